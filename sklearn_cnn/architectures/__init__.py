@@ -1,0 +1,1 @@
+"""Pure torch modules: blocks, trunks, heads; nothing here knows of scikit-learn."""

@@ -1,0 +1,47 @@
+"""Batch normalisation in which values count with weights."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class WeightedBatchNorm(nn.BatchNorm1d):
+    """Batch normalisation of (n, channels[, length]) with weighted batch statistics.
+
+    With weights, a value of weight 2 counts as the value twice and one of weight 0 not
+    at all: sample weights keep their meaning, and padding stays out of the statistics.
+    The running variance is the population variance, so that it does not depend on how
+    many rows carry a weight.
+    """
+
+    def forward(
+        self, x: torch.Tensor, weight: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Normalise x; `weight` broadcasts against one channel of x."""
+        if not self.training:
+            return super().forward(x)
+        n_values = x.numel() // x.shape[1]
+        if weight is None and n_values > 1:
+            # With momentum 1 the fused kernel hands out the batch's own statistics.
+            mean = torch.zeros_like(self.running_mean)
+            variance = torch.ones_like(self.running_var)
+            normalized = F.batch_norm(
+                x, mean, variance, self.weight, self.bias, True, 1.0, self.eps
+            )
+            variance = variance * ((n_values - 1) / n_values)
+        else:
+            weight = torch.ones_like(x[:, :1]) if weight is None else weight
+            weight = weight.expand_as(x[:, :1])
+            axes = [axis for axis in range(x.ndim) if axis != 1]
+            shape = [1, -1] + [1] * (x.ndim - 2)
+            total = weight.sum()
+            mean = (weight * x).sum(axes) / total
+            centered = x - mean.view(shape)
+            variance = (weight * centered.square()).sum(axes) / total
+            scale = self.weight / torch.sqrt(variance + self.eps)
+            normalized = centered * scale.view(shape) + self.bias.view(shape)
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance, self.momentum)
+            self.num_batches_tracked += 1
+        return normalized

@@ -1,0 +1,64 @@
+"""The head that asks what is in a sequence, wherever it stands."""
+
+import torch
+from torch import nn
+
+from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
+
+
+class GlobalHead(nn.Module):
+    """Global pooling over positions, then a small dense network.
+
+    Parameters
+    ----------
+    n_filters, n_outputs : int
+        Channels in, logits out.
+    pooling : {"max_mean", "max", "mean"}
+        The strongest response of each filter, its mean response, or both.
+    dense_units : int or None
+        Width of the hidden layer; None for none.
+    dropout : float
+        Share of features dropped in training, before each linear layer.
+    """
+
+    def __init__(self, n_filters, n_outputs, *, pooling, dense_units, dropout):
+        super().__init__()
+        self.pooling = pooling
+        n_features = n_filters * (2 if pooling == "max_mean" else 1)
+        self.norm = WeightedBatchNorm(n_features)
+        layers = [nn.Dropout(dropout)]
+        if dense_units is not None:
+            layers += [
+                nn.Linear(n_features, dense_units),
+                nn.ReLU(),
+                nn.Dropout(dropout),
+            ]
+            n_features = dense_units
+        layers.append(nn.Linear(n_features, n_outputs))
+        self.dense = nn.Sequential(*layers)
+
+    def forward(
+        self,
+        x: torch.Tensor,
+        mask: torch.Tensor | None = None,
+        weight: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """(n, n_filters, length), zero outside the mask, to logits (n, n_outputs)."""
+        pooled = []
+        if self.pooling != "mean":
+            pooled.append(_masked_max(x, mask))
+        if self.pooling != "max":
+            pooled.append(_masked_mean(x, mask))
+        return self.dense(self.norm(torch.cat(pooled, dim=1), weight))
+
+
+def _masked_max(x, mask):
+    if mask is not None:
+        x = x.masked_fill(mask == 0, -torch.inf)
+    return x.amax(dim=2)
+
+
+def _masked_mean(x, mask):
+    if mask is None:
+        return x.mean(dim=2)
+    return x.sum(dim=2) / mask.sum(dim=2)

@@ -1,0 +1,101 @@
+"""The network of the motif estimators."""
+
+import torch
+from torch import nn
+
+from sklearn_cnn.architectures._conv_block import ConvBlock
+from sklearn_cnn.architectures._global_head import GlobalHead
+from sklearn_cnn.architectures._position_head import PositionHead
+
+
+class MotifCNN(nn.Module):
+    """Convolutional trunk, global head and, for aligned sequences, a position head.
+
+    The first layer's filters learn k-mers and motifs, deeper layers combinations. The
+    global head sees which of them occur, the position head where.
+
+    Parameters
+    ----------
+    n_channels : int
+        Input channels: one a symbol, or the channels of a signal.
+    n_outputs : int
+        Logits: 1 for two classes, else one a class.
+    n_filters, kernel_sizes : tuple of int
+        One entry a layer.
+    activation : {"exponential", "relu"}
+        Of the first layer; deeper ones use ReLU.
+    pooling, dense_units, dropout
+        See `GlobalHead`.
+    length : int or None
+        Length of all inputs, for the position head; None leaves that head out.
+    n_symbols : int or None
+        Where given, positions at which the first `n_symbols` channels are all zero are
+        padding and count for nothing.
+    standardize : nn.Module or None
+        Applied to the input first.
+    """
+
+    def __init__(
+        self,
+        n_channels,
+        n_outputs,
+        *,
+        n_filters,
+        kernel_sizes,
+        activation,
+        pooling,
+        dense_units,
+        dropout,
+        length=None,
+        n_symbols=None,
+        standardize=None,
+    ):
+        super().__init__()
+        self.n_symbols = n_symbols
+        self.standardize = standardize
+        widths = (n_channels, *n_filters)
+        self.trunk = nn.ModuleList(
+            ConvBlock(
+                widths[i],
+                widths[i + 1],
+                kernel_size,
+                activation if i == 0 else "relu",
+            )
+            for i, kernel_size in enumerate(kernel_sizes)
+        )
+        self.global_head = GlobalHead(
+            widths[-1],
+            n_outputs,
+            pooling=pooling,
+            dense_units=dense_units,
+            dropout=dropout,
+        )
+        self.position_head = None
+        if length is not None:
+            self.position_head = PositionHead(
+                widths[-1], length, n_outputs, dropout=dropout
+            )
+
+    def forward(
+        self, x: torch.Tensor, weight: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """(n, n_channels, length) to logits (n, n_outputs).
+
+        `weight` (n,) makes a row count more or less in the statistics of batch
+        normalisation, in training.
+        """
+        mask = None
+        if self.n_symbols is not None:
+            mask = (x[:, : self.n_symbols].sum(dim=1, keepdim=True) > 0).to(x.dtype)
+        if self.standardize is not None:
+            x = self.standardize(x)
+        row_weight = None if weight is None else weight[:, None]
+        position_weight = mask if weight is None else weight[:, None, None]
+        if mask is not None and weight is not None:
+            position_weight = position_weight * mask
+        for block in self.trunk:
+            x = block(x, mask, position_weight)
+        logits = self.global_head(x, mask, row_weight)
+        if self.position_head is not None:
+            logits = logits + self.position_head(x, position_weight)
+        return logits

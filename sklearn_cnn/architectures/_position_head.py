@@ -1,0 +1,50 @@
+"""The head that asks where something stands."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
+
+
+class PositionHead(nn.Module):
+    """Logits from what the filters see at each position of a fixed length.
+
+    A convolution of width one reduces the filters to a few channels, whose values at
+    all positions (at most `max_bins` of them; longer inputs are pooled first) go into
+    one linear layer. That layer starts at zero and its output counts a tenth, so it
+    learns slowly: where the signal is tied to positions (a splice site at the centre)
+    that is enough, where it is free of them (a motif anywhere) the global head has
+    explained it before this one could memorise it.
+
+    Parameters
+    ----------
+    n_filters, length, n_outputs : int
+        Channels and positions in, logits out.
+    dropout : float
+        Share of the values dropped in training.
+    """
+
+    n_channels = 8
+    max_bins = 128
+    scale = 0.1
+
+    def __init__(self, n_filters, length, n_outputs, *, dropout):
+        super().__init__()
+        self.reduce = nn.Conv1d(n_filters, self.n_channels, 1, bias=False)
+        self.norm = WeightedBatchNorm(self.n_channels)
+        self.bin_width = -(-length // self.max_bins)
+        n_bins = -(-length // self.bin_width)
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(self.n_channels * n_bins, n_outputs)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(
+        self, x: torch.Tensor, weight: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """(n, n_filters, length) to logits (n, n_outputs)."""
+        x = self.norm(self.reduce(x), weight)
+        if self.bin_width > 1:
+            x = F.avg_pool1d(x, self.bin_width, ceil_mode=True)
+        return self.scale * self.linear(self.dropout(x.flatten(1)))

@@ -1,0 +1,76 @@
+"""Batches of a training set."""
+
+import math
+from collections.abc import Iterator
+
+import torch
+
+from sklearn_cnn.architectures._reverse_complement import opposite_strand
+from sklearn_cnn.training._inputs import DeviceInputs
+
+
+class Batches:
+    """Batches drawn from tensors already in place on the device.
+
+    The rows are shuffled anew each epoch and divided into batches of nearly equal size,
+    so that no epoch ends in a batch of one. Each sequence of DNA is shown on a strand
+    drawn at random. A set that fits into one batch is not shuffled and shown on both
+    strands at once: then nothing about an epoch is random.
+
+    Parameters
+    ----------
+    inputs : DeviceInputs
+        What the network reads.
+    targets, weights : torch.Tensor
+        One row a sample, on the same device.
+    batch_size : int
+        Largest number of rows in a batch.
+    complement_order : list of int or None
+        Order of the channels on the opposite strand; None to show one strand only.
+    weighted : bool
+        Whether the weights differ, and so reach batch normalisation too.
+    """
+
+    def __init__(
+        self,
+        inputs: DeviceInputs,
+        targets: torch.Tensor,
+        weights: torch.Tensor,
+        *,
+        batch_size: int,
+        complement_order: list[int] | None,
+        weighted: bool,
+    ):
+        self.inputs = inputs
+        self.targets = targets
+        self.weights = weights
+        self.complement_order = complement_order
+        self.weighted = weighted
+        self.n_batches = math.ceil(len(inputs) / batch_size)
+
+    def __len__(self) -> int:
+        return self.n_batches
+
+    def __iter__(self) -> Iterator[tuple[dict, tuple]]:
+        if self.n_batches == 1:
+            yield self._full_batch()
+            return
+        device = self.targets.device
+        order = torch.randperm(len(self.inputs), device=device)
+        for rows in order.tensor_split(self.n_batches):
+            x = self.inputs.batch(rows)
+            if self.complement_order is not None:
+                flip = torch.rand(len(rows), 1, 1, device=device) < 0.5
+                x = torch.where(flip, opposite_strand(x, self.complement_order), x)
+            yield self._as_batch(x, self.targets[rows], self.weights[rows])
+
+    def _full_batch(self) -> tuple[dict, tuple]:
+        x, targets, weights = self.inputs.batch(slice(None)), self.targets, self.weights
+        if self.complement_order is not None:
+            x = torch.cat([x, opposite_strand(x, self.complement_order)])
+            targets, weights = (torch.cat([t, t]) for t in (targets, weights))
+        return self._as_batch(x, targets, weights)
+
+    def _as_batch(self, x, targets, weights) -> tuple[dict, tuple]:
+        x = {"x": x, "weight": weights} if self.weighted else {"x": x}
+        return x, (targets, weights)

@@ -1,0 +1,47 @@
+"""Losses in which each row counts with its weight.
+
+Each takes logits (n, n_outputs) and the pair of targets and weights (n,). With weights
+of mean one over the training set, the loss of a full batch is the loss summed with
+weights over the sum of weights: a weight of 2 is the row twice.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class _WeightedLoss(nn.Module):
+    def forward(
+        self, output: torch.Tensor, target: tuple[torch.Tensor, torch.Tensor]
+    ) -> torch.Tensor:
+        """Mean of the rows' losses times their weights."""
+        target, weight = target
+        return (self.rows(output, target) * weight).mean()
+
+
+class BinaryCrossEntropy(_WeightedLoss):
+    """Of one logit against 0 or 1, targets (n, 1), labels smoothed towards 1/2."""
+
+    def __init__(self, label_smoothing: float = 0.0):
+        super().__init__()
+        self.label_smoothing = label_smoothing
+
+    def rows(self, output, target):
+        """Losses (n,), the mean over outputs."""
+        smoothed = target + self.label_smoothing * (0.5 - target)
+        losses = F.binary_cross_entropy_with_logits(output, smoothed, reduction="none")
+        return losses.mean(dim=1)
+
+
+class CrossEntropy(_WeightedLoss):
+    """Of one logit a class against class indices (n,)."""
+
+    def __init__(self, label_smoothing: float = 0.0):
+        super().__init__()
+        self.label_smoothing = label_smoothing
+
+    def rows(self, output, target):
+        """Losses (n,)."""
+        return F.cross_entropy(
+            output, target, reduction="none", label_smoothing=self.label_smoothing
+        )

@@ -1,0 +1,43 @@
+"""The one training loop: a private skorch net without skorch's per-batch costs."""
+
+import torch
+from skorch import NeuralNet
+
+
+class Net(NeuralNet):
+    """skorch's `NeuralNet` over batches that lie on the device already.
+
+    `X` of its fit loop is an iterable of batches; losses add up on the device, with one
+    synchronisation an epoch, so that an accelerator never waits for Python.
+    """
+
+    @property
+    def _default_callbacks(self):
+        return []
+
+    def get_split_datasets(self, X, y=None, **fit_params):
+        """Batches to train on, and none to validate on."""
+        return X, None
+
+    def get_iterator(self, dataset, training=False):
+        """Batches are their own iterator."""
+        return dataset
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        """Loss of a batch whose targets are on the device already."""
+        return self.criterion_(y_pred, y_true)
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Run through the batches once; record the mean loss over rows."""
+        if iterator is None:
+            return
+        total = torch.zeros((), device=self.device)
+        n_rows = 0
+        for batch in iterator:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch, **fit_params)
+            n = len(batch[1][1])
+            total += step["loss"].detach() * n
+            n_rows += n
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+        self.history.record(f"{prefix}_loss", total.item() / n_rows)

@@ -1,0 +1,71 @@
+"""Predict in batches of one fixed shape."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_cnn.training._inputs import DeviceInputs, Inputs
+
+# Sequences of unequal lengths are padded to a multiple of this.
+_LENGTH_STEP = 64
+
+
+def predict_logits(
+    network: nn.Module, inputs: Inputs, device: torch.device, dtype: torch.dtype
+) -> np.ndarray:
+    """Logits (n, n_outputs) of inputs, as float64 on the CPU.
+
+    Rounding depends on the shape of a batch. So every batch of a length has the same
+    number of rows (the last one is filled up and the filling dropped), and where
+    lengths may differ, the length of a batch follows from that of its own sequences
+    alone: a prediction does not depend on what else is in the batch or in the inputs.
+    """
+    network = network.to(device=device, dtype=dtype).eval()
+    logits = None
+    with torch.inference_mode():
+        for rows, part in _of_one_length(inputs):
+            output = _predict_rows(network, part, device, dtype)
+            if logits is None:
+                logits = np.empty((len(inputs), *output.shape[1:]))
+            logits[rows] = output
+    return logits
+
+
+def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]]:
+    """Rows and inputs, group by group, each padded to a length of its own."""
+    if inputs.lengths is None:
+        yield slice(None), inputs
+        return
+    padded = -(-inputs.lengths // _LENGTH_STEP) * _LENGTH_STEP
+    for length in np.unique(padded):
+        rows = np.flatnonzero(padded == length)
+        values = inputs.values[rows, :length]
+        missing = length - values.shape[1]
+        values = np.pad(
+            values,
+            ((0, 0), (0, missing)),
+            constant_values=inputs.alphabet.padding_code,
+        )
+        yield rows, Inputs(values, inputs.alphabet)
+
+
+def _predict_rows(network, inputs: Inputs, device, dtype) -> np.ndarray:
+    """Logits of inputs of one length."""
+    n_rows = _rows_per_batch(inputs.length, device)
+    outputs = []
+    for start in range(0, len(inputs), n_rows):
+        batch = DeviceInputs(inputs[start : start + n_rows], device, dtype)
+        x = batch.batch(slice(None))
+        n_filled = n_rows - len(x)
+        if n_filled:
+            x = torch.cat([x, x[-1:].expand(n_filled, -1, -1)])
+        outputs.append(network(x)[: n_rows - n_filled].cpu().double())
+    return torch.cat(outputs).numpy()
+
+
+def _rows_per_batch(length: int, device: torch.device) -> int:
+    """Rows whose activations fit a CPU's cache or keep an accelerator busy."""
+    positions = 2**14 if device.type == "cpu" else 2**19
+    return 2 ** max(0, int(np.log2(positions / length)))

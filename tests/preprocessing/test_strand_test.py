@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from sklearn_cnn.preprocessing._alphabet import DNA
+from sklearn_cnn.preprocessing._codes import encode
+from sklearn_cnn.preprocessing._onehot import one_hot
+from sklearn_cnn.preprocessing._reverse_complement import reverse_complement
+from sklearn_cnn.preprocessing._strand_test import depends_on_strand
+
+
+def _random(n, length, seed):
+    rng = np.random.default_rng(seed)
+    return ["".join(rng.choice(list("ACGT"), length)) for _ in range(n)]
+
+
+def _decide(sequences, y):
+    codes, _, _ = encode(sequences, DNA)
+    return depends_on_strand(one_hot(codes, DNA), np.asarray(y)[:, None])
+
+
+def _plant(sequences, site, rng, *, places, both):
+    planted = []
+    for sequence in sequences:
+        word = reverse_complement(site) if both and rng.random() < 0.5 else site
+        start = rng.choice(places)
+        planted.append(sequence[:start] + word + sequence[start + len(word) :])
+    return planted
+
+
+@pytest.mark.parametrize("places", [[21], range(40)])
+@pytest.mark.parametrize("both", [False, True])
+def test_a_site_on_one_strand_is_told_from_a_site_on_both(places, both):
+    rng = np.random.default_rng(1)
+    sequences = _random(400, 50, seed=0)
+    y = np.arange(400) % 2
+    planted = _plant(sequences, "TGACCTTA", rng, places=places, both=both)
+    sequences = list(np.where(y, planted, sequences))
+    assert _decide(sequences, y) is not both
+
+
+def test_strand_bias_that_all_classes_share_does_not_count():
+    rng = np.random.default_rng(1)
+    sequences = _plant(
+        _random(400, 50, seed=0), "TGACCTTA", rng, places=[9], both=False
+    )
+    assert _decide(sequences, np.arange(400) % 2) is False
+
+
+def test_false_alarms_are_rare():
+    y = np.arange(100) % 2
+    assert sum(_decide(_random(100, 30, seed), y) for seed in range(100)) <= 1
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_short_and_constant_sequences(length):
+    sequences = ["ACG"[:length]] * 6
+    assert _decide(sequences, [0, 1] * 3) is False
+    assert _decide(sequences[:2], [0, 1]) is False
+
+
+def test_palindromes_never_depend_on_the_strand():
+    half = _random(200, 10, seed=2)
+    sequences = [s + reverse_complement(s) for s in half]
+    assert _decide(sequences, [s[0] in "AC" for s in half]) is False
+    assert _decide(half, [s[0] in "AC" for s in half]) is True

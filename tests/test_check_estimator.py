@@ -1,0 +1,23 @@
+"""scikit-learn's own checks, on the very classes that users import."""
+
+import os
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_cnn import MotifCNNClassifier
+
+ESTIMATORS = [MotifCNNClassifier()]
+
+# scikit-learn skips this one itself unless SCIPY_ARRAY_API=1 is set.
+SKIPPED = {"check_array_api_input"} if "SCIPY_ARRAY_API" not in os.environ else set()
+
+
+@parametrize_with_checks(ESTIMATORS, xfail_strict=True)
+def test_estimator_passes(estimator, check):
+    name = getattr(check, "func", check).__name__
+    try:
+        check(estimator)
+    except pytest.skip.Exception:
+        assert name in SKIPPED
+        raise
