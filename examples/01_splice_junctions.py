@@ -91,8 +91,8 @@ print(classification_report(y[test], clf.predict(X[test]), digits=3))
 # %%
 # What the first layer looks for
 # ------------------------------
-# The filters that most often respond strongest where the junction is. A donor site
-# reads G|GTAAGT, an acceptor site a run of C and T, then CAG|G.
+# The six filters of the largest weights. A donor site reads G|GTAAGT, an acceptor site a
+# run of C and T, then CAG|G.
 
 filters = clf.weights_["0.trunk.0.conv.weight"]
 strongest = np.argsort(-np.square(filters).sum(axis=(1, 2)))[:6]
