@@ -1,6 +1,7 @@
-"""Sequences as numbers: encoding and reverse complements."""
+"""Sequences as numbers: encoding, reverse complements and shuffles."""
 
+from sklearn_cnn.preprocessing._dinucleotide_shuffle import dinucleotide_shuffle
 from sklearn_cnn.preprocessing._reverse_complement import reverse_complement
 from sklearn_cnn.preprocessing._sequence_encoder import SequenceEncoder
 
-__all__ = ["SequenceEncoder", "reverse_complement"]
+__all__ = ["SequenceEncoder", "dinucleotide_shuffle", "reverse_complement"]
