@@ -1,7 +1,7 @@
 """scikit-learn estimators around PyTorch CNNs for sequences, signals and images."""
 
-from sklearn_cnn._motif import MotifCNNClassifier
+from sklearn_cnn._motif import MotifCNNClassifier, MotifCNNRegressor
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["MotifCNNClassifier", "__version__"]
+__all__ = ["MotifCNNClassifier", "MotifCNNRegressor", "__version__"]

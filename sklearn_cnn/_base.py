@@ -3,37 +3,66 @@
 import copy
 import math
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils import check_random_state
+from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_consistent_length,
     check_is_fitted,
+    column_or_1d,
 )
 from torch import nn
 
+from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
+from sklearn_cnn._hold_out import hold_out
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
-from sklearn_cnn.training._predict import predict_logits
+from sklearn_cnn.training._predict import predict_outputs
 from sklearn_cnn.training._seeds import local_seed
+from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._train import TrainingSettings, train
+from sklearn_cnn.training._validation import Validation
 
 # Up to this many samples, one batch holds all and training is free of chance.
 _FULL_BATCH = 64
 _BATCH_SIZE = 64
 _MIN_EPOCHS = 20
 _MIN_STEPS = 300
+# From this many samples on, "auto" holds some out for early stopping.
+_ENOUGH_TO_HOLD_OUT = 10_000
 
 
-class BaseCNN(BaseEstimator, ABC):
+@dataclass(frozen=True)
+class _Samples:
+    """Samples as the user gave them and encoded; rows of weight zero left out."""
+
+    X: ArrayLike
+    y: ArrayLike
+    inputs: Inputs
+    targets: np.ndarray
+    weights: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> "_Samples":
+        return _Samples(
+            _safe_indexing(self.X, rows),
+            _safe_indexing(self.y, rows),
+            self.inputs[rows],
+            self.targets[rows],
+            self.weights[rows],
+        )
+
+
+class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     """What all estimators share; a subclass says what its inputs and targets are."""
 
     _parameter_constraints: dict = {
@@ -53,8 +82,15 @@ class BaseCNN(BaseEstimator, ABC):
         ],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "early_stopping": [StrOptions({"auto"}), "boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "monitor": [StrOptions({"loss", *get_scorer_names()}), callable],
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
         "device": [str],
         "precision": [StrOptions({"auto", "float32", "float64"})],
+        "callbacks": [list, None],
         "random_state": ["random_state"],
         "verbose": [Interval(Integral, 0, None, closed="left"), "boolean"],
     }
@@ -64,11 +100,11 @@ class BaseCNN(BaseEstimator, ABC):
         """Validated inputs; with `reset`, learn what later inputs must look like."""
 
     @abstractmethod
-    def _encode_y(self, y) -> np.ndarray:
-        """Validated targets as the loss reads them; learn what they are."""
+    def _encode_y(self, y, weights: np.ndarray, *, reset: bool) -> np.ndarray:
+        """Validated targets as the loss reads them; with `reset`, learn about them."""
 
     @abstractmethod
-    def _decide_on_input(self, inputs: Inputs, targets: np.ndarray, weights) -> None:
+    def _decide_on_input(self, samples: _Samples) -> None:
         """Settle the parameters that are "auto" and depend on the training data."""
 
     @abstractmethod
@@ -90,9 +126,30 @@ class BaseCNN(BaseEstimator, ABC):
         """Sample weights with what the targets add to them."""
         return weights
 
+    def _stratify_by(self, targets: np.ndarray) -> np.ndarray | None:
+        """Labels whose shares a hold-out keeps."""
+        return None
+
+    def _check_partial_fit_classes(self, y, classes, *, first: bool) -> None:
+        """Take or check the classes that `partial_fit` was given."""
+
+    def _finish_module(self, module: nn.Module) -> nn.Module:
+        """Module whose outputs are in the units of the targets."""
+        return module
+
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None):
-        """Train from scratch.
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        groups: ArrayLike | None = None,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ):
+        """Train, from scratch unless ``warm_start=True``.
 
         A fit that fails or is interrupted leaves the estimator as it was.
 
@@ -100,76 +157,274 @@ class BaseCNN(BaseEstimator, ABC):
         ----------
         X : container of n_samples inputs
             What the class takes; see its docstring.
-        y : array-like of shape (n_samples,)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
             How much each sample counts; not negative and not all zero. A sample of
             weight 0 is left out. None counts all alike.
+        groups : array-like of shape (n_samples,), default=None
+            Samples of one group stay on one side where a part is held out for early
+            stopping (overlapping sequences, sequences of one chromosome).
+        X_val, y_val : as X and y, default=None
+            Data for early stopping in place of a part of X. In a pipeline they reach
+            this estimator transformed where metadata routing is enabled and
+            ``Pipeline(transform_input=["X_val"])`` says so.
+        sample_weight_val : array-like of shape (n_val_samples,), default=None
+            Weights of the samples in X_val.
 
         Returns
         -------
         self
             The fitted estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or an argument is not as described.
+        FloatingPointError
+            If the loss becomes infinite or NaN in the first epoch. Later than that, the
+            weights of the last good epoch are kept, with a ConvergenceWarning.
         """
-        work = _without_fitted_state(self)
-        work._fit(X, y, sample_weight)
-        self.__dict__ = work.__dict__
+        fit_arguments = {
+            "sample_weight": sample_weight,
+            "groups": groups,
+            "X_val": X_val,
+            "y_val": y_val,
+            "sample_weight_val": sample_weight_val,
+        }
+        given = {k: v for k, v in fit_arguments.items() if v is not None}
+        context = begin_fit(self, X, y, metadata=given)
+        work = copy.copy(self)
+        resume = self.warm_start and hasattr(self, "weights_")
+        if not resume:
+            _forget(work)
+        work._fit(X, y, **fit_arguments, resume=resume, context=context)
+        _hand_over(work, self)
+        if context is not None:
+            context.call_on_fit_task_end(
+                estimator=self, X=X, y=y, metadata=given, reconstruction_attributes={}
+            )
         return self
 
-    def _fit(self, X, y, sample_weight):
-        device = resolve_device(self.device)
-        random_state = check_random_state(self.random_state)
+    def _fit(
+        self,
+        X,
+        y,
+        sample_weight,
+        *,
+        groups,
+        X_val,
+        y_val,
+        sample_weight_val,
+        resume,
+        context,
+    ):
+        rng = check_random_state(self.random_state)
+        seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_estimators)
+        samples = self._encode(X, y, sample_weight, reset=not resume)
+        if groups is not None:
+            groups = column_or_1d(groups)
+            check_consistent_length(X, groups)
+            if len(samples.inputs) < len(groups):
+                groups = groups[np.flatnonzero(np.asarray(sample_weight))]
+        held_out = None
+        holds_out = self._holds_out(samples, X_val, y_val, sample_weight_val)
+        if holds_out and X_val is None:
+            rows, rows_held_out = hold_out(
+                len(samples.inputs),
+                fraction=self.validation_fraction,
+                labels=self._stratify_by(samples.targets),
+                groups=groups,
+                random_state=rng.randint(np.iinfo(np.int32).max),
+            )
+            samples, held_out = samples[rows], samples[rows_held_out]
+        if not resume:
+            self._decide_on_input(samples)
+        if X_val is not None:
+            held_out = self._encode(
+                X_val, y_val, sample_weight_val, reset=False, suffix="_val"
+            )
+        self._train(samples, held_out, seeds=seeds, resume=resume, context=context)
+
+    def _partial_fit(self, X, y, sample_weight, *, classes=None):
+        self._validate_params()
+        if self.early_stopping is True:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True: it trains for one "
+                "epoch, after which there is nothing to stop"
+            )
+        first = not hasattr(self, "weights_")
+        work = copy.copy(self)
+        seeds = check_random_state(self.random_state).randint(
+            np.iinfo(np.int32).max, size=self.n_estimators
+        )
+        work._check_partial_fit_classes(y, classes, first=first)
+        learn_y = first and not hasattr(work, "classes_")
+        samples = work._encode(X, y, sample_weight, reset=first, reset_y=learn_y)
+        if first:
+            work._decide_on_input(samples)
+        work._train(samples, None, seeds=seeds, resume=not first, one_epoch=True)
+        _hand_over(work, self)
+        return self
+
+    def _encode(
+        self, X, y, sample_weight, *, reset, reset_y=None, suffix=""
+    ) -> _Samples:
+        """Validate and encode samples; leave out those of weight zero."""
         if y is None:
             raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None"
+                f"{type(self).__name__} requires y{suffix} to be passed, but the "
+                f"target y{suffix} is None"
             )
-        inputs = self._encode_X(X, reset=True)
+        inputs = self._encode_X(X, reset=reset)
         check_consistent_length(inputs.values, y)
-        weights = _check_weights(sample_weight, inputs)
+        weights = _check_weights(sample_weight, inputs, name=f"sample_weight{suffix}")
         if weights.min() == 0:
             kept = np.flatnonzero(weights)
+            X, y = _safe_indexing(X, kept), _safe_indexing(y, kept)
             inputs, weights = inputs[kept], weights[kept]
-            y = np.asarray(y)[kept]
-        targets = self._encode_y(y)
-        weights = self._target_weights(y, weights)
-        weights = weights / weights.mean()
-        self._decide_on_input(inputs, targets, weights)
+        reset_y = reset if reset_y is None else reset_y
+        targets = self._encode_y(y, weights, reset=reset_y)
+        return _Samples(X, y, inputs, targets, self._target_weights(y, weights))
 
-        full_batch = self.batch_size == "auto" and len(inputs) <= _FULL_BATCH
-        dropout = 0.0 if full_batch else self.dropout
+    def _holds_out(self, samples, X_val, y_val, sample_weight_val) -> bool:
+        """Whether there is early stopping; complain of arguments that do not match."""
+        if X_val is None and (y_val is not None or sample_weight_val is not None):
+            raise ValueError("y_val and sample_weight_val need X_val, which is None")
+        if X_val is not None and self.early_stopping is False:
+            raise ValueError(
+                "X_val and y_val are for early stopping, but early_stopping=False"
+            )
+        if self.early_stopping == "auto":
+            return X_val is not None or len(samples.inputs) >= _ENOUGH_TO_HOLD_OUT
+        return self.early_stopping
+
+    def _train(
+        self, samples, held_out, *, seeds, resume, one_epoch=False, context=None
+    ):
+        """Train the members on samples; set what makes the estimator fitted."""
+        device = resolve_device(self.device)
+        n_samples = len(samples.inputs)
+        full_batch = self.batch_size == "auto" and n_samples <= _FULL_BATCH
         dtype = self._training_dtype(device, full_batch)
+        weights = samples.weights / samples.weights.mean()
         batches = Batches(
-            DeviceInputs(inputs, device, dtype),
-            _to_device(targets, device, dtype),
+            DeviceInputs(samples.inputs, device, dtype),
+            _to_device(samples.targets, device, dtype),
             _to_device(weights, device, dtype),
             batch_size=_BATCH_SIZE if self.batch_size == "auto" else self.batch_size,
             complement_order=self._complement_order(),
             weighted=bool(np.ptp(weights) > 0),
         )
         settings = TrainingSettings(
-            max_epochs=self._n_epochs(len(batches)),
+            max_epochs=1 if one_epoch else self._n_epochs(len(batches)),
             lr=self.lr,
+            constant_lr=one_epoch,
             weight_decay=self.weight_decay,
             verbose=int(self.verbose),
             description=type(self).__name__,
         )
-        seed = random_state.randint(np.iinfo(np.int32).max)
-        with local_seed(seed, device):
-            network = self._build_network(dropout=dropout, masked=inputs.ragged)
-            if network.standardize is not None:
-                # A copy, since arrays may be read-only (joblib's memory maps).
-                network.standardize.adapt(
-                    torch.tensor(inputs.values), torch.tensor(weights)
+        masked = samples.inputs.ragged or (
+            held_out is not None and held_out.inputs.ragged
+        )
+        old_weights = self.weights_ if resume else {}
+        old_state = getattr(self, "optimizer_state_", {})
+        self.history_ = list(self.history_) if resume else []
+        self.weights_, optimizer_state = {}, {}
+        self.device_ = str(device)
+        for member, seed in enumerate(seeds):
+            with local_seed(int(seed), device):
+                network = self._build_network(
+                    dropout=0.0 if full_batch else self.dropout, masked=masked
                 )
-            network.to(device, dtype)
-            self.history_ = train(network, self._build_loss(), batches, settings)
-        self.weights_ = {
-            f"0.{name}": tensor.cpu().numpy().copy()
+                if _of_member(old_weights, member):
+                    _load_weights(network, _of_member(old_weights, member))
+                elif network.standardize is not None:
+                    # A copy, since arrays may be read-only (joblib's memory maps).
+                    network.standardize.adapt(
+                        torch.tensor(samples.inputs.values), torch.tensor(weights)
+                    )
+                network.to(device, dtype)
+                history, state = train(
+                    network,
+                    self._build_loss(),
+                    batches,
+                    settings,
+                    callbacks=self._internal_callbacks(
+                        samples, held_out, member, context
+                    ),
+                    user_callbacks=self.callbacks,
+                    optimizer_state=_of_member(old_state, member),
+                )
+            self._add_member(member, network, history)
+            optimizer_state |= {f"{member}.{key}": a for key, a in state.items()}
+        if one_epoch:
+            self.optimizer_state_ = optimizer_state
+
+    def _add_member(self, member: int, network: nn.Module, history) -> None:
+        """Add a trained network to the fitted state."""
+        trained = [record for record in self.history_ if record["member"] == member]
+        self.history_ = [
+            *self.history_,
+            *(
+                {"member": member, **record, "epoch": len(trained) + i}
+                for i, record in enumerate(history, start=1)
+            ),
+        ]
+        self.weights_ = self.weights_ | {
+            f"{member}.{name}": tensor.cpu().numpy().copy()
             for name, tensor in network.state_dict().items()
         }
-        self.n_iter_ = len(self.history_)
-        self.device_ = str(device)
+        self.n_iter_ = max(record["epoch"] for record in self.history_)
+
+    def _internal_callbacks(self, samples, held_out, member, context) -> list:
+        """Early stopping and scikit-learn's callbacks, where there are any."""
+        callbacks = []
+        if held_out is not None:
+            callbacks.append(
+                Validation(
+                    lambda network: self._evaluate(network, held_out),
+                    self.n_iter_no_change,
+                )
+            )
+        if context is not None and getattr(self, "_skl_callbacks", None):
+            arguments = {
+                "estimator": self,
+                "X": samples.X,
+                "y": samples.y,
+                "metadata": {},
+            }
+
+            def fitted_attributes(network, history):
+                view = copy.copy(self)
+                records = [{k: r[k] for k in r if k != "batches"} for r in history]
+                view._add_member(member, network, records)
+                return _fitted_state(view)
+
+            callbacks.append(SklearnCallbacks(context, arguments, fitted_attributes))
+        return callbacks
+
+    def _evaluate(self, network: nn.Module, held_out: _Samples) -> dict:
+        """Loss on held-out samples and, where it is not monitored, the score."""
+        parameter = next(network.parameters())
+        outputs = predict_outputs(
+            Ensemble([network], self._complement_order()),
+            held_out.inputs,
+            parameter.device,
+            parameter.dtype,
+        )
+        weights = torch.from_numpy(held_out.weights / held_out.weights.mean())
+        targets = torch.from_numpy(held_out.targets)
+        loss = self._build_loss()(torch.from_numpy(outputs), (targets, weights))
+        record = {"valid_loss": loss.item()}
+        if self.monitor != "loss":
+            # A view of the estimator for which the outputs are known already.
+            view = copy.copy(self)
+            view.weights_ = {}
+            view._predict_outputs = lambda X: outputs
+            scorer = check_scoring(view, self.monitor)
+            record["valid_score"] = float(scorer(view, held_out.X, held_out.y))
+        return record
 
     def _training_dtype(self, device: torch.device, full_batch: bool) -> torch.dtype:
         if self.precision != "auto":
@@ -183,20 +438,21 @@ class BaseCNN(BaseEstimator, ABC):
         return max(_MIN_EPOCHS, math.ceil(_MIN_STEPS / n_batches))
 
     def to_module(self, strands: str = "both") -> nn.Module:
-        """Fresh plain PyTorch module of the fitted network.
+        """Fresh plain PyTorch module of the fitted estimator.
 
         Parameters
         ----------
         strands : {"both", "forward"}, default="both"
-            "both" gives what `decision_function` gives: the mean over both strands
-            where the estimator reads both. "forward" reads the strand it is given,
-            which is what methods in the manner of DeepLIFT need.
+            "both" gives what the estimator predicts: the mean over both strands where
+            it reads both. "forward" reads the strand it is given, which is what methods
+            in the manner of DeepLIFT need.
 
         Returns
         -------
         torch.nn.Module
-            In evaluation mode, on the CPU; takes floats (n, channels, length) and
-            returns logits (n, n_outputs), one column for two classes.
+            In evaluation mode, on the CPU; takes floats (n, channels, length). Of a
+            classifier it returns logits (n, n_outputs), one column for two classes; of
+            a regressor, predictions (n, n_targets) in the units of the targets.
 
         Raises
         ------
@@ -206,49 +462,83 @@ class BaseCNN(BaseEstimator, ABC):
         check_is_fitted(self)
         if strands not in ("both", "forward"):
             raise ValueError(f"strands must be 'both' or 'forward'; got {strands!r}")
-        order = self._complement_order() if strands == "both" else None
-        with torch.device("meta"):
-            network = self._build_network(dropout=0.0, masked=True)
-        # Copies: a module may be trained on, the estimator stays as it is.
-        state = {
-            name.removeprefix("0."): torch.tensor(array)
-            for name, array in self.weights_.items()
-        }
-        network.load_state_dict(state, assign=True)
-        return Ensemble([network], order).eval()
+        return self._finish_module(self._build_ensemble(strands)).eval()
 
-    def _predict_logits(self, X) -> np.ndarray:
-        """Logits (n_samples, n_outputs) in float64."""
+    def _build_ensemble(self, strands: str) -> Ensemble:
+        """Module of all members, from their weights."""
+        members = []
+        for member in range(1 + max(int(key.split(".")[0]) for key in self.weights_)):
+            with torch.device("meta"):
+                network = self._build_network(dropout=0.0, masked=True)
+            _load_weights(network, _of_member(self.weights_, member))
+            members.append(network)
+        order = self._complement_order() if strands == "both" else None
+        return Ensemble(members, order)
+
+    def _predict_outputs(self, X) -> np.ndarray:
+        """Outputs of the network (n_samples, n_outputs), in float64."""
         check_is_fitted(self)
         inputs = self._encode_X(X, reset=False)
         device = resolve_device(self.device)
-        module = self.to_module()
+        module = self._build_ensemble("both")
         dtype = next(module.parameters()).dtype
-        return predict_logits(module, inputs, device, dtype)
+        return predict_outputs(module, inputs, device, dtype)
 
 
-def _without_fitted_state(estimator):
-    """Shallow copy of an estimator as it was before any fit."""
-    work = copy.copy(estimator)
-    for name in list(vars(work)):
-        if name.endswith("_") and not name.startswith("_"):
-            delattr(work, name)
-    return work
+def _fitted_state(estimator) -> dict:
+    return {
+        name: value
+        for name, value in vars(estimator).items()
+        if name.endswith("_") and not name.startswith("_")
+    }
 
 
-def _check_weights(sample_weight, inputs: Inputs) -> np.ndarray:
+def _forget(estimator) -> None:
+    """Remove what a fit has set."""
+    for name in _fitted_state(estimator):
+        delattr(estimator, name)
+
+
+def _hand_over(work, estimator) -> None:
+    """Give the fitted state of a working copy to the estimator, all at once."""
+    state = _fitted_state(work)
+    _forget(estimator)
+    vars(estimator).update(state)
+
+
+def _of_member(arrays: dict[str, np.ndarray], member: int) -> dict[str, np.ndarray]:
+    """Arrays of one member, by name without its number."""
+    prefix = f"{member}."
+    return {
+        key.removeprefix(prefix): array
+        for key, array in arrays.items()
+        if key.startswith(prefix)
+    }
+
+
+def _load_weights(network: nn.Module, weights: dict[str, np.ndarray]) -> None:
+    # Copies: a module may be trained on, the estimator stays as it is.
+    state = {name: torch.tensor(array) for name, array in weights.items()}
+    shapes = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    if shapes != {name: tensor.shape for name, tensor in state.items()}:
+        raise ValueError(
+            "the parameters of the architecture (n_filters, kernel_size, pooling, "
+            "dense_units) have changed since the weights were fitted"
+        )
+    network.load_state_dict(state, assign=True)
+
+
+def _check_weights(sample_weight, inputs: Inputs, *, name: str) -> np.ndarray:
     """Weights (n,) as float64, ones where none are given."""
     weights = _check_sample_weight(sample_weight, inputs.values, dtype=np.float64)
     if weights.min() < 0:
         index = int(np.argmin(weights))
         raise ValueError(
-            f"Negative values in sample_weight: sample_weight[{index}] is "
-            f"{weights[index]}; weights must be zero or more"
+            f"Negative values in {name}: {name}[{index}] is {weights[index]}; weights "
+            "must be zero or more"
         )
     if not weights.any():
-        raise ValueError(
-            "Sample weights are all zero; at least one non-zero weight is needed"
-        )
+        raise ValueError(f"{name} is all zero; at least one non-zero weight is needed")
     return weights
 
 

@@ -4,8 +4,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils import assert_all_finite, compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import (
+    Tags,
+    assert_all_finite,
+    check_array,
+    compute_sample_weight,
+)
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 from torch import nn
 
@@ -15,34 +20,130 @@ from sklearn_cnn.training._losses import BinaryCrossEntropy, CrossEntropy
 class CNNClassifierMixin(ClassifierMixin):
     """Targets and predictions of a classifier; the left neighbour of `BaseCNN`."""
 
-    def _encode_y(self, y) -> np.ndarray:
-        """Class indices (n,), or (n, 1) floats for two classes."""
+    def _encode_y(self, y, weights: np.ndarray, *, reset: bool) -> np.ndarray:
+        """Class indices (n,), or floats (n, k) for two classes and for many labels."""
+        multilabel = type_of_target(y, input_name="y") == "multilabel-indicator"
+        if not reset and multilabel != self.multilabel_:
+            raise ValueError(
+                "y changed between class labels and a multilabel indicator matrix"
+            )
+        if multilabel:
+            return self._encode_indicators(y, reset=reset)
         y = column_or_1d(y, warn=True)
         assert_all_finite(y, input_name="y")
         check_classification_targets(y)
-        self.classes_, indices = np.unique(y, return_inverse=True)
-        if len(self.classes_) == 1:
+        if reset:
+            self._set_classes(np.unique(y))
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
             raise ValueError(
-                f"y holds one class only, {self.classes_.tolist()[0]!r}; a classifier "
-                "needs at least two classes (among the samples of non-zero weight)"
+                f"y holds the class {unknown.tolist()[0]!r}, which is not among the "
+                f"classes {self.classes_.tolist()}"
             )
-        if len(self.classes_) == 2:
-            return indices.astype(float)[:, None]
-        return indices
+        indices = np.searchsorted(self.classes_, y)
+        return indices.astype(float)[:, None] if self._one_logit else indices
+
+    def _encode_indicators(self, y, *, reset: bool) -> np.ndarray:
+        y = check_array(y, accept_sparse=True, input_name="y")
+        y = (y.toarray() if hasattr(y, "toarray") else y).astype(float)
+        if reset:
+            self.multilabel_ = True
+            self.classes_ = np.arange(y.shape[1])
+        elif y.shape[1] != len(self.classes_):
+            raise ValueError(
+                f"y has {y.shape[1]} labels, but {type(self).__name__} was fitted on "
+                f"{len(self.classes_)}"
+            )
+        return y
+
+    def _set_classes(self, classes: np.ndarray) -> None:
+        if len(classes) == 1:
+            raise ValueError(
+                f"y holds one class only, {classes.tolist()[0]!r}; a classifier needs "
+                "at least two classes (among the samples of non-zero weight)"
+            )
+        self.multilabel_ = False
+        self.classes_ = classes
 
     def _target_weights(self, y, weights):
         if self.class_weight is None:
             return weights
+        if self.multilabel_:
+            raise ValueError(
+                "class_weight is for one label a sample, but y is a multilabel "
+                "indicator matrix; pass sample_weight instead"
+            )
         return weights * compute_sample_weight(self.class_weight, y)
+
+    def _stratify_by(self, targets):
+        return None if self.multilabel_ else targets.ravel()
+
+    @property
+    def _one_logit(self) -> bool:
+        return len(self.classes_) == 2 and not self.multilabel_
 
     @property
     def _n_outputs(self) -> int:
-        return 1 if len(self.classes_) == 2 else len(self.classes_)
+        return 1 if self._one_logit else len(self.classes_)
 
     def _build_loss(self) -> nn.Module:
-        binary = len(self.classes_) == 2
+        binary = self._one_logit or self.multilabel_
         loss = BinaryCrossEntropy if binary else CrossEntropy
         return loss(self.label_smoothing)
+
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ):
+        """Train on for one epoch, at a constant learning rate.
+
+        The first call settles what `fit` settles from all training data: the alphabet,
+        lengths and strands.
+
+        Parameters
+        ----------
+        X : container of n_samples inputs
+            What the class takes; see its docstring.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Targets.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever occur; needed at the first call, except with a
+            multilabel indicator matrix.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each sample counts.
+
+        Returns
+        -------
+        self
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If ``early_stopping=True`` (there is nothing to stop after one epoch), or if
+            `classes` are missing at the first call or change later.
+        """
+        return self._partial_fit(X, y, sample_weight, classes=classes)
+
+    def _check_partial_fit_classes(self, y, classes, *, first: bool) -> None:
+        """Take the classes of the first call; later ones must agree."""
+        if type_of_target(y, input_name="y") == "multilabel-indicator":
+            return
+        if first and classes is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        if classes is None:
+            return
+        classes = np.unique(classes)
+        if first:
+            self._set_classes(classes)
+        elif not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"classes={classes.tolist()} differs from those of the first call to "
+                f"partial_fit: {self.classes_.tolist()}"
+            )
 
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Logits of the classes.
@@ -55,11 +156,12 @@ class CNNClassifierMixin(ClassifierMixin):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
-            With two classes, the log odds of ``classes_[1]``; else one logit a class,
-            of which the softmax gives the probabilities.
+            With two classes, the log odds of ``classes_[1]``; with more, one logit a
+            class, of which the softmax gives the probabilities; for a multilabel
+            problem, the log odds of each label.
         """
-        logits = self._predict_logits(X)
-        return logits[:, 0] if len(self.classes_) == 2 else logits
+        logits = self._predict_outputs(X)
+        return logits[:, 0] if self._one_logit else logits
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Probabilities of the classes.
@@ -72,9 +174,12 @@ class CNNClassifierMixin(ClassifierMixin):
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`; each row sums to one.
+            In the order of `classes_`; each row sums to one, except for a multilabel
+            problem, where each column is the probability of a label.
         """
         logits = self.decision_function(X)
+        if self.multilabel_:
+            return expit(logits)
         if logits.ndim == 1:
             return np.column_stack([expit(-logits), expit(logits)])
         return softmax(logits, axis=1)
@@ -89,10 +194,19 @@ class CNNClassifierMixin(ClassifierMixin):
 
         Returns
         -------
-        ndarray of shape (n_samples,)
-            Labels out of `classes_`.
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Labels out of `classes_`; for a multilabel problem, 1 where a label is more
+            probable than not, else 0.
         """
         logits = self.decision_function(X)
+        if self.multilabel_:
+            return (logits > 0).astype(int)
         if logits.ndim == 1:
             return self.classes_[(logits > 0).astype(int)]
         return self.classes_[logits.argmax(axis=1)]
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.poor_score = False
+        return tags

@@ -1,5 +1,6 @@
 """CNNs for sequences of symbols and numeric signals."""
 
+from collections.abc import Callable
 from numbers import Integral, Real
 
 import numpy as np
@@ -10,6 +11,8 @@ from torch import nn
 
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._classifier import CNNClassifierMixin
+from sklearn_cnn._docstrings import with_shared_descriptions
+from sklearn_cnn._regressor import CNNRegressorMixin
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._reverse_complement import complement_order
 from sklearn_cnn.architectures._standardize import Standardize
@@ -18,6 +21,7 @@ from sklearn_cnn.preprocessing._codes import encode, is_sequences
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.preprocessing._strand_test import depends_on_strand
 from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.training._losses import ELEMENTWISE
 
 
 class BaseMotifCNN(BaseCNN):
@@ -29,6 +33,59 @@ class BaseMotifCNN(BaseCNN):
         "alphabet": [str],
         "reverse_complement": [StrOptions({"auto"}), "boolean"],
     }
+
+    def __init__(
+        self,
+        *,
+        n_filters,
+        kernel_size,
+        activation,
+        pooling,
+        dense_units,
+        dropout,
+        position,
+        alphabet,
+        reverse_complement,
+        max_epochs,
+        batch_size,
+        lr,
+        weight_decay,
+        early_stopping,
+        validation_fraction,
+        n_iter_no_change,
+        monitor,
+        n_estimators,
+        warm_start,
+        device,
+        precision,
+        callbacks,
+        random_state,
+        verbose,
+    ):
+        self.n_filters = n_filters
+        self.kernel_size = kernel_size
+        self.activation = activation
+        self.pooling = pooling
+        self.dense_units = dense_units
+        self.dropout = dropout
+        self.position = position
+        self.alphabet = alphabet
+        self.reverse_complement = reverse_complement
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.monitor = monitor
+        self.n_estimators = n_estimators
+        self.warm_start = warm_start
+        self.device = device
+        self.precision = precision
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
 
     def _encode_X(self, X, *, reset: bool) -> Inputs:
         if is_sequences(X):
@@ -122,7 +179,8 @@ class BaseMotifCNN(BaseCNN):
             values = np.pad(values, pad, constant_values=fill)
         return Inputs(values, inputs.alphabet)
 
-    def _decide_on_input(self, inputs: Inputs, targets, weights) -> None:
+    def _decide_on_input(self, samples) -> None:
+        inputs = samples.inputs
         if self.position == "auto":
             self.position_ = not inputs.ragged
         elif self.position and inputs.ragged:
@@ -137,7 +195,7 @@ class BaseMotifCNN(BaseCNN):
         )
         if self.reverse_complement == "auto":
             self.reverse_complement_ = self.alphabet_ == DNA and not depends_on_strand(
-                self._one_hot(inputs), _indicators(targets)
+                self._one_hot(inputs), _indicators(samples.targets)
             )
         elif self.reverse_complement and not has_strands:
             raise ValueError(
@@ -254,6 +312,7 @@ def _as_tuple(name: str, value) -> tuple[int, ...]:
     return tuple(int(entry) for entry in entries)
 
 
+@with_shared_descriptions
 class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
     """CNN classifier for DNA, RNA and protein sequences and for numeric signals.
 
@@ -263,137 +322,47 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
 
     Parameters
     ----------
-    n_filters : int or tuple of int, default=(128,)
-        Filters of each convolutional layer; the length of the tuple is the depth. One
-        wide layer is enough for motifs; more layers learn their combinations.
-    kernel_size : int or tuple of int, default=19
-        Width of the filters, in positions, for all layers or one entry a layer. 19
-        spans most binding motifs of transcription factors.
-    activation : {"auto", "exponential", "relu"}, default="auto"
-        Activation of the first layer (deeper ones use ReLU). "exponential" gives more
-        accurate models of binding and filters that read as motifs [1]_; "auto" takes it
-        for sequences of symbols and ReLU for numeric signals.
-    pooling : {"max_mean", "max", "mean"}, default="max_mean"
-        What the network keeps of a filter's responses along the sequence: the
-        strongest (is the motif there?), the mean (how much of it?), or both.
-    dense_units : int or None, default=64
-        Width of the hidden layer between pooling and output; None for none.
-    dropout : float in [0, 1), default=0.5
-        Share of the values dropped in training before each linear layer.
-    position : {"auto", True, False}, default="auto"
-        Whether the network also sees where a filter responds. "auto" says yes where
-        all training sequences have one length: signals tied to a position (a splice
-        site at the centre) are found, and those that are not (a motif anywhere) lose
-        nothing measurable. Later sequences of another length are then centred, by
-        padding or cropping at both ends. False where positions mean nothing, or where
-        they differ between training and prediction.
-    alphabet : str, default="auto"
-        "dna", "rna", "protein", or a string of two or more distinct symbols such as
-        "HEC". "auto" decides by the letters of all training sequences: DNA when every
-        letter is an IUPAC nucleotide code other than U and at least 90 % are A, C, G,
-        T or N; RNA by the same rule with U in place of T; protein when every letter is
-        one of the 20 amino acids or B, Z, J or X; otherwise an error. An array
-        (n, 4, length) whose columns are one-hot (or soft, with sums of 1 or 0) is DNA.
-        Other numeric arrays are signals.
-    reverse_complement : {"auto", True, False}, default="auto"
-        Whether to read both strands: each training sequence on a strand drawn at
-        random, predictions as the mean logit of the two. "auto" does so for DNA, except
-        where a test on the training data finds that the classes depend on the strand
-        (splice sites, promoters in the direction of transcription): a t-test of strand
-        differences in placed letters and in 3-mer counts, at 0.1 % after Bonferroni's
-        correction. RNA and proteins are single-stranded.
-    max_epochs : int or "auto", default="auto"
-        Passes through the training data. "auto": 20, or as many as make 300 steps of
-        the optimiser where the data are few.
-    batch_size : int or "auto", default="auto"
-        Samples per step. "auto": 64. Up to 64 samples make one full batch: training is
-        then free of chance but for the initial weights (no dropout, both strands at
-        once, double precision), and a sample of weight 2 equals the sample twice.
-    lr : float, default=3e-3
-        Largest learning rate of the one-cycle schedule for AdamW [2]_.
-    weight_decay : float, default=1e-2
-        Decoupled weight decay of AdamW.
+    %(architecture)s
+    %(training)s
     label_smoothing : float in [0, 1), default=0.05
         Share of each target that is spread evenly over the classes in training.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied with `sample_weight`. "balanced" gives each
         class the same total weight.
-    device : str, default="auto"
-        Where to compute: "cpu", "cuda", "cuda:1", "mps"; "auto" takes CUDA, else MPS,
-        else the CPU. Fitted models hold NumPy arrays and move between machines.
-    precision : {"auto", "float32", "float64"}, default="auto"
-        Floating-point type of training and prediction. "auto": float32, or float64
-        for training sets of up to 64 samples (see `batch_size`).
-    random_state : int, RandomState instance or None, default=None
-        Seed of initial weights, shuffling, strands and dropout. The same int gives the
-        same model on the same machine. PyTorch's global state is left as it was.
-    verbose : int, default=0
-        0 is silent, 1 shows a progress bar, 2 prints a line an epoch.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The class labels.
-    weights_ : dict of str to ndarray
-        Weights of the fitted network by name. Those of the filters of the first layer
-        are "0.trunk.0.conv.weight", of shape (n_filters, n_channels, kernel_size).
-    history_ : list of dict
-        One record an epoch: "epoch" (from 1) and "train_loss".
-    n_iter_ : int
-        Number of epochs.
-    alphabet_ : Alphabet or None
-        The alphabet given or inferred; None for signals.
-    position_ : bool
-        Whether the network sees positions.
-    reverse_complement_ : bool
-        Whether both strands are read.
-    length_ : int or None
-        Length of the training sequences; None where lengths differed.
-    n_channels_ : int
-        Channels that the network reads: one a symbol, or those of the signal.
-    device_ : str
-        Where the model was trained.
-    n_features_in_ : int
-        Number of columns, for two-dimensional X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where X was a frame with string names.
+        The class labels; 0 to n_labels - 1 for a multilabel problem.
+    multilabel_ : bool
+        Whether y was a multilabel indicator matrix.
+    %(attributes)s
 
     See Also
     --------
+    MotifCNNRegressor : The same for numbers.
     sklearn_cnn.preprocessing.SequenceEncoder : Numeric columns for other estimators.
 
     Notes
     -----
-    `X` is one of
+    %(inputs)s
 
-    - strings: a list, tuple, array, pandas or polars Series, or one-column DataFrame,
-      in upper or lower case. Ambiguity letters stand for their symbols in equal shares
-      (N is 1/4 of each nucleotide). Lengths may differ;
-    - an array (n, channels, length): one-hot or soft columns in the order of the
-      alphabet's symbols, if there is one, before any further tracks; or the channels
-      of a signal, which are standardised with the training set's mean and standard
-      deviation of each channel;
-    - an array (n, length): a signal of one channel; or, of dtype uint8 where `alphabet`
-      is given, codes (indices of the symbols).
+    `y` holds labels of any type, two classes or more; or it is a multilabel indicator
+    matrix (n, n_labels) of 0 and 1, for instance many transcription factors at once.
 
     References
     ----------
-    .. [1] P. K. Koo and M. Ploenzke, "Improving representations of genomic sequence
-       motifs in convolutional networks with exponential activations", Nature Machine
-       Intelligence 3, 258-266 (2021). doi:10.1038/s42256-020-00291-x
-    .. [2] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural
-       networks using large learning rates", arXiv:1708.07120 (2018).
+    %(references)s
 
     Examples
     --------
-    >>> import numpy as np
     >>> from sklearn_cnn import MotifCNNClassifier
-    >>> rng = np.random.default_rng(0)
-    >>> X = ["".join(rng.choice(list("ACGT"), 40)) for _ in range(200)]
-    >>> y = ["bound"] * 100 + ["unbound"] * 100
-    >>> X[:100] = [s[:9] + "TGACGTCA" + s[17:] for s in X[:100]]
-    >>> clf = MotifCNNClassifier(n_filters=16, random_state=0).fit(X[::2], y[::2])
-    >>> clf.score(X[1::2], y[1::2]) > 0.9
+    >>> from sklearn_cnn.datasets import make_motif_classification
+    >>> X, y = make_motif_classification(
+    ...     300, length=60, motif="TGACGTCA", random_state=0
+    ... )
+    >>> clf = MotifCNNClassifier(n_filters=16, random_state=0).fit(X[:200], y[:200])
+    >>> clf.score(X[200:], y[200:]) > 0.9
     True
     """
 
@@ -419,29 +388,157 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         batch_size: int | str = "auto",
         lr: float = 3e-3,
         weight_decay: float = 1e-2,
-        label_smoothing: float = 0.05,
-        class_weight: dict | str | None = None,
+        early_stopping: str | bool = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        monitor: str | Callable = "loss",
+        n_estimators: int = 1,
+        warm_start: bool = False,
         device: str = "auto",
         precision: str = "auto",
-        random_state=None,
+        callbacks: list | None = None,
+        random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
+        label_smoothing: float = 0.05,
+        class_weight: dict | str | None = None,
     ):
-        self.n_filters = n_filters
-        self.kernel_size = kernel_size
-        self.activation = activation
-        self.pooling = pooling
-        self.dense_units = dense_units
-        self.dropout = dropout
-        self.position = position
-        self.alphabet = alphabet
-        self.reverse_complement = reverse_complement
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.lr = lr
-        self.weight_decay = weight_decay
+        super().__init__(
+            n_filters=n_filters,
+            kernel_size=kernel_size,
+            activation=activation,
+            pooling=pooling,
+            dense_units=dense_units,
+            dropout=dropout,
+            position=position,
+            alphabet=alphabet,
+            reverse_complement=reverse_complement,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            lr=lr,
+            weight_decay=weight_decay,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            monitor=monitor,
+            n_estimators=n_estimators,
+            warm_start=warm_start,
+            device=device,
+            precision=precision,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
-        self.device = device
-        self.precision = precision
-        self.random_state = random_state
-        self.verbose = verbose
+
+
+@with_shared_descriptions
+class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
+    """CNN regressor for DNA, RNA and protein sequences and for numeric signals.
+
+    Filters slide along a sequence with shared weights, so that a motif is found
+    wherever it stands. Pass the sequences as strings and the targets (binding strength,
+    expression, fitness) in their own units; they are standardised inside.
+
+    Parameters
+    ----------
+    %(architecture)s
+    %(training)s
+    loss : {"squared_error", "absolute_error", "huber"}, default="squared_error"
+        Loss of standardised targets. The absolute error and Huber's loss (squared up
+        to one standard deviation, linear beyond) are less sensitive to outliers.
+
+    Attributes
+    ----------
+    y_mean_ : ndarray of shape () or (n_targets,)
+        Mean of each target in training.
+    y_scale_ : ndarray of shape () or (n_targets,)
+        Standard deviation of each target in training.
+    %(attributes)s
+
+    See Also
+    --------
+    MotifCNNClassifier : The same for classes.
+    sklearn_cnn.preprocessing.SequenceEncoder : Numeric columns for other estimators.
+
+    Notes
+    -----
+    %(inputs)s
+
+    `y` holds numbers of shape (n,) or (n, n_targets); predictions have the same shape.
+
+    References
+    ----------
+    %(references)s
+
+    Examples
+    --------
+    >>> from sklearn_cnn import MotifCNNRegressor
+    >>> from sklearn_cnn.datasets import make_motif_regression
+    >>> X, y = make_motif_regression(400, length=60, motif="TGACGTCA", random_state=0)
+    >>> reg = MotifCNNRegressor(n_filters=16, random_state=0).fit(X[:300], y[:300])
+    >>> reg.score(X[300:], y[300:]) > 0.8
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseMotifCNN._parameter_constraints,
+        "loss": [StrOptions(set(ELEMENTWISE))],
+    }
+
+    def __init__(
+        self,
+        *,
+        n_filters: int | tuple[int, ...] = (128,),
+        kernel_size: int | tuple[int, ...] = 19,
+        activation: str = "auto",
+        pooling: str = "max_mean",
+        dense_units: int | None = 64,
+        dropout: float = 0.5,
+        position: str | bool = "auto",
+        alphabet: str = "auto",
+        reverse_complement: str | bool = "auto",
+        max_epochs: int | str = "auto",
+        batch_size: int | str = "auto",
+        lr: float = 3e-3,
+        weight_decay: float = 1e-2,
+        early_stopping: str | bool = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        monitor: str | Callable = "loss",
+        n_estimators: int = 1,
+        warm_start: bool = False,
+        device: str = "auto",
+        precision: str = "auto",
+        callbacks: list | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+        loss: str = "squared_error",
+    ):
+        super().__init__(
+            n_filters=n_filters,
+            kernel_size=kernel_size,
+            activation=activation,
+            pooling=pooling,
+            dense_units=dense_units,
+            dropout=dropout,
+            position=position,
+            alphabet=alphabet,
+            reverse_complement=reverse_complement,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            lr=lr,
+            weight_decay=weight_decay,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            monitor=monitor,
+            n_estimators=n_estimators,
+            warm_start=warm_start,
+            device=device,
+            precision=precision,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.loss = loss

@@ -354,7 +354,7 @@ class TestState:
         # 240 samples make 4 batches; 300 steps take 75 epochs.
         assert fitted.n_iter_ == len(fitted.history_) == 75
         assert [record["epoch"] for record in fitted.history_] == [*range(1, 76)]
-        assert fitted.history_[0].keys() == {"epoch", "train_loss"}
+        assert fitted.history_[0].keys() == {"member", "epoch", "train_loss"}
         first, last = (fitted.history_[i]["train_loss"] for i in (0, -1))
         # The loss of the best guess with labels smoothed by 0.05 is 0.19.
         assert 0.19 < last < 0.4 < 1 < first

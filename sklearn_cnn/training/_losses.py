@@ -1,6 +1,6 @@
 """Losses in which each row counts with its weight.
 
-Each takes logits (n, n_outputs) and the pair of targets and weights (n,). With weights
+Each takes outputs (n, n_outputs) and the pair of targets and weights (n,). With weights
 of mean one over the training set, the loss of a full batch is the loss summed with
 weights over the sum of weights: a weight of 2 is the row twice.
 """
@@ -20,7 +20,7 @@ class _WeightedLoss(nn.Module):
 
 
 class BinaryCrossEntropy(_WeightedLoss):
-    """Of one logit against 0 or 1, targets (n, 1), labels smoothed towards 1/2."""
+    """Of logits against 0 or 1, targets (n, k), labels smoothed towards 1/2."""
 
     def __init__(self, label_smoothing: float = 0.0):
         super().__init__()
@@ -45,3 +45,23 @@ class CrossEntropy(_WeightedLoss):
         return F.cross_entropy(
             output, target, reduction="none", label_smoothing=self.label_smoothing
         )
+
+
+# Of outputs against numbers (n, k), both standardised.
+ELEMENTWISE = {
+    "squared_error": F.mse_loss,
+    "absolute_error": F.l1_loss,
+    "huber": F.huber_loss,
+}
+
+
+class RegressionLoss(_WeightedLoss):
+    """Of outputs against targets (n, k); `name` is a key of `ELEMENTWISE`."""
+
+    def __init__(self, name: str):
+        super().__init__()
+        self.name = name
+
+    def rows(self, output, target):
+        """Losses (n,), the mean over targets."""
+        return ELEMENTWISE[self.name](output, target, reduction="none").mean(dim=1)

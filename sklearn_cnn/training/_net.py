@@ -2,6 +2,9 @@
 
 import torch
 from skorch import NeuralNet
+from skorch.callbacks import EarlyStopping
+
+from sklearn_cnn.training._stopping import StopTraining
 
 
 class Net(NeuralNet):
@@ -15,8 +18,41 @@ class Net(NeuralNet):
     def _default_callbacks(self):
         return []
 
+    def train(self, batches) -> None:
+        """Train until the last epoch or until a callback stops.
+
+        Unlike skorch's `fit`, this lets a KeyboardInterrupt through: an interrupted
+        training is no training.
+        """
+        self.notify("on_train_begin", X=batches)
+        try:
+            self.fit_loop(batches)
+        except StopTraining:
+            pass
+        finally:
+            self.notify("on_train_end", X=batches)
+
+    def notify(self, method_name, **kwargs):
+        """Call all callbacks, then stop if one asks for it.
+
+        skorch's `EarlyStopping` asks by a KeyboardInterrupt; any other is the user's.
+        """
+        getattr(self, method_name)(self, **kwargs)
+        stop = False
+        for _, callback in self.callbacks_:
+            try:
+                getattr(callback, method_name)(self, **kwargs)
+            except StopTraining:
+                stop = True
+            except KeyboardInterrupt:
+                if not isinstance(callback, EarlyStopping):
+                    raise
+                stop = True
+        if stop:
+            raise StopTraining
+
     def get_split_datasets(self, X, y=None, **fit_params):
-        """Batches to train on, and none to validate on."""
+        """Batches to train on, and none to validate on (see `Validation`)."""
         return X, None
 
     def get_iterator(self, dataset, training=False):

@@ -12,10 +12,10 @@ from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 _LENGTH_STEP = 64
 
 
-def predict_logits(
+def predict_outputs(
     network: nn.Module, inputs: Inputs, device: torch.device, dtype: torch.dtype
 ) -> np.ndarray:
-    """Logits (n, n_outputs) of inputs, as float64 on the CPU.
+    """Outputs (n, n_outputs) for inputs, as float64 on the CPU.
 
     Rounding depends on the shape of a batch. So every batch of a length has the same
     number of rows (the last one is filled up and the filling dropped), and where
@@ -23,14 +23,14 @@ def predict_logits(
     alone: a prediction does not depend on what else is in the batch or in the inputs.
     """
     network = network.to(device=device, dtype=dtype).eval()
-    logits = None
+    outputs = None
     with torch.inference_mode():
         for rows, part in _of_one_length(inputs):
             output = _predict_rows(network, part, device, dtype)
-            if logits is None:
-                logits = np.empty((len(inputs), *output.shape[1:]))
-            logits[rows] = output
-    return logits
+            if outputs is None:
+                outputs = np.empty((len(inputs), *output.shape[1:]))
+            outputs[rows] = output
+    return outputs
 
 
 def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]]:
@@ -52,17 +52,17 @@ def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]
 
 
 def _predict_rows(network, inputs: Inputs, device, dtype) -> np.ndarray:
-    """Logits of inputs of one length."""
+    """Outputs for inputs of one length."""
     n_rows = _rows_per_batch(inputs.length, device)
-    outputs = []
+    parts = []
     for start in range(0, len(inputs), n_rows):
         batch = DeviceInputs(inputs[start : start + n_rows], device, dtype)
         x = batch.batch(slice(None))
         n_filled = n_rows - len(x)
         if n_filled:
             x = torch.cat([x, x[-1:].expand(n_filled, -1, -1)])
-        outputs.append(network(x)[: n_rows - n_filled].cpu().double())
-    return torch.cat(outputs).numpy()
+        parts.append(network(x)[: n_rows - n_filled].cpu().double())
+    return torch.cat(parts).numpy()
 
 
 def _rows_per_batch(length: int, device: torch.device) -> int:

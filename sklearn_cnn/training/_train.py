@@ -1,48 +1,60 @@
 """Train one network."""
 
+import copy
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from skorch.callbacks import LRScheduler, PrintLog
+from skorch.callbacks import Callback, LRScheduler, PrintLog
 from torch import nn
 
 from sklearn_cnn.training._batches import Batches
+from sklearn_cnn.training._finite_weights import FiniteWeights
 from sklearn_cnn.training._net import Net
 from sklearn_cnn.training._progress import ProgressBar
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How a network is trained; the estimators' parameters of the same names."""
+    """How a network is trained; the estimators' parameters of the same names.
+
+    With `constant_lr` the learning rate stays at `lr`; otherwise it follows the
+    one-cycle schedule (Smith & Topin, 2018, arXiv:1708.07120): it climbs to `lr` over
+    the first 30 % of the steps and falls to almost nothing at the end.
+    """
 
     max_epochs: int
     lr: float
+    constant_lr: bool
     weight_decay: float
     verbose: int
     description: str
 
 
 def train(
-    network: nn.Module, loss: nn.Module, batches: Batches, settings: TrainingSettings
-) -> list[dict]:
-    """Train a network in place; return one record an epoch.
+    network: nn.Module,
+    loss: nn.Module,
+    batches: Batches,
+    settings: TrainingSettings,
+    *,
+    callbacks: list[Callback],
+    user_callbacks: list | None = None,
+    optimizer_state: dict[str, np.ndarray] | None = None,
+) -> tuple[list[dict], dict[str, np.ndarray]]:
+    """Train a network in place by AdamW; return the history and the optimiser's state.
 
-    AdamW with decoupled weight decay under the one-cycle schedule (Smith & Topin, 2018,
-    arXiv:1708.07120): the learning rate climbs to `lr` over the first 30 % of the steps
-    and falls to almost nothing at the end.
+    The history is one record an epoch. The state continues a training that goes on
+    later (`partial_fit`).
     """
-    schedule = LRScheduler(
-        torch.optim.lr_scheduler.OneCycleLR,
-        max_lr=settings.lr,
-        total_steps=settings.max_epochs * len(batches),
-        step_every="batch",
-        event_name=None,
-    )
-    callbacks = [("schedule", schedule)]
+    # Copies, since skorch's callbacks keep their state in themselves.
+    users = [copy.copy(callback) for callback in user_callbacks or []]
+    all_callbacks = [FiniteWeights(), *callbacks, *users]
+    if not settings.constant_lr and not any(map(_is_schedule, users)):
+        all_callbacks.append(_one_cycle(settings, len(batches)))
     if settings.verbose == 1:
-        callbacks.append(("progress", ProgressBar(settings.description)))
+        all_callbacks.append(ProgressBar(settings.description))
     elif settings.verbose > 1:
-        callbacks.append(("print_log", PrintLog()))
+        all_callbacks.append(PrintLog())
     net = Net(
         network,
         criterion=loss,
@@ -50,17 +62,52 @@ def train(
         optimizer__weight_decay=settings.weight_decay,
         lr=settings.lr,
         max_epochs=settings.max_epochs,
-        callbacks=callbacks,
+        callbacks=all_callbacks,
         train_split=None,
         verbose=settings.verbose,
         device=batches.targets.device,
     )
-    # Not net.fit: it would swallow a KeyboardInterrupt and leave half a model.
     net.initialize()
-    net.notify("on_train_begin", X=batches)
-    net.fit_loop(batches)
-    net.notify("on_train_end", X=batches)
-    return [
+    if optimizer_state:
+        _load_optimizer_state(net, optimizer_state)
+    net.train(batches)
+    history = [
         {key: value for key, value in record.items() if key != "batches"}
         for record in net.history
     ]
+    return history, _optimizer_state(net)
+
+
+def _one_cycle(settings: TrainingSettings, n_batches: int) -> LRScheduler:
+    return LRScheduler(
+        torch.optim.lr_scheduler.OneCycleLR,
+        max_lr=settings.lr,
+        total_steps=settings.max_epochs * n_batches,
+        step_every="batch",
+        event_name=None,
+    )
+
+
+def _is_schedule(callback) -> bool:
+    if isinstance(callback, tuple):
+        callback = callback[1]
+    return isinstance(callback, LRScheduler)
+
+
+def _optimizer_state(net: Net) -> dict[str, np.ndarray]:
+    """Moments and step counts of AdamW, by slot and parameter."""
+    states = net.optimizer_.state
+    return {
+        f"{slot}.{name}": tensor.cpu().numpy().copy()
+        for name, parameter in net.module_.named_parameters()
+        for slot, tensor in states.get(parameter, {}).items()
+    }
+
+
+def _load_optimizer_state(net: Net, state: dict[str, np.ndarray]) -> None:
+    parameters = dict(net.module_.named_parameters())
+    for key, array in state.items():
+        slot, name = key.split(".", maxsplit=1)
+        parameter = parameters[name]
+        device = "cpu" if slot == "step" else parameter.device
+        net.optimizer_.state[parameter][slot] = torch.tensor(array, device=device)

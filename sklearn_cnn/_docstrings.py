@@ -1,0 +1,157 @@
+"""Descriptions of parameters that several estimators share, written once."""
+
+import inspect
+import re
+
+_SHARED = {
+    "architecture": """
+n_filters : int or tuple of int, default=(128,)
+    Filters of each convolutional layer; the length of the tuple is the depth. One
+    wide layer is enough for motifs; more layers learn their combinations.
+kernel_size : int or tuple of int, default=19
+    Width of the filters, in positions, for all layers or one entry a layer. 19
+    spans most binding motifs of transcription factors.
+activation : {"auto", "exponential", "relu"}, default="auto"
+    Activation of the first layer (deeper ones use ReLU). "exponential" gives more
+    accurate models of binding and filters that read as motifs [1]_; "auto" takes it
+    for sequences of symbols and ReLU for numeric signals.
+pooling : {"max_mean", "max", "mean"}, default="max_mean"
+    What the network keeps of a filter's responses along the sequence: the
+    strongest (is the motif there?), the mean (how much of it?), or both.
+dense_units : int or None, default=64
+    Width of the hidden layer between pooling and output; None for none.
+dropout : float in [0, 1), default=0.5
+    Share of the values dropped in training before each linear layer.
+position : {"auto", True, False}, default="auto"
+    Whether the network also sees where a filter responds. "auto" says yes where
+    all training sequences have one length: signals tied to a position (a splice
+    site at the centre) are found, and those that are not (a motif anywhere) are
+    hardly harder to find. Later sequences of another length are then centred, by
+    padding or cropping at both ends. False where positions mean nothing, or where
+    they differ between training and prediction.
+alphabet : str, default="auto"
+    "dna", "rna", "protein", or a string of two or more distinct symbols such as
+    "HEC". "auto" decides by the letters of all training sequences: DNA when every
+    letter is an IUPAC nucleotide code other than U and at least 90 % are A, C, G,
+    T or N; RNA by the same rule with U in place of T; protein when every letter is
+    one of the 20 amino acids or B, Z, J or X; otherwise an error. An array
+    (n, 4, length) whose columns are one-hot (or soft, with sums of 1 or 0) is DNA.
+    Other numeric arrays are signals.
+reverse_complement : {"auto", True, False}, default="auto"
+    Whether to read both strands: each training sequence on a strand drawn at
+    random, predictions as the mean output of the two. "auto" does so for DNA, except
+    where a test on the training data finds that the targets depend on the strand
+    (splice sites, promoters in the direction of transcription): a t-test of strand
+    differences in placed letters and in 3-mer counts, at 0.1 % after Bonferroni's
+    correction. RNA and proteins are single-stranded.
+""",
+    "training": """
+max_epochs : int or "auto", default="auto"
+    Passes through the training data. "auto": 20, or as many as make 300 steps of
+    the optimiser where the data are few.
+batch_size : int or "auto", default="auto"
+    Samples per step. "auto": 64. Up to 64 samples make one full batch: training is
+    then free of chance but for the initial weights (no dropout, both strands at
+    once, double precision), and a sample of weight 2 equals the sample twice.
+lr : float, default=3e-3
+    Largest learning rate of the one-cycle schedule for AdamW [2]_; in
+    `partial_fit`, the constant learning rate.
+weight_decay : float, default=1e-2
+    Decoupled weight decay of AdamW.
+early_stopping : {"auto", True, False}, default="auto"
+    Whether to score held-out data after each epoch, to stop when they improve no
+    more and to restore the best weights. "auto" does so where there is enough to
+    hold out, from 10,000 samples on, and where X_val is passed to `fit`.
+validation_fraction : float in (0, 1), default=0.1
+    Share of the training samples held out for early stopping; classes keep their
+    shares, and groups passed to `fit` stay together.
+n_iter_no_change : int, default=10
+    Epochs without improvement after which training stops early.
+monitor : str or callable, default="loss"
+    What early stopping watches: the loss on the held-out data, or the name of a
+    scikit-learn scorer such as "roc_auc" (or a scorer itself), greater is better.
+n_estimators : int, default=1
+    Networks that are trained from different initial weights and whose outputs are
+    averaged. A few are more accurate than one and cost as many times its training.
+warm_start : bool, default=False
+    Whether `fit` goes on from the weights of the previous fit, with its decisions
+    about alphabet, lengths, strands and targets, rather than from scratch.
+device : str, default="auto"
+    Where to compute: "cpu", "cuda", "cuda:1", "mps"; "auto" takes CUDA, else MPS,
+    else the CPU. Fitted models hold NumPy arrays and move between machines.
+precision : {"auto", "float32", "float64"}, default="auto"
+    Floating-point type of training and prediction. "auto": float32, or float64
+    for training sets of up to 64 samples (see `batch_size`).
+callbacks : list of skorch.callbacks.Callback or None, default=None
+    Called during the training of each network, on copies. Tested:
+    `EarlyStopping`, `EpochTimer`, `Freezer`, `GradientNormClipping`, `LRScheduler`
+    (which then replaces the one-cycle schedule), `PrintLog` and callbacks of your
+    own. "train_loss" and, with early stopping, "valid_loss" can be monitored. Those
+    of scikit-learn 1.9 are set by `set_callbacks`.
+random_state : int, RandomState instance or None, default=None
+    Seed of initial weights, shuffling, strands and dropout. The same int gives the
+    same model on the same machine. PyTorch's global state is left as it was.
+verbose : int, default=0
+    0 is silent, 1 shows a progress bar, 2 prints a line an epoch.
+""",
+    "attributes": """
+weights_ : dict of str to ndarray
+    Weights of the fitted networks, by number and name. Those of the filters of the
+    first layer of the first network are "0.trunk.0.conv.weight", of shape
+    (n_filters, n_channels, kernel_size).
+history_ : list of dict
+    One record an epoch and network: "member" (the network, from 0), "epoch" (from
+    1), "train_loss"; with early stopping also "valid_loss", "valid_score" where a
+    score is monitored, and "best", whether the epoch was the best so far.
+n_iter_ : int
+    Number of epochs, of the network that was trained longest.
+alphabet_ : Alphabet or None
+    The alphabet given or inferred; None for signals.
+position_ : bool
+    Whether the network sees positions.
+reverse_complement_ : bool
+    Whether both strands are read.
+length_ : int or None
+    Length of the training sequences; None where lengths differed.
+n_channels_ : int
+    Channels that the network reads: one a symbol, or those of the signal.
+device_ : str
+    Where the model was trained.
+optimizer_state_ : dict of str to ndarray
+    Moments of AdamW, with which `partial_fit` goes on; after `partial_fit` only.
+n_features_in_ : int
+    Number of columns, for two-dimensional X.
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Names of the columns, where X was a frame with string names.
+""",
+    "inputs": """
+`X` is one of
+
+- strings: a list, tuple, array, pandas or polars Series, or one-column DataFrame,
+  in upper or lower case. Ambiguity letters stand for their symbols in equal shares
+  (N is 1/4 of each nucleotide). Lengths may differ;
+- an array (n, channels, length): one-hot or soft columns in the order of the
+  alphabet's symbols, if there is one, before any further tracks; or the channels
+  of a signal, which are standardised with the training set's mean and standard
+  deviation of each channel;
+- an array (n, length): a signal of one channel; or, of dtype uint8 where `alphabet`
+  is given, codes (indices of the symbols).
+""",
+    "references": """
+.. [1] P. K. Koo and M. Ploenzke, "Improving representations of genomic sequence
+   motifs in convolutional networks with exponential activations", Nature Machine
+   Intelligence 3, 258-266 (2021). doi:10.1038/s42256-020-00291-x
+.. [2] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural
+   networks using large learning rates", arXiv:1708.07120 (2018).
+""",
+}
+
+
+def with_shared_descriptions(cls):
+    """Replace each line ``%(name)s`` of a class's docstring by the shared text."""
+    cls.__doc__ = re.sub(
+        r"%\((\w+)\)s",
+        lambda match: _SHARED[match[1]].strip(),
+        inspect.cleandoc(cls.__doc__),
+    )
+    return cls

@@ -1,0 +1,105 @@
+"""What all regressors share: standardised targets, predictions in their units."""
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags, check_array
+from torch import nn
+
+from sklearn_cnn.architectures._rescale import Rescale
+from sklearn_cnn.training._losses import RegressionLoss
+
+
+class CNNRegressorMixin(RegressorMixin):
+    """Targets and predictions of a regressor; the left neighbour of `BaseCNN`."""
+
+    def _encode_y(self, y, weights: np.ndarray, *, reset: bool) -> np.ndarray:
+        """Standardised targets (n, k)."""
+        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        if y.ndim > 2:
+            raise ValueError(
+                f"y has shape {y.shape}; regression targets are (n,) or (n, n_targets)"
+            )
+        if reset:
+            self.y_mean_ = np.average(y, axis=0, weights=weights)
+            variance = np.average((y - self.y_mean_) ** 2, axis=0, weights=weights)
+            # A constant target stays finite, also where rounding leaves a spread.
+            tiny = 1e-12 * np.maximum(np.abs(self.y_mean_), 1)
+            self.y_scale_ = np.where(variance**0.5 > tiny, variance**0.5, 1.0)
+        elif y.shape[1:] != self.y_mean_.shape:
+            raise ValueError(
+                f"y has shape {y.shape}, but {type(self).__name__} was fitted on "
+                f"{_in_words(self.y_mean_)}"
+            )
+        return ((y - self.y_mean_) / self.y_scale_).reshape(len(y), -1)
+
+    @property
+    def _n_outputs(self) -> int:
+        return np.size(self.y_mean_)
+
+    def _build_loss(self) -> nn.Module:
+        return RegressionLoss(self.loss)
+
+    def _finish_module(self, module: nn.Module) -> nn.Module:
+        dtype = next(module.parameters()).dtype
+        return Rescale(
+            module,
+            torch.tensor(self.y_mean_, dtype=dtype).reshape(-1),
+            torch.tensor(self.y_scale_, dtype=dtype).reshape(-1),
+        )
+
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ):
+        """Train on for one epoch, at a constant learning rate.
+
+        The first call settles what `fit` settles from all training data: the alphabet,
+        lengths and strands, and the mean and scale of the targets.
+
+        Parameters
+        ----------
+        X : container of n_samples inputs
+            What the class takes; see its docstring.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each sample counts.
+
+        Returns
+        -------
+        self
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If ``early_stopping=True``: there is nothing to stop after one epoch.
+        """
+        return self._partial_fit(X, y, sample_weight)
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Predicted targets, in their units.
+
+        Parameters
+        ----------
+        X : container of n_samples inputs
+            What `fit` takes.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
+            As the targets that `fit` saw.
+        """
+        outputs = self._predict_outputs(X).reshape(-1, *np.shape(self.y_mean_))
+        return outputs * self.y_scale_ + self.y_mean_
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = True
+        return tags
+
+
+def _in_words(mean: np.ndarray) -> str:
+    return f"(n, {len(mean)})" if np.ndim(mean) else "(n,)"

@@ -1,0 +1,18 @@
+"""Outputs in the units of the targets."""
+
+import torch
+from torch import nn
+
+
+class Rescale(nn.Module):
+    """Multiply the outputs of a network by scales and add means, one a target."""
+
+    def __init__(self, network: nn.Module, mean: torch.Tensor, scale: torch.Tensor):
+        super().__init__()
+        self.network = network
+        self.register_buffer("mean", mean)
+        self.register_buffer("scale", scale)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, channels, length) to predictions (n, n_outputs)."""
+        return self.network(x) * self.scale + self.mean

@@ -1,0 +1,53 @@
+"""Early stopping on held-out data."""
+
+import copy
+from collections.abc import Callable
+
+import numpy as np
+from skorch.callbacks import Callback
+
+from sklearn_cnn.training._stopping import StopTraining
+
+
+class Validation(Callback):
+    """Score held-out data after each epoch, stop in time, restore the best weights.
+
+    Parameters
+    ----------
+    evaluate : callable
+        Takes the network; returns a dict with "valid_loss" and, where something else
+        is monitored, "valid_score" (greater is better).
+    patience : int
+        Epochs without improvement after which training ends.
+    """
+
+    def __init__(self, evaluate: Callable[..., dict], patience: int):
+        self.evaluate = evaluate
+        self.patience = patience
+
+    def on_train_begin(self, net, **kwargs):
+        """Forget earlier trainings."""
+        self.best_ = -np.inf
+        self.best_weights_ = None
+        self.epochs_without_ = 0
+
+    def on_epoch_end(self, net, **kwargs):
+        """Score; keep the weights where they are the best so far."""
+        record = self.evaluate(net.module_)
+        score = record.get("valid_score", -record["valid_loss"])
+        improved = bool(score > self.best_)
+        for key, value in record.items():
+            net.history.record(key, value)
+        net.history.record("best", improved)
+        if improved:
+            self.best_, self.epochs_without_ = score, 0
+            self.best_weights_ = copy.deepcopy(net.module_.state_dict())
+        else:
+            self.epochs_without_ += 1
+        if self.epochs_without_ >= self.patience:
+            raise StopTraining
+
+    def on_train_end(self, net, **kwargs):
+        """Restore the best weights."""
+        if self.best_weights_ is not None:
+            net.module_.load_state_dict(self.best_weights_)
