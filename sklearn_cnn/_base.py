@@ -3,7 +3,7 @@
 import copy
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -106,6 +106,10 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     @abstractmethod
     def _decide_on_input(self, samples: _Samples) -> None:
         """Settle the parameters that are "auto" and depend on the training data."""
+
+    def _for_prediction(self, inputs: Inputs) -> Inputs:
+        """Encoded inputs as the fitted network reads them."""
+        return inputs
 
     @abstractmethod
     def _build_network(self, *, dropout: float, masked: bool) -> nn.Module:
@@ -220,7 +224,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         context,
     ):
         rng = check_random_state(self.random_state)
-        seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_estimators)
+        seeds = self._draw_seeds(rng, resume)
         samples = self._encode(X, y, sample_weight, reset=not resume)
         if groups is not None:
             groups = column_or_1d(groups)
@@ -244,6 +248,9 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             held_out = self._encode(
                 X_val, y_val, sample_weight_val, reset=False, suffix="_val"
             )
+        elif held_out is not None:
+            inputs = self._for_prediction(held_out.inputs)
+            held_out = replace(held_out, inputs=inputs)
         self._train(samples, held_out, seeds=seeds, resume=resume, context=context)
 
     def _partial_fit(self, X, y, sample_weight, *, classes=None):
@@ -255,9 +262,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             )
         first = not hasattr(self, "weights_")
         work = copy.copy(self)
-        seeds = check_random_state(self.random_state).randint(
-            np.iinfo(np.int32).max, size=self.n_estimators
-        )
+        seeds = self._draw_seeds(check_random_state(self.random_state), not first)
         work._check_partial_fit_classes(y, classes, first=first)
         learn_y = first and not hasattr(work, "classes_")
         samples = work._encode(X, y, sample_weight, reset=first, reset_y=learn_y)
@@ -266,6 +271,11 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         work._train(samples, None, seeds=seeds, resume=not first, one_epoch=True)
         _hand_over(work, self)
         return self
+
+    def _draw_seeds(self, rng: np.random.RandomState, resume: bool) -> np.ndarray:
+        """Seed of each member; a training that goes on goes on with fresh ones."""
+        seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_estimators)
+        return seeds + self.n_iter_ if resume else seeds
 
     def _encode(
         self, X, y, sample_weight, *, reset, reset_y=None, suffix=""
@@ -305,8 +315,12 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         """Train the members on samples; set what makes the estimator fitted."""
         device = resolve_device(self.device)
         n_samples = len(samples.inputs)
-        full_batch = self.batch_size == "auto" and n_samples <= _FULL_BATCH
-        dtype = self._training_dtype(device, full_batch)
+        # Calls of partial_fit are parts of a training, whatever their size.
+        few = n_samples <= _FULL_BATCH and not one_epoch
+        full_batch = self.batch_size == "auto" and few
+        old_weights = self.weights_ if resume else {}
+        old_state = getattr(self, "optimizer_state_", {})
+        dtype = self._training_dtype(device, full_batch, old_weights)
         weights = samples.weights / samples.weights.mean()
         batches = Batches(
             DeviceInputs(samples.inputs, device, dtype),
@@ -327,8 +341,6 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         masked = samples.inputs.ragged or (
             held_out is not None and held_out.inputs.ragged
         )
-        old_weights = self.weights_ if resume else {}
-        old_state = getattr(self, "optimizer_state_", {})
         self.history_ = list(self.history_) if resume else []
         self.weights_, optimizer_state = {}, {}
         self.device_ = str(device)
@@ -426,9 +438,11 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             record["valid_score"] = float(scorer(view, held_out.X, held_out.y))
         return record
 
-    def _training_dtype(self, device: torch.device, full_batch: bool) -> torch.dtype:
+    def _training_dtype(self, device, full_batch, old_weights) -> torch.dtype:
         if self.precision != "auto":
             return getattr(torch, self.precision)
+        if old_weights:
+            return _float_dtype(old_weights)
         double = full_batch and device.type != "mps"
         return torch.float64 if double else torch.float32
 
@@ -514,6 +528,12 @@ def _of_member(arrays: dict[str, np.ndarray], member: int) -> dict[str, np.ndarr
         for key, array in arrays.items()
         if key.startswith(prefix)
     }
+
+
+def _float_dtype(weights: dict[str, np.ndarray]) -> torch.dtype:
+    """Floating-point type of weights (which hold counters of batches, too)."""
+    dtypes = {array.dtype for array in weights.values() if array.dtype.kind == "f"}
+    return getattr(torch, str(dtypes.pop()))
 
 
 def _load_weights(network: nn.Module, weights: dict[str, np.ndarray]) -> None:

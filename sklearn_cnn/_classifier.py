@@ -22,6 +22,7 @@ class CNNClassifierMixin(ClassifierMixin):
 
     def _encode_y(self, y, weights: np.ndarray, *, reset: bool) -> np.ndarray:
         """Class indices (n,), or floats (n, k) for two classes and for many labels."""
+        assert_all_finite(y, input_name="y")
         multilabel = type_of_target(y, input_name="y") == "multilabel-indicator"
         if not reset and multilabel != self.multilabel_:
             raise ValueError(
@@ -30,7 +31,6 @@ class CNNClassifierMixin(ClassifierMixin):
         if multilabel:
             return self._encode_indicators(y, reset=reset)
         y = column_or_1d(y, warn=True)
-        assert_all_finite(y, input_name="y")
         check_classification_targets(y)
         if reset:
             self._set_classes(np.unique(y))

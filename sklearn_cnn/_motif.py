@@ -101,7 +101,7 @@ class BaseMotifCNN(BaseCNN):
                 f"X has {inputs.n_channels} channels, but {type(self).__name__} was "
                 f"fitted on {self.n_channels_}"
             )
-        return self._fit_to_length(inputs) if self.position_ else inputs
+        return self._for_prediction(inputs)
 
     def _encode_strings(self, X, *, reset: bool) -> Inputs:
         if not reset and self.alphabet_ is None:
@@ -160,8 +160,10 @@ class BaseMotifCNN(BaseCNN):
             )
         return alphabet
 
-    def _fit_to_length(self, inputs: Inputs) -> Inputs:
-        """Inputs padded or cropped at both ends to the training length."""
+    def _for_prediction(self, inputs: Inputs) -> Inputs:
+        """Where positions matter, inputs padded or cropped to the training length."""
+        if not self.position_:
+            return inputs
         values, excess = inputs.values, inputs.length - self.length_
         if inputs.ragged:
             raise ValueError(

@@ -1,0 +1,416 @@
+"""How training is steered: early stopping, continuing, ensembles, callbacks."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss, make_scorer, roc_auc_score
+from sklearn.model_selection import GridSearchCV
+from skorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    EpochTimer,
+    Freezer,
+    GradientNormClipping,
+    LRScheduler,
+    PrintLog,
+)
+
+from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn._hold_out import hold_out
+
+FIRST_LAYER = "0.trunk.0.conv.weight"
+
+
+def _small(**kwargs):
+    settings = {"n_filters": 8, "kernel_size": 9, "max_epochs": 3, "random_state": 0}
+    return MotifCNNClassifier(**settings | kwargs)
+
+
+@pytest.fixture(scope="module")
+def noise():
+    """Sequences without any signal: validation can only get worse."""
+    rng = np.random.default_rng(0)
+    X = ["".join(rng.choice(list("ACGT"), 30)) for _ in range(200)]
+    return X, rng.integers(2, size=200)
+
+
+class TestEarlyStopping:
+    def test_best_weights_are_restored(self, noise):
+        X, y = noise
+        val = {"X_val": X[150:], "y_val": y[150:]}
+        clf = _small(max_epochs=60, n_iter_no_change=5, label_smoothing=0.0)
+        clf.fit(X[:150], y[:150], **val)
+        losses = [record["valid_loss"] for record in clf.history_]
+        best = int(np.argmin(losses))
+        assert clf.n_iter_ == len(losses) == best + 1 + 5 < 60
+        assert [r["best"] for r in clf.history_][best:] == [True] + [False] * 5
+        value = log_loss(y[150:], clf.predict_proba(X[150:]))
+        assert value == pytest.approx(losses[best], rel=1e-5)
+
+    def test_monitored_score(self, noise):
+        X, y = noise
+        val = {"X_val": X[150:], "y_val": y[150:]}
+        named = _small(monitor="roc_auc", max_epochs=5).fit(X[:150], y[:150], **val)
+        scores = [record["valid_score"] for record in named.history_]
+        value = roc_auc_score(y[150:], named.decision_function(X[150:]))
+        assert value == pytest.approx(max(scores), abs=1e-12)
+        scorer = make_scorer(roc_auc_score, response_method="predict_proba")
+        own = _small(monitor=scorer, max_epochs=5).fit(X[:150], y[:150], **val)
+        assert [r["valid_score"] for r in own.history_] == scores
+
+    def test_monitored_score_of_a_regressor(self, noise):
+        X, y = noise
+        reg = MotifCNNRegressor(
+            n_filters=8, max_epochs=3, monitor="r2", early_stopping=True, random_state=0
+        ).fit(X, 100.0 * y)
+        assert all(-1 < record["valid_score"] < 1 for record in reg.history_)
+
+    def test_auto_holds_out_where_there_is_enough(self, noise, monkeypatch):
+        X, y = noise
+        assert "valid_loss" not in _small().fit(X, y).history_[0]
+        monkeypatch.setattr("sklearn_cnn._base._ENOUGH_TO_HOLD_OUT", 200)
+        assert "valid_loss" in _small().fit(X, y).history_[0]
+        off = _small(early_stopping=False).fit(X, y)
+        assert "valid_loss" not in off.history_[0]
+
+    def test_weights_of_validation_samples(self, noise):
+        X, y = noise
+        weight = np.arange(50) % 3
+        clf = _small(max_epochs=1, label_smoothing=0.0).fit(
+            X[:150], y[:150], X_val=X[150:], y_val=y[150:], sample_weight_val=weight
+        )
+        value = log_loss(y[150:], clf.predict_proba(X[150:]), sample_weight=weight)
+        assert clf.history_[0]["valid_loss"] == pytest.approx(value, rel=1e-5)
+
+    def test_hold_out_is_stratified(self, noise):
+        _, y = noise
+        train, held_out = hold_out(
+            200, fraction=0.25, labels=y, groups=None, random_state=0
+        )
+        assert len(held_out) == 50
+        assert sorted([*train, *held_out]) == [*range(200)]
+        assert abs(y[held_out].mean() - y.mean()) <= 0.02
+
+    @pytest.mark.parametrize("labels", [None, np.arange(100) % 2])
+    def test_groups_stay_on_one_side(self, labels):
+        groups = np.repeat(np.arange(20), 5)
+        train, held_out = hold_out(
+            100, fraction=0.2, labels=labels, groups=groups, random_state=0
+        )
+        assert len(held_out) == 20
+        assert not set(groups[train]) & set(groups[held_out])
+
+    def test_a_class_of_one_member_can_be_held_out(self):
+        labels = np.r_[np.zeros(9, int), 1]
+        train, held_out = hold_out(
+            10, fraction=0.2, labels=labels, groups=None, random_state=0
+        )
+        assert len(train) == 8
+        assert len(held_out) == 2
+
+    def test_one_group_cannot_be_held_out(self, noise):
+        X, y = noise
+        with pytest.raises(ValueError, match="groups holds one group only"):
+            _small(early_stopping=True).fit(X, y, groups=np.zeros(200))
+
+    def test_groups_reach_the_hold_out(self, noise, monkeypatch):
+        X, y = noise
+        seen = {}
+
+        def spy(n_samples, **kwargs):
+            seen.update(kwargs)
+            return hold_out(n_samples, **kwargs)
+
+        monkeypatch.setattr("sklearn_cnn._base.hold_out", spy)
+        groups, weight = np.arange(200) // 4, np.ones(200)
+        weight[:8] = 0
+        clf = _small(early_stopping=True, validation_fraction=0.2)
+        clf.fit(X, y, weight, groups=groups)
+        np.testing.assert_array_equal(seen["groups"], groups[8:])
+        assert seen["fraction"] == 0.2
+
+
+class TestContinuing:
+    def test_warm_start_goes_on(self, noise):
+        X, y = noise
+        clf = _small(warm_start=True).fit(X, y)
+        first, weights = clf.history_, clf.weights_[FIRST_LAYER]
+        clf.fit(X, y)
+        assert clf.history_[:3] == first
+        assert [record["epoch"] for record in clf.history_] == [1, 2, 3, 4, 5, 6]
+        assert clf.n_iter_ == 6
+        cold = _small().fit(X, y)
+        np.testing.assert_array_equal(cold.weights_[FIRST_LAYER], weights)
+        assert not np.array_equal(clf.weights_[FIRST_LAYER], weights)
+
+    def test_warm_start_with_a_zero_rate_changes_nothing(self, noise):
+        X, y = noise
+        clf = _small(warm_start=True, max_epochs=1).fit(X, y)
+        weights = clf.weights_[FIRST_LAYER]
+        clf.set_params(lr=1e-30, weight_decay=0).fit(X, y)
+        np.testing.assert_array_equal(clf.weights_[FIRST_LAYER], weights)
+
+    def test_warm_start_keeps_the_architecture(self, noise):
+        X, y = noise
+        clf = _small(warm_start=True).fit(X, y).set_params(n_filters=9)
+        with pytest.raises(ValueError, match=r"architecture .* have changed"):
+            clf.fit(X, y)
+        with pytest.raises(ValueError, match=r"class 2, which is not among .*0, 1"):
+            clf.set_params(n_filters=8).fit(X, y + 1)
+
+    def test_partial_fit_learns(self, planted):
+        X, y = planted
+        clf = _small(n_filters=16)
+        for _ in range(60):
+            clf.partial_fit(X[:240], y[:240], classes=["bound", "none", "open"])
+        assert clf.n_iter_ == 60
+        assert clf.score(X[240:], y[240:]) >= 0.9
+
+    def test_partial_fit_in_parts_keeps_the_moments(self, noise):
+        X, y = noise
+        clf = _small().partial_fit(X[:60], y[:60], classes=[0, 1])
+        for _ in range(2):
+            clf.partial_fit(X[:60], y[:60])
+        # Full batches, free of chance: three calls are three steps of AdamW.
+        assert clf.optimizer_state_["0.step.trunk.0.conv.weight"] == 3
+        assert "optimizer_state_" not in vars(clf.fit(X, y))
+
+    def test_partial_fit_of_a_regressor_keeps_the_scale(self, noise):
+        X, y = noise
+        reg = MotifCNNRegressor(n_filters=8, random_state=0).partial_fit(X, 10.0 * y)
+        mean = reg.y_mean_
+        reg.partial_fit(X[:50], 20.0 * y[:50], sample_weight=np.ones(50))
+        assert reg.y_mean_ == mean
+        with pytest.raises(ValueError, match=r"y has shape \(200, 2\), but .* \(n,\)"):
+            reg.partial_fit(X, np.zeros((200, 2)))
+
+    def test_partial_fit_of_labels(self, noise):
+        X, y = noise
+        Y = np.column_stack([y, 1 - y, y])
+        clf = _small().partial_fit(X, Y).partial_fit(X[:20], Y[:20])
+        assert clf.predict(X).shape == (200, 3)
+        with pytest.raises(ValueError, match=r"y has 2 labels, but .* fitted on 3"):
+            clf.partial_fit(X, Y[:, :2])
+        with pytest.raises(ValueError, match="changed between class labels"):
+            clf.partial_fit(X, y)
+
+    def test_partial_fit_needs_classes_first(self, noise):
+        X, y = noise
+        with pytest.raises(ValueError, match="classes must be passed on the first"):
+            _small().partial_fit(X, y)
+        clf = _small().partial_fit(X[:9], y[:9], classes=[0, 1, 2])
+        assert clf.predict_proba(X).shape == (200, 3)
+        with pytest.raises(ValueError, match=r"differs from those of the first call"):
+            clf.partial_fit(X, y, classes=[0, 1])
+
+    def test_partial_fit_has_nothing_to_stop(self, noise):
+        X, y = noise
+        with pytest.raises(ValueError, match="does not support early_stopping=True"):
+            _small(early_stopping=True).partial_fit(X, y, classes=[0, 1])
+
+
+class TestEnsembles:
+    def test_outputs_are_averaged(self, noise):
+        X, y = noise
+        both = _small(n_estimators=2).fit(X, y)
+        assert {record["member"] for record in both.history_} == {0, 1}
+        assert len(both.history_) == 6
+        assert both.n_iter_ == 3
+        members = []
+        for member in "01":
+            alone = _small().fit(X, y)
+            alone.weights_ = {
+                key.replace(f"{member}.", "0.", 1): array
+                for key, array in both.weights_.items()
+                if key.startswith(f"{member}.")
+            }
+            members.append(alone.decision_function(X))
+        assert not np.allclose(*members)
+        np.testing.assert_allclose(
+            both.decision_function(X), np.mean(members, axis=0), atol=1e-6
+        )
+
+    def test_the_first_member_is_the_single_network(self, noise):
+        X, y = noise
+        single, both = (_small(n_estimators=n).fit(X, y) for n in (1, 2))
+        np.testing.assert_array_equal(
+            both.weights_[FIRST_LAYER], single.weights_[FIRST_LAYER]
+        )
+
+
+class _Recorder(Callback):
+    def __init__(self, epochs):
+        self.epochs = epochs
+
+    def on_epoch_end(self, net, **kwargs):
+        self.epochs.append(net.history[-1, "train_loss"])
+
+
+class TestSkorchCallbacks:
+    def test_own_callbacks_see_every_epoch(self, noise):
+        X, y = noise
+        epochs = []
+        clf = _small(callbacks=[_Recorder(epochs)]).fit(X, y)
+        assert epochs == [record["train_loss"] for record in clf.history_]
+
+    def test_early_stopping_on_the_training_loss(self, noise):
+        X, y = noise
+        stop = EarlyStopping(
+            monitor="train_loss", patience=2, threshold=10, threshold_mode="abs"
+        )
+        stop.sink = lambda message: None
+        clf = _small(max_epochs=9, callbacks=[stop]).fit(X, y)
+        # No epoch improves by 10, so two misses after the first end it.
+        assert clf.n_iter_ == 3
+        assert stop.misses_ == 0
+
+    def test_schedule_replaces_one_cycle(self, noise):
+        X, y = noise
+        rates = []
+
+        class Rates(Callback):
+            def on_epoch_end(self, net, **kwargs):
+                rates.append(net.optimizer_.param_groups[0]["lr"])
+
+        halving = LRScheduler(torch.optim.lr_scheduler.StepLR, step_size=1, gamma=0.5)
+        _small(callbacks=[halving, Rates()], lr=0.004).fit(X, y)
+        assert rates == [0.002, 0.001, 0.0005]
+
+    def test_freezer_keeps_the_filters(self, noise):
+        X, y = noise
+        seen = []
+
+        class Filters(Callback):
+            def on_epoch_end(self, net, **kwargs):
+                seen.append(net.module_.trunk[0].conv.weight.detach().clone())
+
+        clf = _small(callbacks=[Freezer("trunk.0.conv.*"), Filters()]).fit(X, y)
+        assert torch.equal(seen[0], seen[2])
+        np.testing.assert_array_equal(clf.weights_[FIRST_LAYER], seen[0])
+
+    def test_timer_log_and_clipping(self, noise, capfd):
+        X, y = noise
+        callbacks = [EpochTimer(), ("log", PrintLog()), GradientNormClipping(1e-12)]
+        clf = _small(callbacks=callbacks, weight_decay=0.0).fit(X, y)
+        assert all(record["dur"] > 0 for record in clf.history_)
+        # PrintLog follows verbose, which is 0.
+        assert capfd.readouterr().out == ""
+
+    def test_interrupts_of_other_callbacks_are_the_users(self, noise):
+        X, y = noise
+
+        class Interrupt(Callback):
+            def on_epoch_end(self, net, **kwargs):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            _small(callbacks=[Interrupt()]).fit(X, y)
+
+    def test_grid_search_clones_callbacks(self, noise):
+        X, y = noise
+        clf = _small(callbacks=[EpochTimer()], max_epochs=1)
+        search = GridSearchCV(clf, {"lr": [1e-3, 1e-2]}, cv=2).fit(X, y)
+        assert "dur" in search.best_estimator_.history_[0]
+
+
+@pytest.mark.skipif(
+    not hasattr(sklearn, "callback")
+    and tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 9),
+    reason="scikit-learn's callbacks came with version 1.9",
+)
+class TestSklearnCallbacks:
+    class Monitor:
+        """Follows a fit; stops after `stop_after` epochs."""
+
+        def __init__(self, stop_after=None):
+            self.stop_after = stop_after
+            self.scores, self.events = [], []
+
+        def setup(self, estimator, context):
+            self.events.append("setup")
+
+        def on_fit_task_begin(self, estimator, context):
+            self.events.append(f"begin {context.task_name}")
+
+        def on_fit_task_end(self, estimator, context, *, X, y, fitted_estimator):
+            self.events.append(f"end {context.task_name}")
+            if context.task_name == "epoch":
+                self.scores.append(fitted_estimator.score(X, y))
+            return len(self.scores) == self.stop_after
+
+        def teardown(self, estimator, context):
+            self.events.append("teardown")
+
+    def test_epochs_are_followed(self, noise):
+        X, y = noise
+        monitor = self.Monitor()
+        clf = _small().set_callbacks(monitor).fit(X, y)
+        epoch = ["begin epoch", "end epoch"]
+        assert monitor.events == [
+            *["setup", "begin fit"],
+            *epoch * 3,
+            *["end fit", "teardown"],
+        ]
+        assert monitor.scores[-1] == clf.score(X, y)
+
+    def test_a_callback_can_stop(self, noise):
+        X, y = noise
+        monitor = self.Monitor(stop_after=2)
+        clf = _small(max_epochs=9).set_callbacks(monitor).fit(X, y)
+        assert clf.n_iter_ == 2
+
+    def test_teardown_after_an_error(self, noise):
+        X, y = noise
+        monitor = self.Monitor()
+        with pytest.raises(ValueError, match="inconsistent numbers"):
+            _small().set_callbacks(monitor).fit(X, y[:-1])
+        assert monitor.events[-1] == "teardown"
+
+
+class TestDivergence:
+    def test_first_epoch(self, noise):
+        X, y = noise
+        clf = _small().fit(X, y)
+        weights = clf.weights_
+        clf.set_params(lr=1e38)
+        with pytest.raises(FloatingPointError, match="first epoch; lower lr"):
+            clf.fit(X, y)
+        assert clf.weights_ is weights
+
+    def test_later_epochs_keep_the_last_good_weights(self, noise):
+        X, y = noise
+        good = {}
+
+        class Poison(Callback):
+            def on_epoch_end(self, net, **kwargs):
+                if len(net.history) == 2:
+                    good.update(
+                        {k: v.clone() for k, v in net.module_.state_dict().items()}
+                    )
+
+            def on_epoch_begin(self, net, **kwargs):
+                if len(net.history) == 3:
+                    with torch.no_grad():
+                        net.module_.trunk[0].conv.weight.fill_(torch.nan)
+
+        clf = _small(max_epochs=9, callbacks=[Poison()])
+        with pytest.warns(ConvergenceWarning, match=r"in epoch 3; .* of epoch 2"):
+            clf.fit(X, y)
+        assert clf.n_iter_ == 2
+        np.testing.assert_array_equal(
+            clf.weights_[FIRST_LAYER], good["trunk.0.conv.weight"]
+        )
+        assert np.isfinite(clf.decision_function(X)).all()
+
+
+def test_history_makes_a_frame(noise):
+    X, y = noise
+    clf = _small(early_stopping=True, n_estimators=2).fit(X, y)
+    frame = pd.DataFrame(clf.history_)
+    assert frame.columns.tolist() == [
+        *["member", "epoch", "train_loss", "valid_loss", "best"]
+    ]
+    assert len(frame) == 6
