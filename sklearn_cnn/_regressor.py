@@ -22,7 +22,7 @@ class CNNRegressorMixin(RegressorMixin):
                 f"y has shape {y.shape}; regression targets are (n,) or (n, n_targets)"
             )
         if reset:
-            self.y_mean_ = np.average(y, axis=0, weights=weights)
+            self.y_mean_ = np.asarray(np.average(y, axis=0, weights=weights))
             variance = np.average((y - self.y_mean_) ** 2, axis=0, weights=weights)
             # A constant target stays finite, also where rounding leaves a spread.
             tiny = 1e-12 * np.maximum(np.abs(self.y_mean_), 1)

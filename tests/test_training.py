@@ -299,6 +299,12 @@ class TestSkorchCallbacks:
         # PrintLog follows verbose, which is 0.
         assert capfd.readouterr().out == ""
 
+    @pytest.mark.parametrize("callback", [print, EpochTimer, ("name", 3)])
+    def test_what_is_no_callback(self, noise, callback):
+        X, y = noise
+        with pytest.raises(TypeError, match=r"instances of skorch.* got .* in it"):
+            _small(callbacks=[callback]).fit(X, y)
+
     def test_interrupts_of_other_callbacks_are_the_users(self, noise):
         X, y = noise
 
