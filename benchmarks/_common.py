@@ -1,0 +1,203 @@
+"""What all benchmarks share: where results come from, raw JSON rows, small tables."""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import sklearn_cnn
+
+BENCHMARKS = Path(__file__).resolve().parent
+RESULTS = BENCHMARKS / "results"
+PACKAGE = Path(sklearn_cnn.__file__).resolve().parent
+_VERSIONS = ("torch", "scikit-learn", "skorch", "numpy", "gkmsvm-lite")
+
+
+class Results:
+    """Raw results, one JSON file a row, which a rerun of the same code skips.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the rows lie.
+    script : str
+        The script that makes them; with the package and the shared helpers it makes
+        up the code whose hash, "source", a row remembers.
+    force : bool
+        Whether to make all rows anew.
+
+    Raises
+    ------
+    RuntimeError
+        If the package imported is not that of the clone the benchmarks lie in: its
+        commit would not say what was measured.
+    """
+
+    def __init__(self, folder: Path, script: str, force: bool = False):
+        if BENCHMARKS.parent / "sklearn_cnn" != PACKAGE:
+            raise RuntimeError(
+                f"sklearn_cnn is imported from {PACKAGE}, not from the clone of these "
+                "benchmarks; install the clone with `pip install -e .`"
+            )
+        self.folder = Path(folder)
+        self.script = Path(script)
+        self.force = force
+
+    def is_done(self, name: str, settings: dict) -> bool:
+        """Whether the row is there, of the present code and these settings."""
+        if self.force or not self._path(name).exists():
+            return False
+        row = self.read(name)
+        wanted = {**settings, "source": source_hash(self.script)}
+        return all(key in row and row[key] == wanted[key] for key in wanted)
+
+    def write(self, name: str, settings: dict, values: dict) -> dict:
+        """Add where the row comes from, write all of it or nothing, return it."""
+        row = {**settings, **values, **provenance(self.script)}
+        path = self._path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        text = json.dumps(row, indent=1, allow_nan=False) + "\n"
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+        return row
+
+    def read(self, name: str) -> dict:
+        """A row that is there."""
+        return json.loads(self._path(name).read_text(encoding="utf-8"))
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
+
+
+def read_rows(folder: Path) -> list[dict]:
+    """All rows under a folder, in the order of their paths."""
+    paths = sorted(Path(folder).rglob("*.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def provenance(script: Path) -> dict:
+    """When, by which code and on which machine a result was made."""
+    return {
+        "time": utc_now(),
+        "commit": commit(),
+        "source": source_hash(script),
+        "versions": _versions(),
+        "machine": machine(),
+    }
+
+
+def utc_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@cache
+def commit() -> str:
+    """Commit of the package, with "-dirty" where code differs from it."""
+    try:
+        head = _git("rev-parse", "--short=12", "HEAD")
+        changes = _git(
+            "status",
+            "--porcelain",
+            "--",
+            ":/sklearn_cnn",
+            ":/benchmarks",
+            ":(top,exclude)benchmarks/results",
+            ":(top,exclude)benchmarks/test_log.csv",
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return f"{head}-dirty" if changes else head
+
+
+@cache
+def source_hash(script: Path) -> str:
+    """Hash of the code a result rests on: package, shared helpers and script."""
+    files = [*PACKAGE.rglob("*.py"), *BENCHMARKS.glob("_*.py"), script]
+    digest = hashlib.sha256()
+    for path in sorted(files, key=str):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def machine() -> dict:
+    """Processor, cores, threads that PyTorch uses, and accelerator, if any."""
+    cuda = torch.cuda.is_available()
+    return {
+        "cpu": _cpu_model(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name(0) if cuda else None,
+    }
+
+
+def machine_in_words() -> str:
+    """One line to stand with every table of times."""
+    m = machine()
+    gpu = f", {m['gpu']}" if m["gpu"] else ""
+    versions = ", ".join(f"{k} {v}" for k, v in _versions().items())
+    return (
+        f"{m['cpu']}, {m['cores']} cores, {m['threads']} threads in PyTorch{gpu}; "
+        f"{versions}; commit {commit()}"
+    )
+
+
+def mean_and_error(values) -> tuple[float, float | None]:
+    """Mean and its standard error; None for one value."""
+    values = np.asarray(values, dtype=float)
+    if len(values) < 2:
+        return float(values.mean()), None
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def in_words(values, digits: int = 3, sign: str = "") -> str:
+    """Mean ± standard error, with as many decimals; `sign` "+" for differences."""
+    mean, error = mean_and_error(values)
+    text = f"{mean:{sign}.{digits}f}"
+    return text if error is None else f"{text} ± {error:.{digits}f}"
+
+
+def markdown_table(header: list[str], rows: list[list]) -> str:
+    """Markdown table, columns aligned to be read as plain text too."""
+    cells = [list(map(str, row)) for row in [header, *rows]]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    cells.insert(1, ["-" * width for width in widths])
+    lines = (
+        " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in cells
+    )
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(PACKAGE), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for name in _VERSIONS:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    versions["sklearn_cnn"] = sklearn_cnn.__version__
+    return versions
+
+
+def _cpu_model() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

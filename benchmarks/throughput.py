@@ -1,0 +1,340 @@
+"""Speed of encoding, training, prediction and import, beside plain PyTorch and skorch.
+
+All candidates of a part run in turn, in one process and on one machine, several times
+over; the table gives medians with the range. One JSON file a run goes to
+benchmarks/results/throughput. See benchmarks/README.md.
+"""
+
+import argparse
+import copy
+import os
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+from _common import (
+    BENCHMARKS,
+    PACKAGE,
+    RESULTS,
+    Results,
+    machine_in_words,
+    markdown_table,
+)
+from skorch import NeuralNetBinaryClassifier
+from skorch.callbacks import LRScheduler
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from sklearn_cnn import MotifCNNClassifier
+from sklearn_cnn.datasets import make_motif_classification
+from sklearn_cnn.preprocessing import SequenceEncoder
+
+LENGTH = 200
+BATCH_SIZE = 64
+LR, WEIGHT_DECAY, DROPOUT = 3e-3, 1e-2, 0.5
+MAX_ENCODING_SECONDS = 5
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure all parts, write one row, print the tables."""
+    options = _parse(arguments)
+    measure = {
+        "encoding": lambda: encoding(options.n_encode, options.repeats),
+        "training": lambda: training(
+            options.n_train, options.epochs, options.repeats, options.device
+        ),
+        "prediction": lambda: prediction(
+            options.n_predict, options.repeats, options.device
+        ),
+        "import": lambda: importing(options.repeats),
+    }
+    parts = {}
+    for name in options.parts:
+        print(f"measuring {name} ...", flush=True)
+        parts[name] = measure[name]()
+    settings = {key: value for key, value in vars(options).items() if key != "results"}
+    name = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    row = Results(options.results, __file__).write(name, settings, {"measured": parts})
+    for part in row["measured"].values():
+        print(f"\n{_table(part)}")
+    print(f"\n{machine_in_words()}")
+
+
+def encoding(n: int, repeats: int) -> dict:
+    """Strings to codes of one byte, and the peak of memory on the way."""
+    X = _random_sequences(n)
+    encoder = SequenceEncoder(encoding="codes", dtype=np.uint8)
+    known = SequenceEncoder(alphabet="dna", encoding="codes", dtype=np.uint8)
+    known.fit(X[:1])
+    candidates = {
+        "transform, alphabet known": lambda: known.transform(X),
+        "fit_transform, alphabet inferred": lambda: encoder.fit_transform(X),
+    }
+    part = _measure(f"Encoding {n} strings of {LENGTH} bp", n, candidates, repeats)
+    part["peak_megabytes"] = {
+        name: _peak_megabytes(run) for name, run in candidates.items()
+    }
+    notes = [
+        f"peak of memory, {k}: {v:.0f} MB" for k, v in part["peak_megabytes"].items()
+    ]
+    if n == 1_000_000:
+        slowest = max(np.median(seconds) for seconds in part["seconds"].values())
+        kept = "kept" if slowest < MAX_ENCODING_SECONDS else "MISSED"
+        notes.append(f"bar of {MAX_ENCODING_SECONDS} s: {kept}")
+    part["note"] = "; ".join(notes)
+    return part
+
+
+def training(n: int, epochs: int, repeats: int, device: str) -> dict:
+    """Whole fits of one network: ours from strings, the others from one-hot tensors."""
+    X, y = make_motif_classification(n, LENGTH, random_state=0)
+    one_strand, both_strands = (
+        MotifCNNClassifier(
+            reverse_complement=both,
+            max_epochs=epochs,
+            batch_size=BATCH_SIZE,
+            lr=LR,
+            weight_decay=WEIGHT_DECAY,
+            dropout=DROPOUT,
+            early_stopping=False,
+            device=device,
+            random_state=0,
+        )
+        for both in (False, True)
+    )
+    x, target = _one_hot(X), torch.tensor(y, dtype=torch.float32)
+    network, place = _network(X, y, device)
+    candidates = {
+        "ours, one strand": lambda: one_strand.fit(X, y),
+        "ours, both strands (default)": lambda: both_strands.fit(X, y),
+        "plain PyTorch loop": lambda: fit_by_hand(network(), x, target, epochs, place),
+        "skorch": lambda: fit_by_skorch(network(), x, target, epochs, place),
+    }
+    what = f"Training on {n} sequences of {LENGTH} bp, {epochs} epochs, {place}"
+    part = _measure(what, n * epochs, candidates, repeats)
+    part["note"] = (
+        "the same network, batch size, optimiser and schedule; ours starts from "
+        "strings, the others from one-hot tensors made beforehand"
+    )
+    return part
+
+
+def prediction(n: int, repeats: int, device: str) -> dict:
+    """Probabilities: ours from strings, the others from one-hot tensors."""
+    X, y = make_motif_classification(n, LENGTH, random_state=0)
+    one_strand, both_strands = (
+        MotifCNNClassifier(
+            reverse_complement=both, max_epochs=1, device=device, random_state=0
+        ).fit(X[:256], y[:256])
+        for both in (False, True)
+    )
+    x = _one_hot(X)
+    network, place = _network(X[:256], y[:256], device)
+    module = network()
+    net = _skorch_net(module, 1, 1, place).initialize()
+    candidates = {
+        "ours, one strand": lambda: one_strand.predict_proba(X),
+        "ours, both strands (default)": lambda: both_strands.predict_proba(X),
+        "plain PyTorch loop": lambda: predict_by_hand(module, x, place),
+        "skorch": lambda: net.predict_proba(x),
+    }
+    what = f"Prediction for {n} sequences of {LENGTH} bp, {place}"
+    part = _measure(what, n, candidates, repeats)
+    part["note"] = (
+        f"the same network; ours starts from strings, the others from one-hot tensors "
+        f"made beforehand, in batches of {BATCH_SIZE}"
+    )
+    return part
+
+
+def importing(repeats: int) -> dict:
+    """Import in a fresh process, and what of it is others' packages."""
+    others = "torch, sklearn, skorch, pandas"
+    candidates = {
+        "import sklearn_cnn": lambda: _import_seconds("sklearn_cnn"),
+        f"import {others}": lambda: _import_seconds(others),
+        "import torch": lambda: _import_seconds("torch"),
+    }
+    seconds = {name: [] for name in candidates}
+    for _ in range(max(5, repeats)):
+        for name, run in candidates.items():
+            seconds[name].append(run())
+    return {"what": "Import in a fresh process", "n": None, "seconds": seconds}
+
+
+def fit_by_hand(network: nn.Module, x, target, epochs: int, device) -> nn.Module:
+    """The loop that a user writes: DataLoader over a TensorDataset of one-hot."""
+    network.to(device).train()
+    loader = DataLoader(TensorDataset(x, target), batch_size=BATCH_SIZE, shuffle=True)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=LR, weight_decay=WEIGHT_DECAY
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=LR, total_steps=epochs * len(loader)
+    )
+    loss_function = nn.BCEWithLogitsLoss()
+    for _ in range(epochs):
+        for batch, labels in loader:
+            optimizer.zero_grad()
+            logits = network(batch.to(device))[:, 0]
+            loss_function(logits, labels.to(device)).backward()
+            optimizer.step()
+            schedule.step()
+    _wait_for(device)
+    return network
+
+
+def fit_by_skorch(network: nn.Module, x, target, epochs: int, device):
+    """The same with skorch's NeuralNetBinaryClassifier."""
+    n_batches = -(-len(x) // BATCH_SIZE)
+    net = _skorch_net(network, epochs, n_batches, device).fit(x, target)
+    _wait_for(device)
+    return net
+
+
+def predict_by_hand(network: nn.Module, x, device) -> np.ndarray:
+    """Probabilities (n,), batch by batch."""
+    network.to(device).eval()
+    loader = DataLoader(TensorDataset(x), batch_size=BATCH_SIZE)
+    with torch.inference_mode():
+        parts = [torch.sigmoid(network(batch.to(device))).cpu() for (batch,) in loader]
+    return torch.cat(parts).numpy()[:, 0]
+
+
+def _skorch_net(network, epochs: int, n_batches: int, device):
+    schedule = LRScheduler(
+        torch.optim.lr_scheduler.OneCycleLR,
+        max_lr=LR,
+        total_steps=epochs * n_batches,
+        step_every="batch",
+    )
+    return NeuralNetBinaryClassifier(
+        network,
+        optimizer=torch.optim.AdamW,
+        optimizer__weight_decay=WEIGHT_DECAY,
+        lr=LR,
+        max_epochs=epochs,
+        batch_size=BATCH_SIZE,
+        iterator_train__shuffle=True,
+        callbacks=[schedule],
+        train_split=None,
+        device=device,
+        verbose=0,
+    )
+
+
+def _network(X, y, device: str) -> tuple[Callable[[], nn.Module], torch.device]:
+    """Maker of the network that our classifier builds, and where it was trained.
+
+    The weights are those of a short fit, the same for every copy.
+    """
+    short = MotifCNNClassifier(
+        reverse_complement=False, max_epochs=1, device=device, random_state=0
+    ).fit(X[:256], y[:256])
+    network = short.to_module("forward").members[0]
+    for module in network.modules():
+        if isinstance(module, nn.Dropout):  # to_module() leaves dropout out
+            module.p = DROPOUT
+    return lambda: copy.deepcopy(network), torch.device(short.device_)
+
+
+def _one_hot(X) -> torch.Tensor:
+    """Float32 (n, 4, length)."""
+    columns = SequenceEncoder().fit_transform(X).reshape(len(X), LENGTH, 4)
+    return torch.tensor(np.ascontiguousarray(columns.transpose(0, 2, 1)))
+
+
+def _random_sequences(n: int) -> list[str]:
+    codes = np.random.default_rng(0).integers(0, 4, n * LENGTH, dtype=np.uint8)
+    text = np.frombuffer(b"ACGT", np.uint8)[codes].tobytes().decode()
+    return [text[i : i + LENGTH] for i in range(0, len(text), LENGTH)]
+
+
+def _measure(what: str, n: int, candidates: dict[str, Callable], repeats: int) -> dict:
+    """Seconds of each candidate, `repeats` times in turn."""
+    seconds = {name: [] for name in candidates}
+    for _ in range(repeats):
+        for name, run in candidates.items():
+            start = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - start)
+    return {"what": what, "n": n, "seconds": seconds}
+
+
+def _peak_megabytes(run: Callable) -> float:
+    """Peak of memory that a call allocates, in a run of its own: tracing costs time."""
+    tracemalloc.start()
+    try:
+        run()
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+def _import_seconds(modules: str) -> float:
+    """Seconds of an import in a fresh process that finds the same package."""
+    code = (
+        f"import time; start = time.perf_counter(); import {modules}; "
+        "print(time.perf_counter() - start)"
+    )
+    path = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=BENCHMARKS,
+        env=environment,
+    )
+    return float(done.stdout)
+
+
+def _wait_for(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _table(part: dict) -> str:
+    """Medians and ranges, and how much faster than the first row."""
+    medians = {name: float(np.median(s)) for name, s in part["seconds"].items()}
+    first = next(iter(medians.values()))
+    rows = []
+    for name, seconds in part["seconds"].items():
+        median = medians[name]
+        row = [name, f"{median:.3f}", f"{min(seconds):.3f} to {max(seconds):.3f}"]
+        if part["n"] is not None:
+            row.append(f"{part['n'] / median:.0f}")
+        rows.append([*row, f"{median / first:.2f}"])
+    header = ["", "seconds (median)", "range"]
+    header += [] if part["n"] is None else ["samples/s"]
+    header.append("time / first row's")
+    n = len(next(iter(part["seconds"].values())))
+    title = f"## {part['what']}; {n} repeats in turn"
+    text = f"{title}\n\n{markdown_table(header, rows)}"
+    return f"{text}\n\n{part['note']}" if "note" in part else text
+
+
+def _parse(arguments) -> argparse.Namespace:
+    parts = ["encoding", "training", "prediction", "import"]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add = parser.add_argument
+    add("--parts", nargs="+", choices=parts, default=parts, help="(all)")
+    add("--n-encode", type=int, default=1_000_000, help="(1000000)")
+    add("--n-train", type=int, default=4000, help="(4000)")
+    add("--epochs", type=int, default=4, help="of each fit (4)")
+    add("--n-predict", type=int, default=10_000, help="(10000)")
+    add("--repeats", type=int, default=5, help="(5)")
+    add("--device", default="auto", help="for all candidates (auto)")
+    add("--results", type=Path, default=RESULTS / "throughput", help="where runs go")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()
