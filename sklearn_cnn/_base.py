@@ -319,7 +319,9 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         few = n_samples <= _FULL_BATCH and not one_epoch
         full_batch = self.batch_size == "auto" and few
         old_weights = self.weights_ if resume else {}
-        old_state = getattr(self, "optimizer_state_", {})
+        # Moments go on from one call of partial_fit to the next, and no further.
+        old_state = vars(self).pop("optimizer_state_", {})
+        old_state = old_state if one_epoch else {}
         dtype = self._training_dtype(device, full_batch, old_weights)
         weights = samples.weights / samples.weights.mean()
         batches = Batches(
