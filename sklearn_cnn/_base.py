@@ -11,18 +11,13 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.metrics import check_scoring, get_scorer_names
-from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils import _safe_indexing, check_array, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_consistent_length,
-    check_is_fitted,
-    column_or_1d,
-)
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from torch import nn
 
 from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
-from sklearn_cnn._hold_out import hold_out
+from sklearn_cnn._hold_out import check_groups, hold_out
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._device import resolve_device
@@ -96,20 +91,21 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     }
 
     @abstractmethod
-    def _encode_X(self, X, *, reset: bool) -> Inputs:
-        """Validated inputs; with `reset`, learn what later inputs must look like."""
+    def _encode_X(self, X, *, reset: bool, name: str = "X") -> Inputs:
+        """Validated inputs; with `reset`, learn what later inputs must look like.
+
+        Error messages call them `name`.
+        """
 
     @abstractmethod
-    def _encode_y(self, y, weights: np.ndarray, *, reset: bool) -> np.ndarray:
+    def _encode_y(
+        self, y, weights: np.ndarray, *, reset: bool, name: str = "y"
+    ) -> np.ndarray:
         """Validated targets as the loss reads them; with `reset`, learn about them."""
 
     @abstractmethod
     def _decide_on_input(self, samples: _Samples) -> None:
         """Settle the parameters that are "auto" and depend on the training data."""
-
-    def _for_prediction(self, inputs: Inputs) -> Inputs:
-        """Encoded inputs as the fitted network reads them."""
-        return inputs
 
     @abstractmethod
     def _build_network(self, *, dropout: float, masked: bool) -> nn.Module:
@@ -227,8 +223,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         seeds = self._draw_seeds(rng, resume)
         samples = self._encode(X, y, sample_weight, reset=not resume)
         if groups is not None:
-            groups = column_or_1d(groups)
-            check_consistent_length(X, groups)
+            groups = check_groups(groups, len(X))
             if len(samples.inputs) < len(groups):
                 groups = groups[np.flatnonzero(np.asarray(sample_weight))]
         held_out = None
@@ -248,9 +243,6 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             held_out = self._encode(
                 X_val, y_val, sample_weight_val, reset=False, suffix="_val"
             )
-        elif held_out is not None:
-            inputs = self._for_prediction(held_out.inputs)
-            held_out = replace(held_out, inputs=inputs)
         self._train(samples, held_out, seeds=seeds, resume=resume, context=context)
 
     def _partial_fit(self, X, y, sample_weight, *, classes=None):
@@ -260,6 +252,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
                 "partial_fit does not support early_stopping=True: it trains for one "
                 "epoch, after which there is nothing to stop"
             )
+        self._require_y(y, "y")
         first = not hasattr(self, "weights_")
         work = copy.copy(self)
         seeds = self._draw_seeds(check_random_state(self.random_state), not first)
@@ -281,12 +274,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         self, X, y, sample_weight, *, reset, reset_y=None, suffix=""
     ) -> _Samples:
         """Validate and encode samples; leave out those of weight zero."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y{suffix} to be passed, but the "
-                f"target y{suffix} is None"
-            )
-        inputs = self._encode_X(X, reset=reset)
+        self._require_y(y, f"y{suffix}")
+        inputs = self._encode_X(X, reset=reset, name=f"X{suffix}")
         check_consistent_length(inputs.values, y)
         weights = _check_weights(sample_weight, inputs, name=f"sample_weight{suffix}")
         if weights.min() == 0:
@@ -294,8 +283,15 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             X, y = _safe_indexing(X, kept), _safe_indexing(y, kept)
             inputs, weights = inputs[kept], weights[kept]
         reset_y = reset if reset_y is None else reset_y
-        targets = self._encode_y(y, weights, reset=reset_y)
+        targets = self._encode_y(y, weights, reset=reset_y, name=f"y{suffix}")
         return _Samples(X, y, inputs, targets, self._target_weights(y, weights))
+
+    def _require_y(self, y, name: str) -> None:
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires {name} to be passed, but the target "
+                f"{name} is None"
+            )
 
     def _holds_out(self, samples, X_val, y_val, sample_weight_val) -> bool:
         """Whether there is early stopping; complain of arguments that do not match."""
@@ -340,8 +336,9 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             verbose=int(self.verbose),
             description=type(self).__name__,
         )
-        masked = samples.inputs.ragged or (
-            held_out is not None and held_out.inputs.ragged
+        # Padding occurs where lengths differ, and may occur in columns given as floats.
+        masked = samples.inputs.alphabet is None or any(
+            part.inputs.ragged for part in (samples, held_out) if part is not None
         )
         self.history_ = list(self.history_) if resume else []
         self.weights_, optimizer_state = {}, {}
@@ -421,9 +418,13 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     def _evaluate(self, network: nn.Module, held_out: _Samples) -> dict:
         """Loss on held-out samples and, where it is not monitored, the score."""
         parameter = next(network.parameters())
+        inputs = held_out.inputs
+        if not inputs.ragged:
+            # As they are: a network without a mask would read padding as sequence.
+            inputs = replace(inputs, lengths=None)
         outputs = predict_outputs(
             Ensemble([network], self._complement_order()),
-            held_out.inputs,
+            inputs,
             parameter.device,
             parameter.dtype,
         )
@@ -538,21 +539,38 @@ def _float_dtype(weights: dict[str, np.ndarray]) -> torch.dtype:
     return getattr(torch, str(dtypes.pop()))
 
 
+def architecture_error() -> ValueError:
+    """Error for weights that do not belong to the present parameters."""
+    return ValueError(
+        "the parameters of the architecture (n_filters, kernel_size, activation, "
+        "pooling, dense_units) have changed since the weights were fitted"
+    )
+
+
 def _load_weights(network: nn.Module, weights: dict[str, np.ndarray]) -> None:
     # Copies: a module may be trained on, the estimator stays as it is.
     state = {name: torch.tensor(array) for name, array in weights.items()}
     shapes = {name: tensor.shape for name, tensor in network.state_dict().items()}
     if shapes != {name: tensor.shape for name, tensor in state.items()}:
-        raise ValueError(
-            "the parameters of the architecture (n_filters, kernel_size, pooling, "
-            "dense_units) have changed since the weights were fitted"
-        )
+        raise architecture_error()
     network.load_state_dict(state, assign=True)
 
 
 def _check_weights(sample_weight, inputs: Inputs, *, name: str) -> np.ndarray:
     """Weights (n,) as float64, ones where none are given."""
-    weights = _check_sample_weight(sample_weight, inputs.values, dtype=np.float64)
+    n_samples = len(inputs)
+    if sample_weight is None or isinstance(sample_weight, Real):
+        sample_weight = np.full(
+            n_samples, 1.0 if sample_weight is None else sample_weight
+        )
+    weights = check_array(
+        sample_weight, ensure_2d=False, dtype=np.float64, input_name=name
+    )
+    if weights.shape != (n_samples,):
+        raise ValueError(
+            f"{name} has shape {weights.shape}; one weight for each of the {n_samples} "
+            "samples is needed"
+        )
     if weights.min() < 0:
         index = int(np.argmin(weights))
         raise ValueError(
@@ -560,7 +578,10 @@ def _check_weights(sample_weight, inputs: Inputs, *, name: str) -> np.ndarray:
             "must be zero or more"
         )
     if not weights.any():
-        raise ValueError(f"{name} is all zero; at least one non-zero weight is needed")
+        raise ValueError(
+            f"{name} is all zero. Sample weights must contain at least one non-zero "
+            "number."
+        )
     return weights
 
 

@@ -1,15 +1,11 @@
 """What all classifiers share: classes, probabilities, predictions."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils import (
-    Tags,
-    assert_all_finite,
-    check_array,
-    compute_sample_weight,
-)
+from sklearn.utils import Tags, assert_all_finite, check_array, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 from torch import nn
@@ -20,16 +16,17 @@ from sklearn_cnn.training._losses import BinaryCrossEntropy, CrossEntropy
 class CNNClassifierMixin(ClassifierMixin):
     """Targets and predictions of a classifier; the left neighbour of `BaseCNN`."""
 
-    def _encode_y(self, y, weights: np.ndarray, *, reset: bool) -> np.ndarray:
+    def _encode_y(
+        self, y, weights: np.ndarray, *, reset: bool, name: str = "y"
+    ) -> np.ndarray:
         """Class indices (n,), or floats (n, k) for two classes and for many labels."""
-        assert_all_finite(y, input_name="y")
-        multilabel = type_of_target(y, input_name="y") == "multilabel-indicator"
+        multilabel = _is_multilabel(y, name)
         if not reset and multilabel != self.multilabel_:
             raise ValueError(
-                "y changed between class labels and a multilabel indicator matrix"
+                f"{name} changed between class labels and a multilabel indicator matrix"
             )
         if multilabel:
-            return self._encode_indicators(y, reset=reset)
+            return self._encode_indicators(y, reset=reset, name=name)
         y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         if reset:
@@ -37,22 +34,22 @@ class CNNClassifierMixin(ClassifierMixin):
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(
-                f"y holds the class {unknown.tolist()[0]!r}, which is not among the "
-                f"classes {self.classes_.tolist()}"
+                f"{name} holds the class {unknown.tolist()[0]!r}, which is not among "
+                f"the classes {self.classes_.tolist()}"
             )
         indices = np.searchsorted(self.classes_, y)
         return indices.astype(float)[:, None] if self._one_logit else indices
 
-    def _encode_indicators(self, y, *, reset: bool) -> np.ndarray:
-        y = check_array(y, accept_sparse=True, input_name="y")
+    def _encode_indicators(self, y, *, reset: bool, name: str) -> np.ndarray:
+        y = check_array(y, accept_sparse=True, input_name=name)
         y = (y.toarray() if hasattr(y, "toarray") else y).astype(float)
         if reset:
             self.multilabel_ = True
             self.classes_ = np.arange(y.shape[1])
         elif y.shape[1] != len(self.classes_):
             raise ValueError(
-                f"y has {y.shape[1]} labels, but {type(self).__name__} was fitted on "
-                f"{len(self.classes_)}"
+                f"{name} has {y.shape[1]} labels, but {type(self).__name__} was fitted "
+                f"on {len(self.classes_)}"
             )
         return y
 
@@ -130,7 +127,7 @@ class CNNClassifierMixin(ClassifierMixin):
 
     def _check_partial_fit_classes(self, y, classes, *, first: bool) -> None:
         """Take the classes of the first call; later ones must agree."""
-        if type_of_target(y, input_name="y") == "multilabel-indicator":
+        if _is_multilabel(y, "y"):
             return
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
@@ -210,3 +207,29 @@ class CNNClassifierMixin(ClassifierMixin):
         tags.classifier_tags.multi_label = True
         tags.classifier_tags.poor_score = False
         return tags
+
+
+def _is_multilabel(y, name: str) -> bool:
+    """Whether y is a multilabel indicator matrix; refuse labels that are missing."""
+    labels = np.asarray(y)
+    if labels.ndim > 2:
+        raise ValueError(
+            f"{name} has shape {labels.shape}; labels are (n,), or (n, n_labels) for a "
+            "multilabel indicator matrix"
+        )
+    if labels.ndim == 1 and labels.dtype.kind in "fO":
+        missing = np.flatnonzero(pd.isna(labels))
+        if len(missing):
+            raise ValueError(
+                f"Input {name} contains NaN: {name}[{missing[0]}] is missing "
+                f"({labels[missing[0]]!r}); each sample needs a label"
+            )
+        if labels.dtype.kind == "f":
+            assert_all_finite(labels, input_name=name)
+        if len({isinstance(label, str) for label in labels.tolist()}) == 2:
+            kinds = sorted({type(label).__name__ for label in labels})
+            raise TypeError(
+                f"{name} mixes labels of the types {', '.join(kinds)}; make all of "
+                "them strings or all of them numbers"
+            )
+    return type_of_target(y, input_name=name) == "multilabel-indicator"

@@ -111,10 +111,14 @@ position_ : bool
     Whether the network sees positions.
 reverse_complement_ : bool
     Whether both strands are read.
+activation_ : str
+    Activation of the first layer.
 length_ : int or None
     Length of the training sequences; None where lengths differed.
 n_channels_ : int
     Channels that the network reads: one a symbol, or those of the signal.
+channel_means_ : ndarray of shape (n_channels_,)
+    What shorter inputs are padded with: the training mean of a signal, 0 for symbols.
 device_ : str
     Where the model was trained.
 optimizer_state_ : dict of str to ndarray

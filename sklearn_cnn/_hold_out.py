@@ -1,12 +1,30 @@
 """Hold out a part of the training data for early stopping."""
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import (
     GroupShuffleSplit,
     ShuffleSplit,
     StratifiedGroupKFold,
     StratifiedShuffleSplit,
 )
+
+
+def check_groups(groups, n_samples: int) -> np.ndarray:
+    """Groups (n,) as integers from 0 on."""
+    groups = np.asarray(groups)
+    if groups.shape not in ((n_samples,), (n_samples, 1)):
+        raise ValueError(
+            f"groups has shape {groups.shape}; one group for each of the {n_samples} "
+            "samples is needed"
+        )
+    missing = np.flatnonzero(pd.isna(groups.ravel()))
+    if len(missing):
+        raise ValueError(
+            f"groups[{missing[0]}] is missing; give each sample a group, if need be "
+            "one of its own"
+        )
+    return pd.factorize(groups.ravel())[0]
 
 
 def hold_out(
@@ -28,8 +46,12 @@ def hold_out(
             "groups holds one group only; early stopping needs at least two, to hold "
             "one out"
         )
-    if labels is not None and groups is not None:
-        n_splits = min(max(2, round(1 / fraction)), len(np.unique(groups)))
+    if labels is not None and groups is not None and _n_rarest(labels) >= 2:
+        n_splits = min(
+            max(2, round(1 / fraction)),
+            len(np.unique(groups)),
+            _n_rarest(labels),
+        )
         splitter = StratifiedGroupKFold(
             n_splits, shuffle=True, random_state=random_state
         )
@@ -44,7 +66,11 @@ def hold_out(
     return next(splitter.split(rows, labels, groups))
 
 
+def _n_rarest(labels) -> int:
+    """Members of the smallest class."""
+    return np.unique(labels, return_counts=True)[1].min()
+
+
 def _can_stratify(labels, fraction: float) -> bool:
-    counts = np.unique(labels, return_counts=True)[1]
     n_held_out = np.ceil(fraction * len(labels))
-    return counts.min() >= 2 and n_held_out >= len(counts)
+    return _n_rarest(labels) >= 2 and n_held_out >= len(np.unique(labels))

@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 from torch import nn
 
-from sklearn_cnn._base import BaseCNN
+from sklearn_cnn._base import BaseCNN, architecture_error
 from sklearn_cnn._classifier import CNNClassifierMixin
 from sklearn_cnn._docstrings import with_shared_descriptions
 from sklearn_cnn._regressor import CNNRegressorMixin
@@ -17,7 +17,7 @@ from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._reverse_complement import complement_order
 from sklearn_cnn.architectures._standardize import Standardize
 from sklearn_cnn.preprocessing._alphabet import DNA, Alphabet, resolve_alphabet
-from sklearn_cnn.preprocessing._codes import encode, is_sequences
+from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.preprocessing._strand_test import depends_on_strand
 from sklearn_cnn.training._inputs import Inputs
@@ -87,37 +87,41 @@ class BaseMotifCNN(BaseCNN):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _encode_X(self, X, *, reset: bool) -> Inputs:
+    def _encode_X(self, X, *, reset: bool, name: str = "X") -> Inputs:
         if is_sequences(X):
-            inputs = self._encode_strings(X, reset=reset)
+            inputs = self._encode_strings(X, reset=reset, name=name)
         else:
-            inputs = self._encode_array(X, reset=reset)
+            inputs = self._encode_array(X, reset=reset, name=name)
         if reset:
             self.n_channels_ = inputs.n_channels
             self.length_ = None if inputs.ragged else inputs.length
             return inputs
         if inputs.n_channels != self.n_channels_:
             raise ValueError(
-                f"X has {inputs.n_channels} channels, but {type(self).__name__} was "
-                f"fitted on {self.n_channels_}"
+                f"{name} has {inputs.n_channels} channels, but {type(self).__name__} "
+                f"was fitted on {self.n_channels_}"
             )
-        return self._for_prediction(inputs)
+        return self._fit_to_length(inputs, name) if self.position_ else inputs
 
-    def _encode_strings(self, X, *, reset: bool) -> Inputs:
+    def _encode_strings(self, X, *, reset: bool, name: str) -> Inputs:
         if not reset and self.alphabet_ is None:
             raise ValueError(
-                "X holds strings, but the estimator was fitted on numeric signals"
+                f"{name} holds strings, but the estimator was fitted on numeric signals"
             )
-        codes, lengths, alphabet = encode(X, self.alphabet if reset else self.alphabet_)
+        alphabet = self.alphabet if reset else self.alphabet_
+        codes, lengths, alphabet = encode(X, alphabet, name=name)
         if len(getattr(X, "shape", ())) == 2:
             validate_data(self, X, reset=reset, skip_check_array=True)
         if reset:
             self.alphabet_ = alphabet
         return Inputs(codes, alphabet, lengths)
 
-    def _encode_array(self, X, *, reset: bool) -> Inputs:
-        if _n_dimensions(X) > 2:
-            X = _check_channels(X)
+    def _encode_array(self, X, *, reset: bool, name: str) -> Inputs:
+        n_dimensions = _n_dimensions(X)
+        if n_dimensions < 2 and not _holds_numbers(X):
+            as_sequences(X, name)  # Raises: says what is wrong with it.
+        if n_dimensions > 2:
+            X = _check_channels(X, name)
             if reset:
                 self.alphabet_ = self._alphabet_of_channels(X)
             return Inputs(X)
@@ -160,16 +164,14 @@ class BaseMotifCNN(BaseCNN):
             )
         return alphabet
 
-    def _for_prediction(self, inputs: Inputs) -> Inputs:
-        """Where positions matter, inputs padded or cropped to the training length."""
-        if not self.position_:
-            return inputs
+    def _fit_to_length(self, inputs: Inputs, name: str) -> Inputs:
+        """Inputs padded or cropped at both ends to the training length."""
         values, excess = inputs.values, inputs.length - self.length_
         if inputs.ragged:
             raise ValueError(
-                f"the sequences in X differ in length, but the model was fitted on "
-                f"sequences of length {self.length_} and reads positions; bring them "
-                "to one length or fit with position=False"
+                f"the sequences in {name} differ in length, but the model was fitted "
+                f"on sequences of length {self.length_} and reads positions; bring "
+                "them to one length or fit with position=False"
             )
         if excess > 0:
             start = excess // 2
@@ -177,12 +179,25 @@ class BaseMotifCNN(BaseCNN):
         if excess < 0:
             left = -excess // 2
             pad = [(0, 0)] * (values.ndim - 1) + [(left, -excess - left)]
-            fill = 0 if inputs.alphabet is None else inputs.alphabet.padding_code
-            values = np.pad(values, pad, constant_values=fill)
+            if inputs.alphabet is None:
+                # Zero for symbols, and zero after standardisation for signals.
+                offset = self.channel_means_[:, None]
+                values = np.pad(values - offset, pad) + offset
+            else:
+                fill = inputs.alphabet.padding_code
+                values = np.pad(values, pad, constant_values=fill)
         return Inputs(values, inputs.alphabet)
 
     def _decide_on_input(self, samples) -> None:
         inputs = samples.inputs
+        n_symbols = 0 if self.alphabet_ is None else len(self.alphabet_.symbols)
+        self.channel_means_ = np.zeros(self.n_channels_)
+        if self.n_channels_ > n_symbols:
+            means = np.average(inputs.values.mean(axis=2), 0, weights=samples.weights)
+            self.channel_means_[n_symbols:] = means[n_symbols:]
+        self.activation_ = self.activation
+        if self.activation == "auto":
+            self.activation_ = "exponential" if n_symbols else "relu"
         if self.position == "auto":
             self.position_ = not inputs.ragged
         elif self.position and inputs.ragged:
@@ -220,9 +235,8 @@ class BaseMotifCNN(BaseCNN):
 
     def _build_network(self, *, dropout: float, masked: bool) -> nn.Module:
         n_symbols = 0 if self.alphabet_ is None else len(self.alphabet_.symbols)
-        activation = self.activation
-        if activation == "auto":
-            activation = "exponential" if n_symbols else "relu"
+        if self.activation not in ("auto", self.activation_):
+            raise architecture_error()
         n_filters, kernel_sizes = _layer_sizes(self.n_filters, self.kernel_size)
         standardize = None
         if self.n_channels_ > n_symbols:
@@ -233,7 +247,7 @@ class BaseMotifCNN(BaseCNN):
             self._n_outputs,
             n_filters=n_filters,
             kernel_sizes=kernel_sizes,
-            activation=activation,
+            activation=self.activation_,
             pooling=self.pooling,
             dense_units=self.dense_units,
             dropout=dropout,
@@ -259,18 +273,31 @@ def _n_dimensions(X) -> int:
     return getattr(X, "ndim", 0)
 
 
-def _check_channels(X) -> np.ndarray:
+def _holds_numbers(X) -> bool:
+    """Whether X is an array, or a list that is not empty, of numbers."""
+    if not isinstance(X, (list, tuple)) and not hasattr(X, "__array__"):
+        return False
+    X = np.asarray(X)
+    return X.size > 0 and X.dtype.kind in "biufc"
+
+
+def _check_channels(X, name: str) -> np.ndarray:
     """Validated array (n, channels, length)."""
-    X = check_array(X, allow_nd=True, dtype=np.float64, input_name="X")
+    X = check_array(X, allow_nd=True, dtype=np.float64, input_name=name)
     if X.ndim != 3:
         raise ValueError(
-            f"X has {X.ndim} dimensions, shape {X.shape}; a numeric X is "
+            f"{name} has {X.ndim} dimensions, shape {X.shape}; numeric inputs are "
             "(n, length) or (n, channels, length)"
+        )
+    if X.size == 0:
+        raise ValueError(
+            f"{name} of shape {X.shape} is empty; at least one channel and one "
+            "position are needed"
         )
     if X.shape[2] == 4 and X.shape[1] != 4 and _holds_shares(X, axis=2):
         raise ValueError(
-            f"X of shape {X.shape} looks like one-hot DNA with the symbols last; the "
-            "channels come first: pass X.transpose(0, 2, 1)"
+            f"{name} of shape {X.shape} looks like one-hot DNA with the symbols last; "
+            f"the channels come first: pass {name}.transpose(0, 2, 1)"
         )
     return X
 

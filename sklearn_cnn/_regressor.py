@@ -14,12 +14,17 @@ from sklearn_cnn.training._losses import RegressionLoss
 class CNNRegressorMixin(RegressorMixin):
     """Targets and predictions of a regressor; the left neighbour of `BaseCNN`."""
 
-    def _encode_y(self, y, weights: np.ndarray, *, reset: bool) -> np.ndarray:
+    def _encode_y(
+        self, y, weights: np.ndarray, *, reset: bool, name: str = "y"
+    ) -> np.ndarray:
         """Standardised targets (n, k)."""
-        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        y = check_array(
+            y, ensure_2d=False, allow_nd=True, dtype=np.float64, input_name=name
+        )
         if y.ndim > 2:
             raise ValueError(
-                f"y has shape {y.shape}; regression targets are (n,) or (n, n_targets)"
+                f"{name} has shape {y.shape}; regression targets are (n,) or "
+                "(n, n_targets)"
             )
         if reset:
             self.y_mean_ = np.asarray(np.average(y, axis=0, weights=weights))
@@ -29,7 +34,7 @@ class CNNRegressorMixin(RegressorMixin):
             self.y_scale_ = np.where(variance**0.5 > tiny, variance**0.5, 1.0)
         elif y.shape[1:] != self.y_mean_.shape:
             raise ValueError(
-                f"y has shape {y.shape}, but {type(self).__name__} was fitted on "
+                f"{name} has shape {y.shape}, but {type(self).__name__} was fitted on "
                 f"{_in_words(self.y_mean_)}"
             )
         return ((y - self.y_mean_) / self.y_scale_).reshape(len(y), -1)

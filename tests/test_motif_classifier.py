@@ -553,7 +553,7 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("X", "match"),
         [
-            ([], "Expected 2D array"),
+            ([], "X is empty; at least one sequence"),
             (["ACGT", ""], r"X\[1\] is an empty string"),
             (["ACGT", "AC1T"], r"X\[1\] has the letter '1' at position 2"),
             (["ACGT", None], r"X\[1\] is missing"),

@@ -101,6 +101,8 @@ def is_sequences(X) -> bool:
     elif not _is_list_like(X):
         return False
     first = next((entry for entry in X if not _is_missing(entry)), None)
+    if isinstance(first, (list, tuple)):
+        return is_sequences(first)
     return isinstance(first, (str, bytes))
 
 
