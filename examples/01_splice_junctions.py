@@ -26,9 +26,10 @@ from sklearn_cnn import MotifCNNClassifier
 from sklearn_cnn.datasets import load_splice_junctions
 from sklearn_cnn.preprocessing import SequenceEncoder
 
-parser = argparse.ArgumentParser(description=__doc__.split("\n")[5])
+parser = argparse.ArgumentParser(description="Learn splice junctions from real DNA.")
 parser.add_argument("--output", type=Path, default=Path("splice_junctions.png"))
-output = parser.parse_args().output
+# A notebook has arguments of its own.
+output = parser.parse_known_args()[0].output
 
 # %%
 # The data
@@ -125,4 +126,4 @@ for ax in axes[-1]:
 right.colorbar(image, ax=axes, shrink=0.6, label="weight")
 
 figure.savefig(output, dpi=150)
-print(f"Figure: {output.resolve()}")
+print(f"Figure: {output}")

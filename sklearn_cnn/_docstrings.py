@@ -117,7 +117,7 @@ length_ : int or None
     Length of the training sequences; None where lengths differed.
 n_channels_ : int
     Channels that the network reads: one a symbol, or those of the signal.
-channel_means_ : ndarray of shape (n_channels_,)
+channel_means_ : ndarray of shape (`n_channels_`,)
     What shorter inputs are padded with: the training mean of a signal, 0 for symbols.
 device_ : str
     Where the model was trained.
@@ -125,7 +125,7 @@ optimizer_state_ : dict of str to ndarray
     Moments of AdamW, with which `partial_fit` goes on; after `partial_fit` only.
 n_features_in_ : int
     Number of columns, for two-dimensional X.
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of the columns, where X was a frame with string names.
 """,
     "inputs": """

@@ -158,7 +158,8 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of shape (n_sequences, length_ * n_symbols) or (n_sequences, length_)
+        ndarray of shape (n_sequences, `length_` * n_symbols) or \
+                (n_sequences, `length_`)
             One-hot columns, position by position, or codes. A frame after
             ``set_output(transform="pandas")`` or ``"polars"``.
         """
@@ -186,8 +187,8 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_sequences, length_ * n_symbols) or \
-                (n_sequences, length_)
+        X : array-like of shape (n_sequences, `length_` * n_symbols) or \
+                (n_sequences, `length_`)
             What `transform` returns, or for instance averages of such rows.
 
         Returns
