@@ -62,6 +62,8 @@ html_theme_options = {
 SCIKIT_LEARN = "https://scikit-learn.org/stable"
 LABELS = {
     "accuracy_score": "modules/model_evaluation.html#accuracy-score",
+    "metadata_routing": "metadata_routing.html",
+    "r2_score": "modules/model_evaluation.html#r2-score",
     "df_output_transform": "auto_examples/miscellaneous/plot_set_output.html",
     "sphx_glr_auto_examples_miscellaneous_plot_set_output.py": (
         "auto_examples/miscellaneous/plot_set_output.html"
@@ -74,6 +76,8 @@ def link_to_scikit_learn(app, env, node, contnode):
     target = node.get("reftarget", "")
     if node.get("refdomain") == "py" and target.startswith("sklearn."):
         page = f"modules/generated/{target}.html"
+    elif node.get("reftype") == "term":
+        page = f"glossary.html#term-{target}"
     elif target in LABELS:
         page = LABELS[target]
     else:
