@@ -17,12 +17,16 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from torch import nn
 
 from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
-from sklearn_cnn._hold_out import check_groups, hold_out
+from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn.architectures._ensemble import Ensemble
+from sklearn_cnn.architectures._linear_branch import LinearBranch
+from sklearn_cnn.architectures._stack import Stack
 from sklearn_cnn.training._batches import Batches
+from sklearn_cnn.training._branches import fit_branch
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
-from sklearn_cnn.training._predict import predict_outputs
+from sklearn_cnn.training._linear import fit_stack
+from sklearn_cnn.training._predict import predict_branch, predict_outputs
 from sklearn_cnn.training._seeds import local_seed
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._train import TrainingSettings, train
@@ -35,6 +39,17 @@ _MIN_EPOCHS = 20
 _MIN_STEPS = 300
 # From this many samples on, "auto" holds some out for early stopping.
 _ENOUGH_TO_HOLD_OUT = 10_000
+# Linear branches join the network from this many samples on, ...
+_ENOUGH_TO_STACK = 50
+# ... for at most this many outputs, and learn from at most this many samples.
+_MAX_STACKED_OUTPUTS = 20
+_MAX_LINEAR_SAMPLES = 20_000
+# Each network of a stack leaves one of these folds out.
+_N_FOLDS = 5
+# Starts the names of the weights of linear branches and their stack.
+_STACK = "stack"
+# Networks of a stack where nothing else is held out.
+_N_NETWORKS = 3
 
 
 @dataclass(frozen=True)
@@ -81,7 +96,10 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "monitor": [StrOptions({"loss", *get_scorer_names()}), callable],
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "n_estimators": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
         "warm_start": ["boolean"],
         "device": [str],
         "precision": [StrOptions({"auto", "float32", "float64"})],
@@ -115,12 +133,16 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         """
 
     @abstractmethod
-    def _build_loss(self) -> nn.Module:
-        """Weighted loss of the task."""
+    def _build_loss(self, *, smoothed: bool = True) -> nn.Module:
+        """Weighted loss of the task; without the smoothing of labels on demand."""
 
     @abstractmethod
     def _complement_order(self) -> list[int] | None:
         """Order of the channels on the opposite strand, where both are read."""
+
+    def _build_features(self) -> dict[str, nn.Module]:
+        """What linear branches see of the inputs, by the branch's name."""
+        return {}
 
     def _target_weights(self, y, weights: np.ndarray) -> np.ndarray:
         """Sample weights with what the targets add to them."""
@@ -237,13 +259,31 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
                 random_state=rng.randint(np.iinfo(np.int32).max),
             )
             samples, held_out = samples[rows], samples[rows_held_out]
+            groups = None if groups is None else groups[rows]
         if not resume:
             self._decide_on_input(samples)
         if X_val is not None:
             held_out = self._encode(
                 X_val, y_val, sample_weight_val, reset=False, suffix="_val"
             )
-        self._train(samples, held_out, seeds=seeds, resume=resume, context=context)
+        features = self._build_features() if self._can_stack(samples) else {}
+        folds = None
+        if features:
+            folds = deal_folds(
+                samples.inputs.duplicates() if groups is None else groups,
+                self._stratify_by(samples.targets),
+                max(_N_FOLDS, len(seeds)),
+                rng.randint(np.iinfo(np.int32).max),
+            )
+        self._train(
+            samples,
+            held_out,
+            seeds=seeds[: self._n_networks(held_out, features)],
+            resume=resume,
+            context=context,
+            features=features,
+            folds=folds,
+        )
 
     def _partial_fit(self, X, y, sample_weight, *, classes=None):
         self._validate_params()
@@ -267,8 +307,27 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _draw_seeds(self, rng: np.random.RandomState, resume: bool) -> np.ndarray:
         """Seed of each member; a training that goes on goes on with fresh ones."""
-        seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_estimators)
+        n_members = _N_NETWORKS if self.n_estimators == "auto" else self.n_estimators
+        seeds = rng.randint(np.iinfo(np.int32).max, size=n_members)
         return seeds + self.n_iter_ if resume else seeds
+
+    def _n_networks(self, held_out, features) -> int:
+        """Number of networks; "auto" is more where each leaves out a fold."""
+        if self.n_estimators != "auto":
+            return self.n_estimators
+        if not features or held_out is not None:
+            return 1
+        return _N_NETWORKS
+
+    def _can_stack(self, samples: _Samples) -> bool:
+        """Whether linear branches can be trained and weighed against the network."""
+        labels = self._stratify_by(samples.targets)
+        if labels is not None:
+            counts = np.sort(np.unique(labels, return_counts=True)[1])
+            if counts[-2] < _N_FOLDS:
+                return False
+        few_outputs = self._n_outputs <= _MAX_STACKED_OUTPUTS
+        return len(samples.inputs) >= _ENOUGH_TO_STACK and few_outputs
 
     def _encode(
         self, X, y, sample_weight, *, reset, reset_y=None, suffix=""
@@ -306,9 +365,23 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         return self.early_stopping
 
     def _train(
-        self, samples, held_out, *, seeds, resume, one_epoch=False, context=None
+        self,
+        samples,
+        held_out,
+        *,
+        seeds,
+        resume,
+        one_epoch=False,
+        context=None,
+        features=None,
+        folds=None,
     ):
-        """Train the members on samples; set what makes the estimator fitted."""
+        """Train the members on samples; set what makes the estimator fitted.
+
+        Where there are `features`, linear branches learn from them. To weigh them
+        against the networks, each network leaves out a fold, unless samples are held
+        out anyway.
+        """
         device = resolve_device(self.device)
         n_samples = len(samples.inputs)
         # Calls of partial_fit are parts of a training, whatever their size.
@@ -318,9 +391,57 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         # Moments go on from one call of partial_fit to the next, and no further.
         old_state = vars(self).pop("optimizer_state_", {})
         old_state = old_state if one_epoch else {}
-        dtype = self._training_dtype(device, full_batch, old_weights)
+        dtype = self._training_dtype(device, full_batch, _of_member(old_weights, 0))
+        # Padding occurs where lengths differ, and may occur in columns given as floats.
+        masked = samples.inputs.alphabet is None or any(
+            part.inputs.ragged for part in (samples, held_out) if part is not None
+        )
+        cross_fits = bool(features) and held_out is None
+        unseen = np.full((n_samples, self._n_outputs), np.nan)
+        self.history_ = list(self.history_) if resume else []
+        # What partial_fit does not train stays.
+        stack = _of_member(old_weights, _STACK) if one_epoch else {}
+        self.weights_ = {f"{_STACK}.{key}": array for key, array in stack.items()}
+        self.device_ = str(device)
+        optimizer_state = {}
+        for member, seed in enumerate(seeds):
+            left_out = np.flatnonzero(folds == member) if cross_fits else None
+            part = samples[np.flatnonzero(folds != member)] if cross_fits else samples
+            with local_seed(int(seed), device):
+                network = self._build_network(
+                    dropout=0.0 if full_batch else self.dropout, masked=masked
+                )
+                weights = part.weights / part.weights.mean()
+                if _of_member(old_weights, member):
+                    _load_weights(network, _of_member(old_weights, member))
+                elif network.standardize is not None:
+                    # A copy, since arrays may be read-only (joblib's memory maps).
+                    network.standardize.adapt(
+                        torch.tensor(part.inputs.values), torch.tensor(weights)
+                    )
+                network.to(device, dtype)
+                batches = self._make_batches(part, device, dtype)
+                history, state = train(
+                    network,
+                    self._build_loss(),
+                    batches,
+                    self._training_settings(len(batches), one_epoch),
+                    callbacks=self._internal_callbacks(part, held_out, member, context),
+                    user_callbacks=self.callbacks,
+                    optimizer_state=_of_member(old_state, member),
+                )
+            self._add_member(member, network, history)
+            optimizer_state |= {f"{member}.{key}": a for key, a in state.items()}
+            if cross_fits and len(left_out):
+                unseen[left_out] = self._outputs_of(network, samples.inputs[left_out])
+        if one_epoch:
+            self.optimizer_state_ = optimizer_state
+        if features:
+            self._add_stack(samples, held_out, features, folds, unseen)
+
+    def _make_batches(self, samples: _Samples, device, dtype) -> Batches:
         weights = samples.weights / samples.weights.mean()
-        batches = Batches(
+        return Batches(
             DeviceInputs(samples.inputs, device, dtype),
             _to_device(samples.targets, device, dtype),
             _to_device(weights, device, dtype),
@@ -328,49 +449,63 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             complement_order=self._complement_order(),
             weighted=bool(np.ptp(weights) > 0),
         )
-        settings = TrainingSettings(
-            max_epochs=1 if one_epoch else self._n_epochs(len(batches)),
+
+    def _training_settings(self, n_batches: int, one_epoch: bool) -> TrainingSettings:
+        return TrainingSettings(
+            max_epochs=1 if one_epoch else self._n_epochs(n_batches),
             lr=self.lr,
             constant_lr=one_epoch,
             weight_decay=self.weight_decay,
             verbose=int(self.verbose),
             description=type(self).__name__,
         )
-        # Padding occurs where lengths differ, and may occur in columns given as floats.
-        masked = samples.inputs.alphabet is None or any(
-            part.inputs.ragged for part in (samples, held_out) if part is not None
+
+    def _add_stack(self, samples, held_out, features, folds, unseen) -> None:
+        """Train linear branches and add them, with weights, to the fitted state.
+
+        `unseen` holds outputs of the networks for samples that they have not seen, NaN
+        where there is none.
+        """
+        device = torch.device(self.device_)
+        loss = self._build_loss(smoothed=False)
+        rows = np.arange(len(samples.inputs))
+        if len(rows) > _MAX_LINEAR_SAMPLES:
+            rows = np.linspace(0, len(rows) - 1, _MAX_LINEAR_SAMPLES).astype(int)
+        part = samples[rows]
+        branches, outputs = {}, [unseen[rows]]
+        for name, module in features.items():
+            branches[name], unseen_by_branch = fit_branch(
+                module,
+                part.inputs,
+                _to_device(part.targets, device, torch.float32),
+                _to_device(part.weights, device, torch.float32),
+                torch.from_numpy(folds[rows]).to(device),
+                loss,
+                self._n_outputs,
+            )
+            outputs.append(unseen_by_branch)
+        ensemble = self._build_ensemble("both")
+        if held_out is not None:
+            part = held_out
+            outputs = [
+                self._outputs_of(ensemble, part.inputs),
+                *(predict_branch(b, part.inputs, device) for b in branches.values()),
+            ]
+        known = np.flatnonzero(~np.isnan(outputs[0][:, 0]))
+        stack = Stack(ensemble, branches, self._n_outputs)
+        weight, bias = fit_stack(
+            torch.from_numpy(np.stack(outputs)[:, known]),
+            torch.from_numpy(part.targets[known]),
+            torch.from_numpy(part.weights[known] / part.weights[known].mean()),
+            loss,
         )
-        self.history_ = list(self.history_) if resume else []
-        self.weights_, optimizer_state = {}, {}
-        self.device_ = str(device)
-        for member, seed in enumerate(seeds):
-            with local_seed(int(seed), device):
-                network = self._build_network(
-                    dropout=0.0 if full_batch else self.dropout, masked=masked
-                )
-                if _of_member(old_weights, member):
-                    _load_weights(network, _of_member(old_weights, member))
-                elif network.standardize is not None:
-                    # A copy, since arrays may be read-only (joblib's memory maps).
-                    network.standardize.adapt(
-                        torch.tensor(samples.inputs.values), torch.tensor(weights)
-                    )
-                network.to(device, dtype)
-                history, state = train(
-                    network,
-                    self._build_loss(),
-                    batches,
-                    settings,
-                    callbacks=self._internal_callbacks(
-                        samples, held_out, member, context
-                    ),
-                    user_callbacks=self.callbacks,
-                    optimizer_state=_of_member(old_state, member),
-                )
-            self._add_member(member, network, history)
-            optimizer_state |= {f"{member}.{key}": a for key, a in state.items()}
-        if one_epoch:
-            self.optimizer_state_ = optimizer_state
+        stack.weight.copy_(weight)
+        stack.bias.copy_(bias)
+        self.weights_ = self.weights_ | {
+            f"{_STACK}.{name}": tensor.cpu().numpy().copy()
+            for name, tensor in stack.state_dict().items()
+            if not name.startswith("networks.")
+        }
 
     def _add_member(self, member: int, network: nn.Module, history) -> None:
         """Add a trained network to the fitted state."""
@@ -417,17 +552,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _evaluate(self, network: nn.Module, held_out: _Samples) -> dict:
         """Loss on held-out samples and, where it is not monitored, the score."""
-        parameter = next(network.parameters())
-        inputs = held_out.inputs
-        if not inputs.ragged:
-            # As they are: a network without a mask would read padding as sequence.
-            inputs = replace(inputs, lengths=None)
-        outputs = predict_outputs(
-            Ensemble([network], self._complement_order()),
-            inputs,
-            parameter.device,
-            parameter.dtype,
-        )
+        outputs = self._outputs_of(network, held_out.inputs)
         weights = torch.from_numpy(held_out.weights / held_out.weights.mean())
         targets = torch.from_numpy(held_out.targets)
         loss = self._build_loss()(torch.from_numpy(outputs), (targets, weights))
@@ -440,6 +565,16 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             scorer = check_scoring(view, self.monitor)
             record["valid_score"] = float(scorer(view, held_out.X, held_out.y))
         return record
+
+    def _outputs_of(self, network: nn.Module, inputs: Inputs) -> np.ndarray:
+        """Outputs (n, n_outputs) of a network, or of several, for encoded inputs."""
+        parameter = next(network.parameters())
+        if not inputs.ragged:
+            # As they are: a network without a mask would read padding as sequence.
+            inputs = replace(inputs, lengths=None)
+        if not isinstance(network, Ensemble):
+            network = Ensemble([network], self._complement_order())
+        return predict_outputs(network, inputs, parameter.device, parameter.dtype)
 
     def _training_dtype(self, device, full_batch, old_weights) -> torch.dtype:
         if self.precision != "auto":
@@ -481,16 +616,30 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             raise ValueError(f"strands must be 'both' or 'forward'; got {strands!r}")
         return self._finish_module(self._build_ensemble(strands)).eval()
 
-    def _build_ensemble(self, strands: str) -> Ensemble:
-        """Module of all members, from their weights."""
+    def _build_ensemble(self, strands: str) -> nn.Module:
+        """Module of all members, and of linear branches if there are any."""
         members = []
-        for member in range(1 + max(int(key.split(".")[0]) for key in self.weights_)):
+        numbers = {key.split(".")[0] for key in self.weights_} - {_STACK}
+        for member in range(len(numbers)):
             with torch.device("meta"):
                 network = self._build_network(dropout=0.0, masked=True)
             _load_weights(network, _of_member(self.weights_, member))
             members.append(network)
         order = self._complement_order() if strands == "both" else None
-        return Ensemble(members, order)
+        ensemble = Ensemble(members, order)
+        weights = _of_member(self.weights_, _STACK)
+        if not weights:
+            return ensemble
+        branches = {
+            name: LinearBranch(
+                features, len(weights[f"branches.{name}.mean"]), self._n_outputs
+            )
+            for name, features in self._build_features().items()
+        }
+        stack = Stack(nn.Identity(), branches, self._n_outputs)
+        _load_weights(stack, weights)
+        stack.networks = ensemble
+        return stack
 
     def _predict_outputs(self, X) -> np.ndarray:
         """Outputs of the network (n_samples, n_outputs), in float64."""
@@ -498,7 +647,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         inputs = self._encode_X(X, reset=False)
         device = resolve_device(self.device)
         module = self._build_ensemble("both")
-        dtype = next(module.parameters()).dtype
+        dtype = _float_dtype(_of_member(self.weights_, 0))
         return predict_outputs(module, inputs, device, dtype)
 
 
@@ -523,8 +672,10 @@ def _hand_over(work, estimator) -> None:
     vars(estimator).update(state)
 
 
-def _of_member(arrays: dict[str, np.ndarray], member: int) -> dict[str, np.ndarray]:
-    """Arrays of one member, by name without its number."""
+def _of_member(
+    arrays: dict[str, np.ndarray], member: int | str
+) -> dict[str, np.ndarray]:
+    """Arrays of one member (or of the stack), by name without its number."""
     prefix = f"{member}."
     return {
         key.removeprefix(prefix): array

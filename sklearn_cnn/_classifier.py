@@ -83,10 +83,10 @@ class CNNClassifierMixin(ClassifierMixin):
     def _n_outputs(self) -> int:
         return 1 if self._one_logit else len(self.classes_)
 
-    def _build_loss(self) -> nn.Module:
+    def _build_loss(self, *, smoothed: bool = True) -> nn.Module:
         binary = self._one_logit or self.multilabel_
         loss = BinaryCrossEntropy if binary else CrossEntropy
-        return loss(self.label_smoothing)
+        return loss(self.label_smoothing if smoothed else 0.0)
 
     def partial_fit(
         self,

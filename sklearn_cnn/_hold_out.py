@@ -1,4 +1,4 @@
-"""Hold out a part of the training data for early stopping."""
+"""Hold out parts of the training data, for early stopping and for stacking."""
 
 import numpy as np
 import pandas as pd
@@ -64,6 +64,26 @@ def hold_out(
             kind = ShuffleSplit
         splitter = kind(1, test_size=fraction, random_state=random_state)
     return next(splitter.split(rows, labels, groups))
+
+
+def deal_folds(
+    groups: np.ndarray,
+    labels: np.ndarray | None,
+    n_folds: int,
+    random_state: int,
+) -> np.ndarray:
+    """Fold of each row, from 0 on.
+
+    The rows of a group stay together. Where there are `labels`, each class (that of a
+    group's first row) is dealt out evenly.
+    """
+    rng = np.random.RandomState(random_state)
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    key = np.zeros(len(first)) if labels is None else labels[first]
+    order = np.lexsort([rng.permutation(len(first)), key])
+    folds = np.empty(len(first), dtype=np.int64)
+    folds[order] = np.arange(len(first)) % n_folds
+    return folds[group]
 
 
 def _n_rarest(labels) -> int:

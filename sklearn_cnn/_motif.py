@@ -13,15 +13,23 @@ from sklearn_cnn._base import BaseCNN, architecture_error
 from sklearn_cnn._classifier import CNNClassifierMixin
 from sklearn_cnn._docstrings import with_shared_descriptions
 from sklearn_cnn._regressor import CNNRegressorMixin
+from sklearn_cnn.architectures._kmer_counts import KmerCounts
+from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.architectures._placed_letters import PlacedLetters
 from sklearn_cnn.architectures._reverse_complement import complement_order
 from sklearn_cnn.architectures._standardize import Standardize
-from sklearn_cnn.preprocessing._alphabet import DNA, Alphabet, resolve_alphabet
+from sklearn_cnn.datasets._motif_database import load_jaspar
+from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alphabet
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.preprocessing._strand_test import depends_on_strand
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._losses import ELEMENTWISE
+
+# "auto" counts k-mers up to the longest of which there are at most so many.
+_MAX_K = 6
+_MAX_KMERS = 8_000
 
 
 class BaseMotifCNN(BaseCNN):
@@ -32,6 +40,8 @@ class BaseMotifCNN(BaseCNN):
         "position": [StrOptions({"auto"}), "boolean"],
         "alphabet": [str],
         "reverse_complement": [StrOptions({"auto"}), "boolean"],
+        "kmers": [StrOptions({"auto"}), Interval(Integral, 1, 8, closed="both"), None],
+        "motif_bank": [StrOptions({"auto", "jaspar"}), None],
     }
 
     def __init__(
@@ -46,6 +56,8 @@ class BaseMotifCNN(BaseCNN):
         position,
         alphabet,
         reverse_complement,
+        kmers,
+        motif_bank,
         max_epochs,
         batch_size,
         lr,
@@ -71,6 +83,8 @@ class BaseMotifCNN(BaseCNN):
         self.position = position
         self.alphabet = alphabet
         self.reverse_complement = reverse_complement
+        self.kmers = kmers
+        self.motif_bank = motif_bank
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.lr = lr
@@ -221,6 +235,49 @@ class BaseMotifCNN(BaseCNN):
             )
         else:
             self.reverse_complement_ = bool(self.reverse_complement)
+
+        self._decide_on_branches(n_symbols)
+
+    def _decide_on_branches(self, n_symbols: int) -> None:
+        """Settle what linear branches see: k-mers, known motifs."""
+        self.kmers_ = self.kmers if n_symbols else None
+        if self.kmers == "auto" and n_symbols:
+            # The longest of which there are not too many to learn weights for.
+            self.kmers_ = max(
+                k for k in range(1, _MAX_K + 1) if n_symbols**k <= _MAX_KMERS or k == 1
+            )
+        elif self.kmers not in ("auto", None) and not n_symbols:
+            raise ValueError(
+                f"kmers={self.kmers!r} needs sequences of symbols, but X holds signals"
+            )
+        self.motif_bank_ = self.motif_bank
+        if self.motif_bank == "auto":
+            self.motif_bank_ = "jaspar" if self.alphabet_ == DNA else None
+        elif self.motif_bank is not None and self.alphabet_ not in (DNA, RNA):
+            raise ValueError(
+                f"motif_bank={self.motif_bank!r} needs DNA or RNA, but the alphabet is "
+                f"{None if self.alphabet_ is None else self.alphabet_.name!r}"
+            )
+
+    def _build_features(self) -> dict[str, nn.Module]:
+        features = {}
+        both_strands = self.reverse_complement_
+        if self.kmers_ is not None:
+            n_symbols = len(self.alphabet_.symbols)
+            features["kmers"] = KmerCounts(n_symbols, self.kmers_, both_strands)
+            if self.position_:
+                features["places"] = PlacedLetters(n_symbols, both_strands)
+        if self.motif_bank_ is not None:
+            stored = "stack.branches.motifs.features."
+            weights = getattr(self, "weights_", {})
+            if f"{stored}log_odds" in weights:
+                log_odds, widths = (
+                    weights[f"{stored}{name}"] for name in ("log_odds", "widths")
+                )
+            else:
+                log_odds, widths = load_jaspar().log_odds()
+            features["motifs"] = MotifBank(log_odds, widths, both_strands)
+        return features
 
     def _one_hot(self, inputs: Inputs) -> np.ndarray:
         """Symbol channels (n, n_symbols, length) of inputs."""
@@ -404,7 +461,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
     def __init__(
         self,
         *,
-        n_filters: int | tuple[int, ...] = (128,),
+        n_filters: int | tuple[int, ...] = (64,),
         kernel_size: int | tuple[int, ...] = 19,
         activation: str = "auto",
         pooling: str = "max_mean",
@@ -413,6 +470,8 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         position: str | bool = "auto",
         alphabet: str = "auto",
         reverse_complement: str | bool = "auto",
+        kmers: int | str | None = "auto",
+        motif_bank: str | None = "auto",
         max_epochs: int | str = "auto",
         batch_size: int | str = "auto",
         lr: float = 3e-3,
@@ -421,7 +480,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         monitor: str | Callable = "loss",
-        n_estimators: int = 1,
+        n_estimators: int | str = "auto",
         warm_start: bool = False,
         device: str = "auto",
         precision: str = "auto",
@@ -441,6 +500,8 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
             position=position,
             alphabet=alphabet,
             reverse_complement=reverse_complement,
+            kmers=kmers,
+            motif_bank=motif_bank,
             max_epochs=max_epochs,
             batch_size=batch_size,
             lr=lr,
@@ -518,7 +579,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
     def __init__(
         self,
         *,
-        n_filters: int | tuple[int, ...] = (128,),
+        n_filters: int | tuple[int, ...] = (64,),
         kernel_size: int | tuple[int, ...] = 19,
         activation: str = "auto",
         pooling: str = "max_mean",
@@ -527,6 +588,8 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         position: str | bool = "auto",
         alphabet: str = "auto",
         reverse_complement: str | bool = "auto",
+        kmers: int | str | None = "auto",
+        motif_bank: str | None = "auto",
         max_epochs: int | str = "auto",
         batch_size: int | str = "auto",
         lr: float = 3e-3,
@@ -535,7 +598,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         monitor: str | Callable = "loss",
-        n_estimators: int = 1,
+        n_estimators: int | str = "auto",
         warm_start: bool = False,
         device: str = "auto",
         precision: str = "auto",
@@ -554,6 +617,8 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
             position=position,
             alphabet=alphabet,
             reverse_complement=reverse_complement,
+            kmers=kmers,
+            motif_bank=motif_bank,
             max_epochs=max_epochs,
             batch_size=batch_size,
             lr=lr,

@@ -43,7 +43,7 @@ class CNNRegressorMixin(RegressorMixin):
     def _n_outputs(self) -> int:
         return np.size(self.y_mean_)
 
-    def _build_loss(self) -> nn.Module:
+    def _build_loss(self, *, smoothed: bool = True) -> nn.Module:
         return RegressionLoss(self.loss)
 
     def _finish_module(self, module: nn.Module) -> nn.Module:

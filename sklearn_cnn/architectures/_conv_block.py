@@ -1,10 +1,14 @@
 """Convolution, batch normalisation, activation."""
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._exponential import Exponential
+
+# Up to this many values in a window, one matrix product beats PyTorch's convolution.
+_NARROW = 256
 
 ACTIVATIONS = {"exponential": Exponential, "relu": nn.ReLU}
 
@@ -39,8 +43,27 @@ class ConvBlock(nn.Module):
         weight: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """(n, in_channels, length) to (n, n_filters, length); zero outside the mask."""
+        if self.training and self.conv.weight[0].numel() <= _NARROW:
+            x = self._as_product(x, weight)
+            return x if mask is None else x * mask
         length = x.shape[2]
         # An even filter with kernel_size // 2 zeros at both ends gives one too many.
         x = self.conv(x)[..., :length]
         x = self.activation(self.norm(x, weight))
         return x if mask is None else x * mask
+
+    def _as_product(self, x: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
+        """The same as a product of windows and filters, with the channels last.
+
+        On a CPU, training so takes about half the time.
+        """
+        n, _, length = x.shape
+        n_filters, n_channels, width = self.conv.weight.shape
+        x = F.pad(x.transpose(1, 2), (0, 0, width // 2, width // 2)).flatten(1)
+        windows = x.unfold(1, width * n_channels, n_channels)[:, :length]
+        filters = self.conv.weight.permute(2, 1, 0).reshape(-1, n_filters)
+        x = windows.reshape(n * length, -1) @ filters
+        if weight is not None:
+            weight = weight.expand(n, 1, length).reshape(-1, 1)
+        x = self.activation(self.norm(x, weight))
+        return x.view(n, length, n_filters).transpose(1, 2)

@@ -44,6 +44,9 @@ class GlobalHead(nn.Module):
         weight: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """(n, n_filters, length), zero outside the mask, to logits (n, n_outputs)."""
+        # Channels last, as the trunk trains: gradients then need no copies.
+        x = x.transpose(1, 2)
+        mask = None if mask is None else mask.transpose(1, 2)
         pooled = []
         if self.pooling != "mean":
             pooled.append(_masked_max(x, mask))
@@ -55,10 +58,10 @@ class GlobalHead(nn.Module):
 def _masked_max(x, mask):
     if mask is not None:
         x = x.masked_fill(mask == 0, -torch.inf)
-    return x.amax(dim=2)
+    return x.amax(dim=1)
 
 
 def _masked_mean(x, mask):
     if mask is None:
-        return x.mean(dim=2)
-    return x.sum(dim=2) / mask.sum(dim=2)
+        return x.mean(dim=1)
+    return x.sum(dim=1) / mask.sum(dim=1)

@@ -44,7 +44,11 @@ class PositionHead(nn.Module):
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
         """(n, n_filters, length) to logits (n, n_outputs)."""
-        x = self.norm(self.reduce(x), weight)
+        n, _, length = x.shape
+        x = F.linear(x.transpose(1, 2), self.reduce.weight[..., 0]).flatten(0, 1)
+        if weight is not None:
+            weight = weight.expand(n, 1, length).reshape(-1, 1)
+        x = self.norm(x, weight).view(n, length, -1).transpose(1, 2)
         if self.bin_width > 1:
             x = F.avg_pool1d(x, self.bin_width, ceil_mode=True)
         return self.scale * self.linear(self.dropout(x.flatten(1)))

@@ -47,6 +47,15 @@ class MotifDatabase:
         counts = self.counts(i) + pseudocount / 4
         return counts / counts.sum(axis=1, keepdims=True)
 
+    def log_odds(self, pseudocount: float = 0.8) -> tuple[np.ndarray, np.ndarray]:
+        """All matrices as bits against equal shares, one below the other, and widths.
+
+        Arrays of shape (sum of widths, 4) and (n_matrices,).
+        """
+        counts = self.stacked_counts + pseudocount / 4
+        frequencies = counts / counts.sum(axis=1, keepdims=True)
+        return np.log2(4 * frequencies).astype(np.float32), self.widths.astype(int)
+
     def label(self, i: int) -> str:
         """Name and id of matrix i: "CTCF_MA0139.2"."""
         return f"{self.names[i]}_{self.ids[i]}"

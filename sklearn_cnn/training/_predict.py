@@ -6,10 +6,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from sklearn_cnn.architectures._linear_branch import LinearBranch
+from sklearn_cnn.architectures._stack import Stack
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 
 # Sequences of unequal lengths are padded to a multiple of this.
 _LENGTH_STEP = 64
+# Rows of a batch of features.
+_FEATURE_ROWS = 512
 
 
 def predict_outputs(
@@ -23,6 +27,17 @@ def predict_outputs(
     alone: a prediction does not depend on what else is in the batch or in the inputs.
     """
     network = network.to(device=device, dtype=dtype).eval()
+    if isinstance(network, Stack):
+        parts = [
+            predict_outputs(network.networks, inputs, device, dtype),
+            *(
+                predict_branch(branch, inputs, device)
+                for branch in network.branches.values()
+            ),
+        ]
+        with torch.inference_mode():
+            stack = network.cpu().double()
+            return stack.of_parts(torch.from_numpy(np.stack(parts))).numpy()
     outputs = None
     with torch.inference_mode():
         for rows, part in _of_one_length(inputs):
@@ -31,6 +46,37 @@ def predict_outputs(
                 outputs = np.empty((len(inputs), *output.shape[1:]))
             outputs[rows] = output
     return outputs
+
+
+def predict_branch(
+    branch: LinearBranch, inputs: Inputs, device: torch.device
+) -> np.ndarray:
+    """Outputs (n, n_outputs) of a linear branch, as float64 on the CPU."""
+    branch = branch.to(device=device, dtype=torch.float32)
+    outputs = []
+    with torch.inference_mode():
+        for features in feature_batches(branch.features, inputs, device):
+            n_rows = len(features)
+            filling = features[-1:].expand(_FEATURE_ROWS - n_rows, -1)
+            output = branch.of_features(torch.cat([features, filling]))
+            outputs.append(output[:n_rows].cpu().double())
+    return torch.cat(outputs).numpy()
+
+
+def feature_batches(
+    features: nn.Module, inputs: Inputs, device: torch.device
+) -> Iterator[torch.Tensor]:
+    """Features of inputs in batches (n_rows, n_features), in single precision."""
+    columns = None
+    if inputs.alphabet is not None:
+        columns = torch.tensor(inputs.alphabet.columns, device=device)
+    for start in range(0, len(inputs), _FEATURE_ROWS):
+        batch = inputs[start : start + _FEATURE_ROWS].values
+        if columns is None:
+            x = torch.tensor(batch, dtype=torch.float32, device=device)
+            yield features(x)
+        else:
+            yield features.of_codes(torch.tensor(batch, device=device), columns)
 
 
 def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]]:

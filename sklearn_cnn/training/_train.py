@@ -60,6 +60,7 @@ def train(
         criterion=loss,
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=settings.weight_decay,
+        optimizer__fused=batches.targets.device.type in ("cpu", "cuda"),
         lr=settings.lr,
         max_epochs=settings.max_epochs,
         callbacks=all_callbacks,

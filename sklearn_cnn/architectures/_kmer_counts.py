@@ -1,0 +1,101 @@
+"""Counts of k-mers, the composition of a sequence."""
+
+import torch
+from torch import nn
+
+
+class KmerCounts(nn.Module):
+    """log(1 + count) of every k-mer, of all lengths from 1 to `max_k`.
+
+    The logarithm keeps repeats (poly-A, microsatellites) from drowning what occurs once
+    or twice. A k-mer counts where all its letters are certain: windows that hold
+    ambiguity codes, soft columns or padding are left out.
+
+    Parameters
+    ----------
+    n_symbols : int
+        Symbols of the alphabet; the first channels of the input.
+    max_k : int
+        Length of the longest k-mers.
+    both_strands : bool
+        Whether a k-mer and its reverse complement are one feature, counted on both
+        strands (symbols in an order in which complementing is reversing, as ACGT).
+    """
+
+    def __init__(self, n_symbols, max_k, both_strands):
+        super().__init__()
+        self.n_symbols = n_symbols
+        self.max_k = max_k
+        self.both_strands = both_strands
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, channels, length), one-hot, to (n, n_features)."""
+        x = x[:, : self.n_symbols]
+        x = x * (x.amax(dim=1, keepdim=True) == 1)
+        counts = []
+        n, _, length = x.shape
+        for k in range(1, self.max_k + 1):
+            if k > length:
+                counts.append(x.new_zeros(n, self.n_symbols**k))
+                continue
+            # Occurrences of the first and of the second half, multiplied place by
+            # place and summed over places.
+            first, second = k // 2, k - k // 2
+            n_places = length - k + 1
+            right = _occurrences(x[..., first:], second)[..., :n_places]
+            if first:
+                left = _occurrences(x, first)[..., :n_places]
+                count = (left @ right.transpose(1, 2)).flatten(1)
+            else:
+                count = right.sum(dim=2)
+            counts.append(count)
+        return self._finish(counts)
+
+    def of_codes(self, codes: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+        """The same of integer codes (n, length), of which symbols come first.
+
+        `columns` (n_codes, n_symbols) is not needed here, as codes above the symbols do
+        not count.
+        """
+        n, length = codes.shape
+        codes = codes.long()
+        certain = codes < self.n_symbols
+        index, valid = codes, certain
+        counts = []
+        for k in range(1, self.max_k + 1):
+            count = torch.zeros(n, self.n_symbols**k, device=codes.device)
+            if k <= length:
+                if k > 1:
+                    index = index[:, :-1] * self.n_symbols + codes[:, k - 1 :]
+                    valid = valid[:, :-1] & certain[:, k - 1 :]
+                count.scatter_add_(1, index * valid, valid.to(count.dtype))
+            counts.append(count)
+        return self._finish(counts)
+
+    def _finish(self, counts: list[torch.Tensor]) -> torch.Tensor:
+        if self.both_strands:
+            counts = [
+                _on_both_strands(count, self.n_symbols, k)
+                for k, count in enumerate(counts, start=1)
+            ]
+        return torch.log1p(torch.cat(counts, dim=1))
+
+
+def _occurrences(x: torch.Tensor, k: int) -> torch.Tensor:
+    """Which k-mer starts where: (n, n_symbols, length) to (n, n_symbols**k, ...)."""
+    found = x
+    for i in range(1, k):
+        n_places = x.shape[2] - i
+        found = found[:, :, None, :n_places] * x[:, None, :, i:]
+        found = found.flatten(1, 2)
+    return found
+
+
+def _on_both_strands(count: torch.Tensor, n_symbols: int, k: int) -> torch.Tensor:
+    """Counts with those of the reverse complements, one column a pair."""
+    index = torch.arange(n_symbols**k, device=count.device)
+    opposite, rest = torch.zeros_like(index), index
+    for _ in range(k):
+        opposite = opposite * n_symbols + (n_symbols - 1 - rest % n_symbols)
+        rest = rest // n_symbols
+    return (count + count[:, opposite])[:, index <= opposite]

@@ -1,0 +1,31 @@
+"""A linear model of fixed features, beside the network."""
+
+import torch
+from torch import nn
+
+
+class LinearBranch(nn.Module):
+    """Standardised features times weights.
+
+    Parameters
+    ----------
+    features : nn.Module
+        Takes (n, channels, length) to (n, n_features); nothing in it is trained.
+    n_features, n_outputs : int
+        Columns in, logits out.
+    """
+
+    def __init__(self, features, n_features, n_outputs):
+        super().__init__()
+        self.features = features
+        self.register_buffer("mean", torch.zeros(n_features))
+        self.register_buffer("scale", torch.ones(n_features))
+        self.linear = nn.Linear(n_features, n_outputs)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, channels, length) to logits (n, n_outputs)."""
+        return self.of_features(self.features(x))
+
+    def of_features(self, features: torch.Tensor) -> torch.Tensor:
+        """Logits (n, n_outputs) of features (n, n_features)."""
+        return self.linear((features - self.mean) / self.scale)

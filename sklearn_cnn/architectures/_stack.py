@@ -1,0 +1,38 @@
+"""Networks and linear branches, stacked."""
+
+import torch
+from torch import nn
+
+
+class Stack(nn.Module):
+    """Weighted sum of the networks' mean logits and those of linear branches.
+
+    Each part was trained by itself; weights that were fitted on sequences which the
+    parts had not seen say how far each can be trusted (stacked generalisation; Wolpert,
+    1992, doi:10.1016/S0893-6080(05)80023-1).
+
+    Parameters
+    ----------
+    networks : nn.Module
+        Takes (n, channels, length) to logits (n, n_outputs).
+    branches : dict of str to nn.Module
+        Likewise.
+    n_outputs : int
+        Logits.
+    """
+
+    def __init__(self, networks, branches, n_outputs):
+        super().__init__()
+        self.networks = networks
+        self.branches = nn.ModuleDict(branches)
+        self.register_buffer("weight", torch.ones(1 + len(branches), n_outputs))
+        self.register_buffer("bias", torch.zeros(n_outputs))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, channels, length) to logits (n, n_outputs)."""
+        parts = [self.networks(x), *(branch(x) for branch in self.branches.values())]
+        return self.of_parts(torch.stack(parts))
+
+    def of_parts(self, parts: torch.Tensor) -> torch.Tensor:
+        """Logits of those of the parts, (1 + n_branches, n, n_outputs)."""
+        return (parts * self.weight[:, None]).sum(dim=0) + self.bias
