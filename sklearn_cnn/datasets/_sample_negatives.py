@@ -18,7 +18,7 @@ from sklearn_cnn.preprocessing import dinucleotide_shuffle
 # Largest difference in GC content between a peak and its negative.
 GC_TOLERANCE = 0.02
 # Windows tried for a peak: random ones, or neighbors on either side.
-N_ROUNDS = 50
+N_ROUNDS = 200
 N_CANDIDATES = 100
 N_NEIGHBORS = 50
 
@@ -116,9 +116,11 @@ def sample_negatives(
 
     Notes
     -----
-    The windows of a chromosome are chosen at once, with up to 5,000 random ones tried
-    for each peak; about 6 bytes of memory a base are taken meanwhile. CpG islands may
-    not find their like outside of peaks.
+    The windows of a chromosome are chosen together; up to 20,000 random ones are tried
+    for each peak. CpG islands may not find their like outside of peaks.
+
+    Each chromosome is held in memory in turn, at 6 to 8 bytes a base: 2 GB for the
+    longest of the human genome.
 
     Examples
     --------
