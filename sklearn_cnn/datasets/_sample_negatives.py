@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 
 from sklearn_cnn.datasets._bed import read_bed
 from sklearn_cnn.datasets._free_windows import FreeWindows
-from sklearn_cnn.datasets._genome import open_genome
+from sklearn_cnn.datasets._genome import Genome, open_genome
 from sklearn_cnn.datasets._read_peaks import PEAK_COLUMNS
 from sklearn_cnn.preprocessing import dinucleotide_shuffle
 
@@ -99,7 +99,8 @@ def sample_negatives(
     ------
     ValueError
         If columns of `peaks` are missing, if a chromosome of it is not in the genome,
-        if a file has another format, or if no window is found at all.
+        if none of `avoid` is, if a file has another format, or if no window is found at
+        all.
 
     ImportError
         If pyfaidx is not installed, which ``pip install "sklearn-cnn[genome]"`` does.
@@ -164,13 +165,13 @@ def sample_negatives(
         raise ValueError(f"method={method!r} needs a genome; got genome=None")
 
     place = {"gc_matched": _place_gc_matched, "flanking": _place_flanking}[method]
-    taken = _taken(peaks, avoid)
     lengths = negatives["sequence"].str.len().to_numpy()
     starts = np.full(len(negatives), -1)
     with open_genome(genome) as opened:
         missing = set(peaks["chrom"]).difference(opened.lengths)
         if missing:
             raise ValueError(f"peaks lie {opened.explain_missing(sorted(missing))}")
+        taken = _taken(peaks, avoid, opened)
         for chrom, rows in negatives.groupby("chrom", sort=False).indices.items():
             here = taken.loc[taken["chrom"] == chrom, ["start", "end"]].to_numpy()
             # One chromosome at a time in memory: no name is bound to it.
@@ -196,12 +197,19 @@ def _check_peaks(peaks: pd.DataFrame) -> None:
         )
 
 
-def _taken(peaks: pd.DataFrame, avoid: str | PathLike | None) -> pd.DataFrame:
+def _taken(
+    peaks: pd.DataFrame, avoid: str | PathLike | None, genome: Genome
+) -> pd.DataFrame:
     """Intervals that no negative may overlap."""
     columns = ["chrom", "start", "end"]
     if avoid is None:
         return peaks[columns]
-    return pd.concat([peaks[columns], read_bed(avoid)[columns]])
+    others = read_bed(avoid)
+    if not others["chrom"].isin(genome.lengths).any():
+        raise ValueError(
+            f"all intervals of {avoid} lie {genome.explain_missing(others['chrom'])}"
+        )
+    return pd.concat([peaks[columns], others[columns]])
 
 
 def _place_gc_matched(

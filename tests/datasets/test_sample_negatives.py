@@ -196,6 +196,13 @@ def test_avoid(folder, peaks, genome):
         assert not overlaps(negatives, peaks).any()
 
 
+def test_avoid_in_another_assembly(peaks, genome, tmp_path):
+    (tmp_path / "others.bed").write_text("1\t5\t9\n2\t5\t9\n")
+    message = r"all intervals of .*others\.bed lie on .*: '1', '2' \(it holds 'chr1'"
+    with pytest.raises(ValueError, match=message):
+        sample_negatives(peaks, genome, avoid=tmp_path / "others.bed")
+
+
 def test_dinucleotide_shuffles(peaks):
     lower = peaks.assign(sequence=peaks["sequence"].str.lower())
     negatives = sample_negatives(
