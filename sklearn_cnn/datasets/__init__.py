@@ -2,15 +2,24 @@
 
 The loaders follow scikit-learn's: a :class:`~sklearn.utils.Bunch`, or ``(X, y)`` with
 ``return_X_y=True``, with pandas objects if ``as_frame=True``. The simulators return
-``(X, y)``, or a Bunch with ``return_details=True``.
+``(X, y)``, or a Bunch with ``return_details=True``. The readers lead from the files of
+genomics to tables.
 """
 
 from sklearn_cnn.datasets._make_motif_classification import make_motif_classification
 from sklearn_cnn.datasets._make_motif_regression import make_motif_regression
+from sklearn_cnn.datasets._read_fasta import read_fasta
+from sklearn_cnn.datasets._read_peaks import read_peaks
+from sklearn_cnn.datasets._read_tf_challenge import read_tf_challenge
+from sklearn_cnn.datasets._sample_negatives import sample_negatives
 from sklearn_cnn.datasets._splice_junctions import load_splice_junctions
 
 __all__ = [
     "load_splice_junctions",
     "make_motif_classification",
     "make_motif_regression",
+    "read_fasta",
+    "read_peaks",
+    "read_tf_challenge",
+    "sample_negatives",
 ]
