@@ -23,8 +23,14 @@ from torch import nn
 from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
 from sklearn_cnn.preprocessing import SequenceEncoder
 
-MODELS = ("ours", "kmer", "onehot", "gkmsvm", "skorch")
-SEEDED = ("ours", "skorch")
+MODELS = ("ours", "ours_data", "ours_cnn", "kmer", "onehot", "gkmsvm", "skorch")
+SEEDED = ("ours", "ours_data", "ours_cnn", "skorch")
+# Parameters of ours that are not the defaults.
+_OURS = {
+    "ours": {},
+    "ours_data": {"motif_bank": None},
+    "ours_cnn": {"motif_bank": None, "kmers": None},
+}
 # Its kernel matrix is quadratic in the training sequences.
 GKMSVM_MAX_TRAIN = 6000
 
@@ -46,9 +52,9 @@ def make_model(name: str, task: str, alphabet: str, max_length: int, seed: int |
         For those of `SEEDED`.
     """
     classifies = task == "classification"
-    if name == "ours":
+    if name in _OURS:
         kind = MotifCNNClassifier if classifies else MotifCNNRegressor
-        return kind(random_state=seed)
+        return kind(random_state=seed, **_OURS[name])
     if name == "kmer":
         kmers = (1, 2) if alphabet == "protein" else (3, 5)
         return make_pipeline(

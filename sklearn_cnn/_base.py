@@ -76,7 +76,12 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     """What all estimators share; a subclass says what its inputs and targets are."""
 
     _parameter_constraints: dict = {
-        "n_filters": [Interval(Integral, 1, None, closed="left"), list, tuple],
+        "n_filters": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+            list,
+            tuple,
+        ],
         "kernel_size": [Interval(Integral, 1, None, closed="left"), list, tuple],
         "activation": [StrOptions({"auto", "exponential", "relu"})],
         "pooling": [StrOptions({"max_mean", "max", "mean"})],

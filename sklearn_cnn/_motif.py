@@ -1,5 +1,6 @@
 """CNNs for sequences of symbols and numeric signals."""
 
+import math
 from collections.abc import Callable
 from numbers import Integral, Real
 
@@ -27,6 +28,8 @@ from sklearn_cnn.preprocessing._strand_test import depends_on_strand
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._losses import ELEMENTWISE
 
+# "auto" takes so many filters for training sets of fewer samples than so many.
+_N_FILTERS = ((9_000, 64), (math.inf, 128))
 # "auto" counts k-mers up to the longest of which there are at most so many.
 _MAX_K = 6
 _MAX_KMERS = 8_000
@@ -236,6 +239,10 @@ class BaseMotifCNN(BaseCNN):
         else:
             self.reverse_complement_ = bool(self.reverse_complement)
 
+        self.n_filters_ = self.n_filters
+        if self.n_filters == "auto":
+            self.n_filters_ = next(n for limit, n in _N_FILTERS if len(inputs) < limit)
+        self.n_filters_, _ = _layer_sizes(self.n_filters_, self.kernel_size)
         self._decide_on_branches(n_symbols)
 
     def _decide_on_branches(self, n_symbols: int) -> None:
@@ -294,7 +301,8 @@ class BaseMotifCNN(BaseCNN):
         n_symbols = 0 if self.alphabet_ is None else len(self.alphabet_.symbols)
         if self.activation not in ("auto", self.activation_):
             raise architecture_error()
-        n_filters, kernel_sizes = _layer_sizes(self.n_filters, self.kernel_size)
+        n_filters = self.n_filters_ if self.n_filters == "auto" else self.n_filters
+        n_filters, kernel_sizes = _layer_sizes(n_filters, self.kernel_size)
         standardize = None
         if self.n_channels_ > n_symbols:
             standardize = Standardize(self.n_channels_, n_symbols)
@@ -433,6 +441,8 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
     -----
     %(inputs)s
 
+    %(stacking)s
+
     `y` holds labels of any type, two classes or more; or it is a multilabel indicator
     matrix (n, n_labels) of 0 and 1, for instance many transcription factors at once.
 
@@ -461,7 +471,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
     def __init__(
         self,
         *,
-        n_filters: int | tuple[int, ...] = (64,),
+        n_filters: int | tuple[int, ...] | str = "auto",
         kernel_size: int | tuple[int, ...] = 19,
         activation: str = "auto",
         pooling: str = "max_mean",
@@ -555,6 +565,8 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
     -----
     %(inputs)s
 
+    %(stacking)s
+
     `y` holds numbers of shape (n,) or (n, n_targets); predictions have the same shape.
 
     References
@@ -579,7 +591,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
     def __init__(
         self,
         *,
-        n_filters: int | tuple[int, ...] = (64,),
+        n_filters: int | tuple[int, ...] | str = "auto",
         kernel_size: int | tuple[int, ...] = 19,
         activation: str = "auto",
         pooling: str = "max_mean",

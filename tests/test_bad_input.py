@@ -24,8 +24,10 @@ INDICATORS = np.array([[0, 1], [1, 0], [1, 1], [0, 0]] * 5)
 
 
 def _small(kind, **kwargs):
+    # Plain networks: tests/test_stacking.py has the linear branches.
+    plain = {"kmers": None, "motif_bank": None}
     settings = {"n_filters": 8, "kernel_size": 3, "max_epochs": 2, "random_state": 0}
-    return kind(**settings | kwargs)
+    return kind(**plain | settings | kwargs)
 
 
 def _outputs(model, X):

@@ -42,6 +42,8 @@ OUTPUTS = [
 
 
 def _small(kind, **kwargs):
+    # Plain networks: tests/test_stacking.py has the linear branches.
+    plain = {"kmers": None, "motif_bank": None}
     settings = {
         "n_filters": 16,
         "kernel_size": 9,
@@ -51,7 +53,7 @@ def _small(kind, **kwargs):
         "max_epochs": 15,
         "random_state": 0,
     }
-    return kind(**settings | kwargs)
+    return kind(**plain | settings | kwargs)
 
 
 def _classifier(**kwargs):

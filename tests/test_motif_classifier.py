@@ -26,8 +26,10 @@ from sklearn_cnn.preprocessing._onehot import one_hot
 
 
 def _small(**kwargs):
+    # Plain networks: tests/test_stacking.py has the linear branches.
+    plain = {"kmers": None, "motif_bank": None}
     settings = {"n_filters": 16, "kernel_size": 9, "random_state": 0}
-    return MotifCNNClassifier(**settings | kwargs)
+    return MotifCNNClassifier(**plain | settings | kwargs)
 
 
 @pytest.fixture(scope="module")
@@ -482,7 +484,8 @@ class TestInScikitLearn:
         assert "MotifCNNClassifier" in html
         assert "kernel_size" in html
         assert repr(fitted) == (
-            "MotifCNNClassifier(kernel_size=9, n_filters=16, random_state=0)"
+            "MotifCNNClassifier(kernel_size=9, kmers=None, motif_bank=None, "
+            "n_filters=16,\n                   random_state=0)"
         )
 
     def test_tags(self):

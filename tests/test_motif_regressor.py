@@ -13,8 +13,10 @@ from sklearn_cnn.preprocessing._onehot import one_hot
 
 
 def _small(**kwargs):
+    # Plain networks: tests/test_stacking.py has the linear branches.
+    plain = {"kmers": None, "motif_bank": None}
     settings = {"n_filters": 16, "kernel_size": 9, "random_state": 0}
-    return MotifCNNRegressor(**settings | kwargs)
+    return MotifCNNRegressor(**plain | settings | kwargs)
 
 
 @pytest.fixture(scope="module")

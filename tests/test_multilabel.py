@@ -8,8 +8,10 @@ from sklearn_cnn import MotifCNNClassifier
 
 
 def _small(**kwargs):
+    # Plain networks: tests/test_stacking.py has the linear branches.
+    plain = {"kmers": None, "motif_bank": None}
     settings = {"n_filters": 16, "kernel_size": 9, "random_state": 0}
-    return MotifCNNClassifier(**settings | kwargs)
+    return MotifCNNClassifier(**plain | settings | kwargs)
 
 
 @pytest.fixture(scope="module")

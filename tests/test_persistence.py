@@ -32,8 +32,10 @@ from sklearn_cnn.preprocessing._onehot import one_hot
 
 
 def _small(**kwargs):
+    # Plain networks: tests/test_stacking.py has the linear branches.
+    plain = {"kmers": None, "motif_bank": None}
     settings = {"n_filters": (8,), "kernel_size": 5, "max_epochs": 2, "random_state": 0}
-    return MotifCNNClassifier(**settings | kwargs)
+    return MotifCNNClassifier(**plain | settings | kwargs)
 
 
 def _dna(X, y):

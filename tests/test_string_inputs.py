@@ -23,8 +23,10 @@ both_kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 def _small(kind, **kwargs):
+    # Plain networks: tests/test_stacking.py has the linear branches.
+    plain = {"kmers": None, "motif_bank": None}
     settings = {"n_filters": 8, "kernel_size": 9, "max_epochs": 2, "random_state": 0}
-    return kind(**settings | kwargs)
+    return kind(**plain | settings | kwargs)
 
 
 def _targets(kind, labels):

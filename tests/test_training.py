@@ -25,8 +25,10 @@ FIRST_LAYER = "0.trunk.0.conv.weight"
 
 
 def _small(**kwargs):
+    # Plain networks: tests/test_stacking.py has the linear branches.
+    plain = {"kmers": None, "motif_bank": None}
     settings = {"n_filters": 8, "kernel_size": 9, "max_epochs": 3, "random_state": 0}
-    return MotifCNNClassifier(**settings | kwargs)
+    return MotifCNNClassifier(**plain | settings | kwargs)
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,7 @@ class MotifBank(nn.Module):
         self.both_strands = both_strands
         self.register_buffer("log_odds", torch.tensor(log_odds, dtype=torch.float32))
         self.register_buffer("widths", torch.tensor(widths, dtype=torch.int64))
+        self._tables = None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length), one-hot or soft in the first four, to (n, n_motifs)."""
@@ -82,10 +83,11 @@ class MotifBank(nn.Module):
         n_rows = _ROWS_PER_BLOCK if device.type == "cpu" else 32 * _ROWS_PER_BLOCK
         beyond = int(self.widths.max()) + _WORD
         words = _words(F.pad(letters, (0, beyond), value=_PADDING))
-        order = torch.argsort(self.widths, stable=True)
-        for motifs in order.split(_MOTIFS_PER_BLOCK):
+        if self._tables is None:
+            order = torch.argsort(self.widths, stable=True)
+            self._tables = [self._table(m) for m in order.split(_MOTIFS_PER_BLOCK)]
+        for motifs, table, n_words in self._tables:
             widths = self.widths[motifs]
-            table, n_words = self._table(motifs.tolist(), int(widths.max()))
             n_places = max(length - int(widths.min()) + 1, 1)
             first = torch.arange(n_words, device=device) * _N_LETTERS**_WORD
             for rows in torch.arange(n, device=device).split(n_rows):
@@ -103,14 +105,17 @@ class MotifBank(nn.Module):
                 scores[rows[:, None], motifs] = best
         return torch.maximum(scores, self._lowest())
 
-    def _table(self, members: list[int], width: int) -> tuple[torch.Tensor, int]:
-        """Scores of all words at each offset, (n_offsets * n_words, n_columns)."""
-        n_words = -(-width // _WORD)
-        filters = self._filters(members, n_words * _WORD)
+    def _table(self, motifs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, int]:
+        """Motifs, the scores of all words at each offset, and the number of offsets.
+
+        The scores are of shape (n_offsets * n_words, n_columns).
+        """
+        n_words = -(-int(self.widths[motifs].max()) // _WORD)
+        filters = self._filters(motifs.tolist(), n_words * _WORD)
         letters = F.pad(filters, (0, _N_LETTERS - 4))
         letters[..., _N] = filters.mean(dim=2)
         # Beyond the end of a motif all letters score zero, padding too.
-        widths = self.widths[members].repeat(1 + self.both_strands)
+        widths = self.widths[motifs].repeat(1 + self.both_strands)
         inside = torch.arange(n_words * _WORD, device=widths.device) < widths[:, None]
         letters[..., _PADDING] = _NO_WINDOW * inside
         tables = []
@@ -119,7 +124,7 @@ class MotifBank(nn.Module):
             for i in range(start + 1, start + _WORD):
                 table = (table[:, None] + letters[:, i].T).flatten(0, 1)
             tables.append(table)
-        return torch.cat(tables).contiguous(), n_words
+        return motifs, torch.cat(tables).contiguous(), n_words
 
     def _filters(self, members: list[int], width: int) -> torch.Tensor:
         """Motifs, then their reverse complements: (n_columns, width, 4), zero-filled."""

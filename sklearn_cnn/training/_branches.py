@@ -35,10 +35,12 @@ def fit_branch(
     """
     device = weights.device
     features = features.to(device)
-    with torch.inference_mode():
-        matrix = torch.cat(list(feature_batches(features, inputs, device)))
-    # Made anew outside of inference mode, so that gradients can pass.
-    matrix = matrix.clone()
+    matrix = None
+    with torch.no_grad():
+        for rows, part in feature_batches(features, inputs, device):
+            if matrix is None:
+                matrix = part.new_empty(len(inputs), part.shape[1])
+            matrix[torch.from_numpy(rows)] = part
     share = (weights / weights.sum()).to(matrix.dtype)
     mean = share @ matrix
     matrix -= mean
@@ -46,9 +48,7 @@ def fit_branch(
     # A constant column stays zero, also where rounding leaves a spread.
     scale[scale <= 1e-6 * mean.abs().clamp(min=1)] = torch.inf
     matrix /= scale
-    fit = fit_linear(
-        matrix, _single(targets), weights.float(), folds, loss, n_outputs
-    )
+    fit = fit_linear(matrix, _single(targets), weights.float(), folds, loss, n_outputs)
     branch = LinearBranch(features, len(mean), n_outputs)
     branch.mean.copy_(mean)
     branch.scale.copy_(scale)

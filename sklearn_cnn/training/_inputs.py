@@ -73,13 +73,17 @@ class DeviceInputs:
             self.columns = columns.to(device)
             dtype = torch.uint8
         self.values = torch.tensor(inputs.values, dtype=dtype, device=device)
+        self.lengths = inputs.lengths if inputs.ragged else None
 
     def __len__(self) -> int:
         return len(self.values)
 
     def batch(self, rows: torch.Tensor | slice) -> torch.Tensor:
-        """Rows as floats (n, channels, length)."""
+        """Rows as floats (n, channels, length), no longer than the longest of them."""
         values = self.values[rows]
+        if self.lengths is not None:
+            longest = self.lengths[rows.cpu() if torch.is_tensor(rows) else rows].max()
+            values = values[:, :longest]
         if self.columns is None:
             return values
         return self.columns[values.int()].transpose(1, 2).contiguous()

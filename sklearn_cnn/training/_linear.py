@@ -7,6 +7,11 @@ from torch import nn
 
 # Prior variances of the logit, from strong to weak penalties.
 _VARIANCES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+# Those of a bias and of the weights of a stack, around equal shares: wide, but labels
+# that are all alike, or that can be told apart without error, must not send them to
+# infinity.
+_BIAS_VARIANCE = 100.0
+_STACK_VARIANCE = 1.0
 _MAX_ITER = 30
 # In float32 smaller improvements are rounding.
 _TOLERANCE = 1e-5
@@ -71,13 +76,19 @@ def fit_linear(
 
     def mean_loss() -> torch.Tensor:
         pairs = zip(outputs(), shares, strict=True)
-        return sum((loss.rows(output, targets) * share).sum() for output, share in pairs)
+        return sum(
+            (loss.rows(output, targets) * share).sum() for output, share in pairs
+        )
 
     best, lowest = None, torch.inf
     for variance in _VARIANCES:
         penalty = n_features / (variance * n)
-        _minimise(lambda p=penalty: mean_loss() + p / 2 * weight.square().sum(),
-                  [weight, bias])
+
+        def objective(penalty: float = penalty) -> torch.Tensor:
+            ridge = penalty * weight.square().sum() + _bias_penalty(bias, n)
+            return mean_loss() + ridge / 2
+
+        _minimise(objective, [weight, bias])
         with torch.no_grad():
             unseen = outputs()[folds, torch.arange(n, device=folds.device)]
             current = float((loss.rows(unseen, targets) * weights).mean())
@@ -99,17 +110,24 @@ def fit_stack(
 
     `parts` (n_parts, n, n_outputs) are outputs for rows that the parts have not seen.
     """
-    n_parts, _, n_outputs = parts.shape
+    n_parts, n, n_outputs = parts.shape
     # Squares keep the weights from being negative.
     root = parts.new_full((n_parts, n_outputs), n_parts**-0.5, requires_grad=True)
     bias = parts.new_zeros(n_outputs, requires_grad=True)
 
-    def mean_loss() -> torch.Tensor:
+    def objective() -> torch.Tensor:
         stacked = (parts * root.square()[:, None]).sum(dim=0) + bias
-        return (loss.rows(stacked, targets) * weights).mean()
+        mean_loss = (loss.rows(stacked, targets) * weights).mean()
+        from_equal = (root.square() - 1 / n_parts).square().sum()
+        ridge = from_equal / (_STACK_VARIANCE * n) + _bias_penalty(bias, n)
+        return mean_loss + ridge / 2
 
-    _minimise(mean_loss, [root, bias], max_iter=200)
+    _minimise(objective, [root, bias], max_iter=200)
     return root.detach().square(), bias.detach()
+
+
+def _bias_penalty(bias: torch.Tensor, n: int) -> torch.Tensor:
+    return bias.square().sum() / (_BIAS_VARIANCE * n)
 
 
 def _minimise(objective, parameters, max_iter: int = _MAX_ITER) -> None:

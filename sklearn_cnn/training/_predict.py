@@ -1,6 +1,7 @@
 """Predict in batches of one fixed shape."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -53,30 +54,33 @@ def predict_branch(
 ) -> np.ndarray:
     """Outputs (n, n_outputs) of a linear branch, as float64 on the CPU."""
     branch = branch.to(device=device, dtype=torch.float32)
-    outputs = []
+    outputs = np.empty((len(inputs), branch.linear.out_features))
     with torch.inference_mode():
-        for features in feature_batches(branch.features, inputs, device):
-            n_rows = len(features)
-            filling = features[-1:].expand(_FEATURE_ROWS - n_rows, -1)
+        for rows, features in feature_batches(branch.features, inputs, device):
+            filling = features[-1:].expand(_FEATURE_ROWS - len(features), -1)
             output = branch.of_features(torch.cat([features, filling]))
-            outputs.append(output[:n_rows].cpu().double())
-    return torch.cat(outputs).numpy()
+            outputs[rows] = output[: len(features)].cpu().double()
+    return outputs
 
 
 def feature_batches(
     features: nn.Module, inputs: Inputs, device: torch.device
-) -> Iterator[torch.Tensor]:
-    """Features of inputs in batches (n_rows, n_features), in single precision."""
+) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
+    """Rows and their features (n_rows, n_features) in single precision."""
     columns = None
     if inputs.alphabet is not None:
         columns = torch.tensor(inputs.alphabet.columns, device=device)
-    for start in range(0, len(inputs), _FEATURE_ROWS):
-        batch = inputs[start : start + _FEATURE_ROWS].values
-        if columns is None:
-            x = torch.tensor(batch, dtype=torch.float32, device=device)
-            yield features(x)
-        else:
-            yield features.of_codes(torch.tensor(batch, device=device), columns)
+    if not inputs.ragged:
+        inputs = replace(inputs, lengths=None)
+    for rows, part in _of_one_length(inputs):
+        rows = np.arange(len(inputs))[rows]
+        for start in range(0, len(part), _FEATURE_ROWS):
+            chosen = slice(start, start + _FEATURE_ROWS)
+            values = torch.tensor(part.values[chosen], device=device)
+            if columns is None:
+                yield rows[chosen], features(values.float())
+            else:
+                yield rows[chosen], features.of_codes(values, columns)
 
 
 def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]]:

@@ -1,0 +1,225 @@
+"""Linear branches beside the network, and the stack of both."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor, load_model, save_model
+from sklearn_cnn.datasets import make_motif_classification, make_motif_regression
+from sklearn_cnn.preprocessing import reverse_complement
+from sklearn_cnn.preprocessing._codes import encode
+from sklearn_cnn.preprocessing._onehot import one_hot
+
+SMALL = {"n_filters": 8, "kernel_size": 9, "max_epochs": 2, "random_state": 0}
+
+
+def _columns(X):
+    codes, _, alphabet = encode(X)
+    return torch.tensor(one_hot(codes, alphabet), dtype=torch.float32)
+
+
+@pytest.fixture(scope="module")
+def bound():
+    return make_motif_classification(260, length=60, motif="CTCF", random_state=0)
+
+
+@pytest.fixture(scope="module")
+def fitted(bound):
+    X, y = bound
+    return MotifCNNClassifier(**SMALL).fit(X[:200], y[:200])
+
+
+def test_names_of_the_parts(fitted):
+    assert fitted.kmers_ == 6
+    assert fitted.motif_bank_ == "jaspar"
+    branches = {key.split(".")[2] for key in fitted.weights_ if ".branches." in key}
+    assert branches == {"kmers", "places", "motifs"}
+    assert fitted.weights_["stack.weight"].shape == (4, 1)
+    assert (fitted.weights_["stack.weight"] >= 0).all()
+    # 2,080 pairs of 6-mers and their reverse complements (64 are their own), and so on.
+    n_kmers = 2080 + 512 + 136 + 32 + 10 + 2
+    assert fitted.weights_["stack.branches.kmers.linear.weight"].shape == (1, n_kmers)
+    assert fitted.weights_["stack.branches.motifs.linear.weight"].shape == (1, 2633)
+    assert fitted.weights_["stack.branches.places.linear.weight"].shape == (1, 240)
+
+
+def test_known_motif_is_found_where_a_network_alone_has_learned_nothing(bound, fitted):
+    X, y = bound
+    plain = MotifCNNClassifier(**SMALL, kmers=None, motif_bank=None)
+    plain.fit(X[:200], y[:200])
+    alone = roc_auc_score(y[200:], plain.decision_function(X[200:]))
+    stacked = roc_auc_score(y[200:], fitted.decision_function(X[200:]))
+    assert stacked > 0.9 > alone
+
+
+def test_three_networks(fitted):
+    assert {record["member"] for record in fitted.history_} == {0, 1, 2}
+
+
+@pytest.mark.parametrize("strands", [True, False])
+def test_module_equals_the_estimator(bound, strands):
+    X, y = bound
+    clf = MotifCNNClassifier(**SMALL, reverse_complement=strands)
+    clf.fit(X[:100], y[:100])
+    with torch.inference_mode():
+        logits = clf.to_module()(_columns(X[100:130]))[:, 0].numpy()
+    expected = clf.decision_function(X[100:130])
+    np.testing.assert_allclose(
+        logits, expected, rtol=0, atol=2e-6 * abs(expected).max()
+    )
+
+
+def test_ambiguous_letters_predict_as_their_columns(bound, fitted):
+    X = [x[:20] + "NNNNN" + x[25:] for x in bound[0][:5]]
+    X += [x[:30] + "RYK" + x[33:] for x in bound[0][:5]]
+    with torch.inference_mode():
+        logits = fitted.to_module()(_columns(X))[:, 0].numpy()
+    expected = fitted.decision_function(X)
+    np.testing.assert_allclose(
+        logits, expected, rtol=0, atol=2e-6 * abs(expected).max()
+    )
+
+
+def test_strands_and_neighbours_do_not_matter(bound, fitted):
+    X, _ = bound
+    expected = fitted.decision_function(X[:40])
+    opposite = fitted.decision_function(reverse_complement(X[:40]))
+    np.testing.assert_allclose(opposite, expected, rtol=1e-4, atol=1e-5)
+    one_by_one = [fitted.decision_function([x])[0] for x in X[:3]]
+    np.testing.assert_array_equal(one_by_one, expected[:3])
+
+
+def test_unequal_lengths(bound):
+    X, y = bound
+    X = [x[: 30 + i % 30] for i, x in enumerate(X)]
+    clf = MotifCNNClassifier(**SMALL).fit(X[:100], y[:100])
+    assert "stack.branches.places.mean" not in clf.weights_
+    expected = clf.decision_function(X[:50])
+    one_by_one = [clf.decision_function([x])[0] for x in X[:3]]
+    np.testing.assert_array_equal(one_by_one, expected[:3])
+
+
+def test_survives_pickle_and_file(bound, fitted, tmp_path):
+    X, _ = bound
+    expected = fitted.decision_function(X[:20])
+    save_model(fitted, tmp_path / "model.safetensors")
+    for again in (
+        pickle.loads(pickle.dumps(fitted)),
+        load_model(tmp_path / "model.safetensors"),
+    ):
+        np.testing.assert_array_equal(again.decision_function(X[:20]), expected)
+
+
+def test_same_seed_same_model(bound, fitted):
+    X, y = bound
+    again = MotifCNNClassifier(**SMALL).fit(X[:200], y[:200])
+    for key, array in fitted.weights_.items():
+        np.testing.assert_array_equal(again.weights_[key], array, err_msg=key)
+
+
+def test_partial_fit_trains_the_networks_and_leaves_the_branches(bound, fitted):
+    X, y = bound
+    clf = copy.deepcopy(fitted).partial_fit(X[:64], y[:64])
+    name = "0.trunk.0.conv.weight"
+    assert not np.array_equal(clf.weights_[name], fitted.weights_[name])
+    for key in fitted.weights_:
+        if key.startswith("stack."):
+            np.testing.assert_array_equal(clf.weights_[key], fitted.weights_[key])
+
+
+def test_warm_start_goes_on(bound):
+    X, y = bound
+    clf = MotifCNNClassifier(**SMALL, warm_start=True, motif_bank=None)
+    clf.fit(X[:100], y[:100]).fit(X[:100], y[:100])
+    assert clf.n_iter_ == 4
+    assert clf.weights_["stack.weight"].shape == (3, 1)
+
+
+def test_held_out_data_weigh_the_parts(bound):
+    """With labels of X_val drawn anew, nothing that was learned helps there."""
+    X, y = bound
+    rng = np.random.default_rng(0)
+    clf = MotifCNNClassifier(**SMALL, motif_bank=None)
+    clf.fit(X[:100], y[:100], X_val=X[100:], y_val=rng.permutation(y[100:]))
+    assert {record["member"] for record in clf.history_} == {0}
+    assert abs(clf.decision_function(X)).max() < 1
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(100) // 3])
+def test_three_classes(bound, groups):
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 150)
+    X = ["".join(rng.choice(list("ACGT"), 40)) for _ in y]
+    motifs = ["TATATATA", "GCGCGCGC", "AGAGAGAG"]
+    X = [x[:10] + motifs[k] + x[18:] for x, k in zip(X, y, strict=True)]
+    clf = MotifCNNClassifier(**SMALL).fit(X[:100], y[:100], groups=groups)
+    assert clf.weights_["stack.weight"].shape == (4, 3)
+    assert clf.score(X[100:], y[100:]) > 0.9
+
+
+def test_regression_in_units():
+    X, y = make_motif_regression(300, length=60, motif="CTCF", random_state=0)
+    reg = MotifCNNRegressor(**SMALL).fit(X[:200], 1000 + 50 * y[:200])
+    plain = MotifCNNRegressor(**SMALL, kmers=None, motif_bank=None)
+    plain.fit(X[:200], 1000 + 50 * y[:200])
+    score = reg.score(X[200:], 1000 + 50 * y[200:])
+    assert score > 0.5 > plain.score(X[200:], 1000 + 50 * y[200:])
+
+
+def test_probabilities_are_calibrated():
+    """Platt's scaling on fresh data finds a slope of about 1."""
+    X, y = make_motif_classification(3000, length=60, motif="GABPA", random_state=1)
+    settings = SMALL | {"max_epochs": 5}
+    clf = MotifCNNClassifier(**settings).fit(X[:1000], y[:1000])
+    logits = clf.decision_function(X[1000:])[:, None]
+    platt = LogisticRegression(C=1e6).fit(logits, y[1000:])
+    assert 0.75 < platt.coef_[0, 0] < 1.35
+    assert abs(platt.intercept_[0]) < 0.3
+
+
+class TestWhereThereIsNothingToStack:
+    @pytest.mark.parametrize("n", [20, 49])
+    def test_few_samples(self, bound, n):
+        X, y = bound
+        clf = MotifCNNClassifier(**SMALL).fit(X[:n], y[:n])
+        assert "stack.weight" not in clf.weights_
+
+    def test_a_rare_class(self, bound):
+        X, _ = bound
+        y = np.arange(100) < 4
+        clf = MotifCNNClassifier(**SMALL).fit(X[:100], y)
+        assert "stack.weight" not in clf.weights_
+
+    def test_many_outputs(self, bound):
+        X, _ = bound
+        y = np.random.default_rng(0).integers(0, 2, (60, 21))
+        clf = MotifCNNClassifier(**SMALL).fit(X[:60], y)
+        assert "stack.weight" not in clf.weights_
+
+    def test_signals(self):
+        X = np.random.default_rng(0).normal(size=(80, 30))
+        clf = MotifCNNClassifier(**SMALL).fit(X, X[:, 3] > 0)
+        assert clf.kmers_ is None
+        assert clf.motif_bank_ is None
+        assert "stack.weight" not in clf.weights_
+
+
+@pytest.mark.parametrize(
+    ("X", "parameter", "value", "found"),
+    [
+        (["MKV" * 10] * 60, "motif_bank", "jaspar", "protein"),
+        (np.eye(60), "kmers", 3, "signals"),
+        (np.eye(60), "motif_bank", "jaspar", "None"),
+        (["ACGT" * 5] * 60, "kmers", 9, "9"),
+        (["ACGT" * 5] * 60, "motif_bank", "hocomoco", "hocomoco"),
+    ],
+)
+def test_errors_name_what_was_found(X, parameter, value, found):
+    clf = MotifCNNClassifier(**SMALL, **{parameter: value})
+    with pytest.raises(ValueError, match=f"{parameter}.*{found}"):
+        clf.fit(X, np.arange(60) % 2)
