@@ -274,12 +274,15 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         features = self._build_features() if self._can_stack(samples) else {}
         folds = None
         if features:
+            groups = samples.inputs.duplicates() if groups is None else groups
             folds = deal_folds(
-                samples.inputs.duplicates() if groups is None else groups,
+                groups,
                 self._stratify_by(samples.targets),
                 max(_N_FOLDS, len(seeds)),
                 rng.randint(np.iinfo(np.int32).max),
             )
+            # Nothing can be left out of one or two groups.
+            features = features if folds.max() >= 2 else {}
         self._train(
             samples,
             held_out,

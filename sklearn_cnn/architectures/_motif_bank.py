@@ -43,7 +43,7 @@ class MotifBank(nn.Module):
         self._tables = None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length), one-hot or soft in the first four, to (n, n_motifs)."""
+        """(n, channels, length), the first four one-hot or soft, to (n, n_motifs)."""
         x = x[:, :4]
         is_padding = (x.sum(dim=1, keepdim=True) == 0).to(x.dtype)
         scores = self._lowest().to(x.dtype).repeat(len(x), 1)
@@ -61,7 +61,7 @@ class MotifBank(nn.Module):
         return scores
 
     def of_codes(self, codes: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
-        """The same of integer codes (n, length) with the columns (n_codes, 4) they mean.
+        """The same of integer codes (n, length); `columns` (n_codes, 4) say of what.
 
         Sequences with other letters than A, C, G, T and N go the slower way of floats.
         """
@@ -127,7 +127,7 @@ class MotifBank(nn.Module):
         return motifs, torch.cat(tables).contiguous(), n_words
 
     def _filters(self, members: list[int], width: int) -> torch.Tensor:
-        """Motifs, then their reverse complements: (n_columns, width, 4), zero-filled."""
+        """Motifs, then their opposite strands, zero-filled: (n_columns, width, 4)."""
         ends = self.widths.cumsum(0).tolist()
         widths = self.widths.tolist()
         motifs = [self.log_odds[ends[i] - widths[i] : ends[i]] for i in members]
