@@ -1,4 +1,4 @@
-"""Markdown tables of the accuracy benchmark's raw results."""
+"""Tables of the accuracy benchmark's raw results, in Markdown or as CSV."""
 
 import argparse
 import csv
@@ -26,6 +26,9 @@ def main(arguments: list[str] | None = None) -> None:
     rows = read_rows(options.results)
     if not rows:
         raise SystemExit(f"there are no results in {options.results}")
+    if options.csv is not None:
+        _write_csv(options.csv, rows, options.metrics, read_published())
+        return
     text = tables(rows, options.metrics, read_published())
     if options.output is None:
         print(text)
@@ -55,7 +58,41 @@ def tables(rows: list[dict], metrics: list[str], published: list[dict]) -> str:
     return "\n\n".join(parts)
 
 
+def _write_csv(path: Path, rows, metrics: list[str], published: list[dict]) -> None:
+    """Scores on test parts, one line a set, of the first metric that its task has."""
+    chosen = [row for row in rows if row["split"] == "test"]
+    lines = []
+    for task, known in _METRICS.items():
+        of_task = [row for row in chosen if row["task"] == task]
+        metric = next((metric for metric in metrics if metric in known), None)
+        if of_task and metric is not None:
+            lines.append((metric, *_cells(of_task, metric, published)))
+    models = sorted({m for _, header, _ in lines for m in header[2:-1]}, key=_rank)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["set", "metric", "n_train", *models, "published"])
+        for metric, header, cells in lines:
+            for line in cells:
+                scores = dict(zip(header, line, strict=True))
+                writer.writerow(
+                    [
+                        scores["set"],
+                        metric,
+                        scores["n_train"],
+                        *(scores.get(model, "") for model in models),
+                        scores[header[-1]],
+                    ]
+                )
+
+
 def _table(rows: list[dict], metric: str, published: list[dict]) -> str:
+    return markdown_table(*_cells(rows, metric, published))
+
+
+def _cells(
+    rows: list[dict], metric: str, published: list[dict]
+) -> tuple[list[str], list[list[str]]]:
+    """Header, and one line a set."""
     models = sorted({row["model"] for row in rows}, key=_rank)
     lines = []
     for name in sorted({row["set"] for row in rows}):
@@ -67,8 +104,7 @@ def _table(rows: list[dict], metric: str, published: list[dict]) -> str:
             line.append(in_words(defined) if defined else "")
         line.append(_published_words(published, name, metric))
         lines.append(line)
-    header = ["set", "n_train", *models, "published (test)"]
-    return markdown_table(header, lines)
+    return ["set", "n_train", *models, "published (test)"], lines
 
 
 def _published_words(published: list[dict], name: str, metric: str) -> str:
@@ -129,6 +165,7 @@ def _parse(arguments) -> argparse.Namespace:
         help="one table each (auroc spearman)",
     )
     add("--output", type=Path, help="file to write; printed otherwise")
+    add("--csv", type=Path, help="write the scores on test parts there, and no more")
     return parser.parse_args(arguments)
 
 

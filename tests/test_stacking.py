@@ -182,6 +182,19 @@ def test_probabilities_are_calibrated():
     assert abs(platt.intercept_[0]) < 0.3
 
 
+def test_three_positives_in_a_hundred():
+    X, y = make_motif_classification(4000, length=60, motif="CTCF", random_state=2)
+    rare = np.concatenate([np.flatnonzero(y == 0), np.flatnonzero(y)[:60]])
+    train, test = rare[::2], rare[1::2]
+    clf = MotifCNNClassifier(**SMALL, class_weight="balanced")
+    clf.fit([X[i] for i in train], y[train])
+    probability = clf.predict_proba([X[i] for i in test])[:, 1]
+    assert y[train].mean() < 0.03
+    assert roc_auc_score(y[test], probability) > 0.85
+    # Balanced classes: a threshold of 1/2 finds most positives.
+    assert (probability[y[test] == 1] > 0.5).mean() > 0.5
+
+
 class TestWhereThereIsNothingToStack:
     @pytest.mark.parametrize("n", [20, 49])
     def test_few_samples(self, bound, n):

@@ -153,6 +153,29 @@ def test_table_gives_mean_and_error_over_seeds_beside_published_scores():
     assert "- SVM: a paper" in text
 
 
+def test_csv_has_one_line_a_set_of_both_tasks(tmp_path):
+    row = {"split": "test", "n_folds": None, "seed": None, "n_train": 60}
+    rows = [
+        row
+        | {"set": "tf/A", "task": "classification"}
+        | {"model": "kmer", "scores": {"auroc": 0.75}},
+        row
+        | {"set": "growth", "task": "regression"}
+        | {"model": "ours", "scores": {"spearman": 0.5}},
+        row
+        | {"set": "tf/B", "task": "classification", "split": "cv"}
+        | {"model": "kmer", "scores": {"auroc": 0.75}},
+    ]
+    published = [{"set": "tf/A", "metric": "auroc", "value": "0.95", "method": "SVM"}]
+    path = tmp_path / "table.csv"
+    table._write_csv(path, rows, ["auroc", "spearman"], published)
+    assert path.read_text().splitlines() == [
+        "set,metric,n_train,ours,kmer,published",
+        "tf/A,auroc,60,,0.750,SVM 0.950",
+        "growth,spearman,60,0.500,,",
+    ]
+
+
 def test_published_scores_are_numbers_with_a_source():
     published = table.read_published()
     assert len(published) > 20
