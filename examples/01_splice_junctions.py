@@ -34,20 +34,21 @@ output = parser.parse_known_args()[0].output
 # %%
 # The data
 # --------
-# A fifth is held out. ``groups`` keeps identical sequences on one side of every split.
+# A quarter is held out. ``groups`` keeps identical sequences on one side of every split.
 
 splice = load_splice_junctions()
 X, y, groups = splice.data, splice.target, splice.groups
 print(f"{len(X)} sequences of {len(X[0])} bp, for example\n  {X[0]}  {y[0]}")
 
-folds = StratifiedGroupKFold(n_splits=5, shuffle=True, random_state=0)
+folds = StratifiedGroupKFold(n_splits=4, shuffle=True, random_state=0)
 train, test = next(folds.split(X, y, groups))
 
 # %%
 # Cross-validation beside two baselines
 # -------------------------------------
 # Logistic regression on k-mer counts knows what is in a sequence but not where; on
-# one-hot letters it knows which letter stands where, but no combinations.
+# one-hot letters it knows which letter stands where, but no combinations. One network
+# instead of three keeps the CNN's part of the story short.
 
 models = {
     "k-mers + logistic regression": make_pipeline(
@@ -58,7 +59,7 @@ models = {
     "one-hot + logistic regression": make_pipeline(
         SequenceEncoder(), LogisticRegression(C=0.1, max_iter=1000)
     ),
-    "MotifCNNClassifier": MotifCNNClassifier(random_state=0),
+    "MotifCNNClassifier": MotifCNNClassifier(n_estimators=1, random_state=0),
 }
 
 rows = []
@@ -85,7 +86,8 @@ print(table.round({"accuracy": 3, "standard error": 3, "seconds a fold": 1}), "\
 # Fit, and look at sequences held out
 # -----------------------------------
 
-clf = MotifCNNClassifier(random_state=0, verbose=1).fit(X[train], y[train])
+clf = MotifCNNClassifier(n_estimators=1, random_state=0, verbose=1)
+clf.fit(X[train], y[train])
 print("\nOn the sequences held out:\n")
 print(classification_report(y[test], clf.predict(X[test]), digits=3))
 

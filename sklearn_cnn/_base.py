@@ -392,8 +392,9 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         """
         device = resolve_device(self.device)
         n_samples = len(samples.inputs)
-        # Calls of partial_fit are parts of a training, whatever their size.
-        few = n_samples <= _FULL_BATCH and not one_epoch
+        # Calls of partial_fit are parts of a training, whatever their size; and the
+        # folds of a stack are drawn by chance anyway.
+        few = n_samples <= _FULL_BATCH and not one_epoch and not features
         full_batch = self.batch_size == "auto" and few
         old_weights = self.weights_ if resume else {}
         # Moments go on from one call of partial_fit to the next, and no further.

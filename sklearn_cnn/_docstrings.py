@@ -62,9 +62,10 @@ max_epochs : int or "auto", default="auto"
     Passes through the training data. "auto": 20, or as many as make 300 steps of
     the optimiser where the data are few.
 batch_size : int or "auto", default="auto"
-    Samples per step. "auto": 64. Up to 64 samples make one full batch: training is
-    then free of chance but for the initial weights (no dropout, both strands at
-    once, double precision), and a sample of weight 2 equals the sample twice.
+    Samples per step. "auto": 64. Up to 64 samples make one full batch, where the
+    network stands alone: training is then free of chance but for the initial weights
+    (no dropout, both strands at once, double precision), and a sample of weight 2
+    equals the sample twice.
 lr : float, default=3e-3
     Largest learning rate of the one-cycle schedule for AdamW [2]_; in
     `partial_fit`, the constant learning rate.
@@ -95,7 +96,7 @@ device : str, default="auto"
     else the CPU. Fitted models hold NumPy arrays and move between machines.
 precision : {"auto", "float32", "float64"}, default="auto"
     Floating-point type of training and prediction. "auto": float32, or float64
-    for training sets of up to 64 samples (see `batch_size`).
+    where all samples make one batch (see `batch_size`).
 callbacks : list of skorch.callbacks.Callback or None, default=None
     Called during the training of each network, on copies. Tested:
     `EarlyStopping`, `EpochTimer`, `Freezer`, `GradientNormClipping`, `LRScheduler`
