@@ -115,8 +115,8 @@ class BaseImageCNN(BaseCNN):
             X = check_array(X, allow_nd=True, dtype=_DTYPES, input_name=name)
             self._check_shape(X.shape, name)
         if X.ndim == 3:
-            return X[:, None]
-        if self.channels == "last":
+            X = X[:, None]
+        elif self.channels == "last":
             X = X.transpose(0, 3, 1, 2)
         return np.ascontiguousarray(X)
 
@@ -203,8 +203,8 @@ class BaseImageCNN(BaseCNN):
 
 def _stacked(X: ArrayLike, name: str) -> ArrayLike:
     """One array out of a list or an object array of images; all else as it is."""
-    is_list = isinstance(X, (list, tuple))
-    if not is_list and not (getattr(X, "dtype", None) == object and X.ndim == 1):
+    is_objects = getattr(X, "ndim", 0) == 1 and np.asarray(X).dtype.kind == "O"
+    if not isinstance(X, (list, tuple)) and not is_objects:
         return X
     sizes = [np.shape(image) for image in X]
     for i, size in enumerate(sizes):
@@ -225,7 +225,62 @@ def _in_words(size: tuple[int, int], n_channels: int) -> str:
     return f"{height} x {width} pixels and {n_channels} channel{plural}"
 
 
+@with_shared_descriptions
 class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
+    """CNN classifier for images, grey or in colour.
+
+    Small filters slide over an image with shared weights, so that an edge or a spot is
+    found wherever it is; layers of them, with pooling in between, make shapes out of
+    edges. Pass the images as one array of pixels; they are standardised inside.
+
+    Parameters
+    ----------
+    %(image_architecture)s
+    %(training)s
+    label_smoothing : float in [0, 1), default=0.05
+        Share of each target that is spread evenly over the classes in training.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, multiplied with `sample_weight`. "balanced" gives each
+        class the same total weight.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels; 0 to n_labels - 1 for a multilabel problem.
+    multilabel_ : bool
+        Whether y was a multilabel indicator matrix.
+    %(image_attributes)s
+    %(fitted)s
+
+    See Also
+    --------
+    ImageCNNRegressor : The same for numbers.
+    MotifCNNClassifier : For sequences and signals.
+
+    Notes
+    -----
+    %(image_inputs)s
+
+    `y` holds labels of any type, two classes or more; or it is a multilabel indicator
+    matrix (n, n_labels) of 0 and 1.
+
+    References
+    ----------
+    %(image_references)s
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_cnn import ImageCNNClassifier
+    >>> digits = load_digits()
+    >>> X, y = digits.images, digits.target
+    >>> X.shape
+    (1797, 8, 8)
+    >>> clf = ImageCNNClassifier(n_filters=16, max_epochs=10, random_state=0)
+    >>> clf.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.9
+    True
+    """
+
     _parameter_constraints: dict = {
         **BaseImageCNN._parameter_constraints,
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
@@ -292,7 +347,60 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
         self.class_weight = class_weight
 
 
+@with_shared_descriptions
 class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
+    """CNN regressor for images, grey or in colour.
+
+    Small filters slide over an image with shared weights, so that an edge or a spot is
+    found wherever it is; layers of them, with pooling in between, make shapes out of
+    edges. Pass the images as one array of pixels and the targets (a count, an angle, an
+    intensity) in their own units; both are standardised inside.
+
+    Parameters
+    ----------
+    %(image_architecture)s
+    %(training)s
+    loss : {"squared_error", "absolute_error", "huber"}, default="squared_error"
+        Loss of standardised targets. The absolute error and Huber's loss (squared up
+        to one standard deviation, linear beyond) are less sensitive to outliers.
+
+    Attributes
+    ----------
+    y_mean_ : ndarray of shape () or (n_targets,)
+        Mean of each target in training.
+    y_scale_ : ndarray of shape () or (n_targets,)
+        Standard deviation of each target in training.
+    %(image_attributes)s
+    %(fitted)s
+
+    See Also
+    --------
+    ImageCNNClassifier : The same for classes.
+    MotifCNNRegressor : For sequences and signals.
+
+    Notes
+    -----
+    %(image_inputs)s
+
+    `y` holds numbers of shape (n,) or (n, n_targets); predictions have the same shape.
+
+    References
+    ----------
+    %(image_references)s
+
+    Examples
+    --------
+    The height of a bright bar:
+
+    >>> import numpy as np
+    >>> from sklearn_cnn import ImageCNNRegressor
+    >>> X, y = np.zeros((200, 12, 12)), np.arange(200.0) % 12
+    >>> X[np.arange(200), y.astype(int)] = 1
+    >>> reg = ImageCNNRegressor(n_filters=(8, 8), random_state=0).fit(X, y)
+    >>> reg.score(X, y) > 0.9
+    True
+    """
+
     _parameter_constraints: dict = {
         **BaseImageCNN._parameter_constraints,
         "loss": [StrOptions(set(ELEMENTWISE))],

@@ -406,6 +406,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
     multilabel_ : bool
         Whether y was a multilabel indicator matrix.
     %(attributes)s
+    %(fitted)s
 
     See Also
     --------
@@ -530,6 +531,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
     y_scale_ : ndarray of shape () or (n_targets,)
         Standard deviation of each target in training.
     %(attributes)s
+    %(fitted)s
 
     See Also
     --------

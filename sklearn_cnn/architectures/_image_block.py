@@ -26,9 +26,12 @@ class ImageBlock(nn.Module):
 
     def __init__(self, in_channels, n_filters, kernel_size, activation, size):
         super().__init__()
+        # A filter that reaches from edge to edge of a small image is large enough.
+        kernel = tuple(min(kernel_size, 2 * pixels - 1) for pixels in size)
+        padding = tuple(width // 2 for width in kernel)
         # Batch normalisation brings a bias of its own.
         self.conv = nn.Conv2d(
-            in_channels, n_filters, kernel_size, padding=kernel_size // 2, bias=False
+            in_channels, n_filters, kernel, padding=padding, bias=False
         )
         self.norm = WeightedBatchNorm(n_filters)
         self.activation = ACTIVATIONS[activation]()
@@ -44,6 +47,6 @@ class ImageBlock(nn.Module):
     ) -> torch.Tensor:
         """(n, in_channels, height, width) to (n, n_filters, *self.size)."""
         height, width = x.shape[2:]
-        # An even filter with kernel_size // 2 zeros around gives one too many.
+        # An even filter with half its width of zeros around gives one too many.
         x = self.conv(x)[..., :height, :width]
         return self.pool(self.activation(self.norm(x, weight)))

@@ -26,7 +26,7 @@ def flip(x: torch.Tensor) -> torch.Tensor:
 
 
 def augment(x: torch.Tensor, names: tuple[str, ...]) -> torch.Tensor:
-    """Images (n, channels, height, width), changed in the ways named, in their order."""
+    """Images (n, channels, height, width), each changed in the ways named."""
     for name in names:
         x = AUGMENTATIONS[name](x)
     return x
