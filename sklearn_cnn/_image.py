@@ -290,7 +290,7 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
     def __init__(
         self,
         *,
-        n_filters: int | tuple[int, ...] = (32, 64, 128),
+        n_filters: int | tuple[int, ...] = (32, 64),
         kernel_size: int | tuple[int, ...] = 3,
         activation: str = "relu",
         pooling: str = "flatten",
@@ -409,7 +409,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
     def __init__(
         self,
         *,
-        n_filters: int | tuple[int, ...] = (32, 64, 128),
+        n_filters: int | tuple[int, ...] = (32, 64),
         kernel_size: int | tuple[int, ...] = 3,
         activation: str = "relu",
         pooling: str = "flatten",

@@ -169,11 +169,11 @@ class TestInputs:
 
     def test_a_row_is_an_image_of_one_pixel_in_height(self):
         rng = np.random.default_rng(0)
-        X = rng.normal(size=(120, 7))
+        X = rng.normal(size=(200, 7))
         y = (X[:, 2] > X[:, 3]).astype(int)
-        clf = _classifier(n_filters=16, max_epochs=60).fit(X[:90], y[:90])
+        clf = _classifier(n_filters=16, max_epochs=60).fit(X[:150], y[:150])
         assert clf.image_size_ == (1, 7)
-        assert clf.score(X[90:], y[90:]) >= 0.8
+        assert clf.score(X[150:], y[150:]) >= 0.8
 
     @pytest.mark.parametrize("shape", [(1, 1), (2, 1), (1, 3), (3, 2)])
     @pytest.mark.parametrize("kernel_size", [2, 3, 6])

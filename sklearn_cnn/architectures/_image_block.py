@@ -49,4 +49,5 @@ class ImageBlock(nn.Module):
         height, width = x.shape[2:]
         # An even filter with half its width of zeros around gives one too many.
         x = self.conv(x)[..., :height, :width]
-        return self.pool(self.activation(self.norm(x, weight)))
+        # Activations rise throughout, so they may follow the maximum, on fewer values.
+        return self.activation(self.pool(self.norm(x, weight)))
