@@ -76,13 +76,13 @@ print(f"\n{pd.DataFrame(on_moved, index=['left', 'in place', 'right']).round(3)}
 filters = clf.weights_["0.trunk.0.conv.weight"][:, 0]
 wrong = np.flatnonzero(predicted["CNN"] != y)[:12]
 
-figure = plt.figure(figsize=(10, 4.6), layout="constrained")
-left, right = figure.subfigures(1, 2, width_ratios=[1.15, 1])
+figure = plt.figure(figsize=(9, 5), layout="constrained")
+left, right = figure.subfigures(1, 2, width_ratios=[1, 1.6], wspace=0.05)
 
-left.suptitle(f"The {len(filters)} filters of the first layer (weights)")
-axes = left.subplots(4, 8)
+left.suptitle("Filters of the first layer")
+axes = left.subplots(8, 4)
+limit = np.abs(filters).max()
 for ax, weights in zip(axes.flat, filters, strict=True):
-    limit = np.abs(filters).max()
     picture = ax.imshow(weights, cmap="PuOr_r", vmin=-limit, vmax=limit)
     ax.set(xticks=[], yticks=[])
 left.colorbar(picture, ax=axes, shrink=0.7, label="weight")

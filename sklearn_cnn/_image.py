@@ -1,5 +1,6 @@
 """CNNs for images."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from numbers import Integral, Real
@@ -132,10 +133,10 @@ class BaseImageCNN(BaseCNN):
                 "(height, width and, where there are any, channels in the order that "
                 f"`channels` says); got {self.image_shape!r}"
             )
-        if np.prod(shape) != n_features:
+        if math.prod(shape) != n_features:
             raise ValueError(
                 f"{name} has rows of {n_features} numbers, but image_shape={shape} "
-                f"needs {np.prod(shape)}"
+                f"needs {math.prod(shape)}"
             )
         return shape
 
@@ -163,16 +164,15 @@ class BaseImageCNN(BaseCNN):
             )
 
     def _decide_on_input(self, samples) -> None:
-        """Nothing is "auto" here; complain of what cannot be."""
-        layer_sizes(self.n_filters, self.kernel_size)
-        unknown = [n for n in self.augment or () if n not in AUGMENTATIONS]
-        if unknown:
-            raise ValueError(
-                f"augment holds {unknown[0]!r}; allowed are "
-                f"{', '.join(map(repr, AUGMENTATIONS))}"
-            )
+        """No parameter depends on the training data."""
 
     def _augmentation(self) -> Callable | None:
+        for name in self.augment or ():
+            if name not in AUGMENTATIONS:
+                raise ValueError(
+                    f"augment holds {name!r}; allowed are "
+                    f"{', '.join(map(repr, AUGMENTATIONS))}"
+                )
         return partial(augment, names=self.augment) if self.augment else None
 
     def _complement_order(self) -> None:
