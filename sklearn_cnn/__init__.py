@@ -1,11 +1,14 @@
 """scikit-learn estimators around PyTorch CNNs for sequences, signals and images."""
 
+from sklearn_cnn._image import ImageCNNClassifier, ImageCNNRegressor
 from sklearn_cnn._motif import MotifCNNClassifier, MotifCNNRegressor
 from sklearn_cnn._persistence import load_model, save_model
 
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "ImageCNNClassifier",
+    "ImageCNNRegressor",
     "MotifCNNClassifier",
     "MotifCNNRegressor",
     "__version__",

@@ -3,6 +3,7 @@
 import copy
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 
@@ -148,6 +149,10 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     def _build_features(self) -> dict[str, nn.Module]:
         """What linear branches see of the inputs, by the branch's name."""
         return {}
+
+    def _augmentation(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
+        """Random change of a batch in training."""
+        return None
 
     def _target_weights(self, y, weights: np.ndarray) -> np.ndarray:
         """Sample weights with what the targets add to them."""
@@ -457,6 +462,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             batch_size=_BATCH_SIZE if self.batch_size == "auto" else self.batch_size,
             complement_order=self._complement_order(),
             weighted=bool(np.ptp(weights) > 0),
+            augment=self._augmentation(),
         )
 
     def _training_settings(self, n_batches: int, one_epoch: bool) -> TrainingSettings:
@@ -611,9 +617,10 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         Returns
         -------
         torch.nn.Module
-            In evaluation mode, on the CPU; takes floats (n, channels, length). Of a
-            classifier it returns logits (n, n_outputs), one column for two classes; of
-            a regressor, predictions (n, n_targets) in the units of the targets.
+            In evaluation mode, on the CPU; takes floats (n, channels, length), or
+            images (n, channels, height, width). Of a classifier it returns logits
+            (n, n_outputs), one column for two classes; of a regressor, predictions
+            (n, n_targets) in the units of the targets.
 
         Raises
         ------

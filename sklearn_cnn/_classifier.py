@@ -98,7 +98,7 @@ class CNNClassifierMixin(ClassifierMixin):
         """Train on for one epoch, at a constant learning rate.
 
         The first call settles what `fit` settles from all training data: the alphabet,
-        lengths and strands.
+        lengths and strands; of images, their size and the scale of pixels.
 
         Parameters
         ----------

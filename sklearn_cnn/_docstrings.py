@@ -64,8 +64,8 @@ max_epochs : int or "auto", default="auto"
 batch_size : int or "auto", default="auto"
     Samples per step. "auto": 64. Up to 64 samples make one full batch, where the
     network stands alone: training is then free of chance but for the initial weights
-    (no dropout, both strands at once, double precision), and a sample of weight 2
-    equals the sample twice.
+    (no dropout or augmentation, both strands at once, double precision), and a sample
+    of weight 2 equals the sample twice.
 lr : float, default=3e-3
     Largest learning rate of the one-cycle schedule for AdamW [2]_; in
     `partial_fit`, the constant learning rate.
@@ -90,7 +90,7 @@ n_estimators : int or "auto", default="auto"
     else 1.
 warm_start : bool, default=False
     Whether `fit` goes on from the weights of the previous fit, with its decisions
-    about alphabet, lengths, strands and targets, rather than from scratch.
+    about inputs and targets, rather than from scratch.
 device : str, default="auto"
     Where to compute: "cpu", "cuda", "cuda:1", "mps"; "auto" takes CUDA, else MPS,
     else the CPU. Fitted models hold NumPy arrays and move between machines.
@@ -104,8 +104,9 @@ callbacks : list of skorch.callbacks.Callback or None, default=None
     own. "train_loss" and, with early stopping, "valid_loss" can be monitored. Those
     of scikit-learn 1.9 are set by `set_callbacks`.
 random_state : int, RandomState instance or None, default=None
-    Seed of initial weights, shuffling, strands and dropout. The same int gives the
-    same model on the same machine. PyTorch's global state is left as it was.
+    Seed of initial weights, shuffling, strands, augmentation and dropout. The same
+    int gives the same model on the same machine. PyTorch's global state is left as it
+    was.
 verbose : int, default=0
     0 is silent, 1 shows a progress bar, 2 prints a line an epoch.
 """,
@@ -116,12 +117,6 @@ weights_ : dict of str to ndarray
     (n_filters, n_channels, kernel_size). "stack.weight" holds what the networks
     and each linear branch count in the prediction, (1 + n_branches, n_outputs);
     other names in "stack." are those of the branches.
-history_ : list of dict
-    One record an epoch and network: "member" (the network, from 0), "epoch" (from
-    1), "train_loss"; with early stopping also "valid_loss", "valid_score" where a
-    score is monitored, and "best", whether the epoch was the best so far.
-n_iter_ : int
-    Number of epochs, of the network that was trained longest.
 alphabet_ : Alphabet or None
     The alphabet given or inferred; None for signals.
 position_ : bool
@@ -142,6 +137,14 @@ n_channels_ : int
     Channels that the network reads: one a symbol, or those of the signal.
 channel_means_ : ndarray of shape (`n_channels_`,)
     What shorter inputs are padded with: the training mean of a signal, 0 for symbols.
+""",
+    "fitted": """
+history_ : list of dict
+    One record an epoch and network: "member" (the network, from 0), "epoch" (from
+    1), "train_loss"; with early stopping also "valid_loss", "valid_score" where a
+    score is monitored, and "best", whether the epoch was the best so far.
+n_iter_ : int
+    Number of epochs, of the network that was trained longest.
 device_ : str
     Where the model was trained.
 optimizer_state_ : dict of str to ndarray
@@ -150,6 +153,71 @@ n_features_in_ : int
     Number of columns, for two-dimensional X.
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of the columns, where X was a frame with string names.
+""",
+    "image_architecture": """
+n_filters : int or tuple of int, default=(32, 64)
+    Filters of each layer; the length of the tuple is the depth. Each layer halves the
+    height and the width of what the next one sees, as long as they are more than one
+    pixel: deeper networks see more of an image at once and suit larger images.
+kernel_size : int or tuple of int, default=3
+    Height and width of the filters, in pixels, for all layers or one entry a layer;
+    less where an image is so small that they would reach over both of its edges.
+activation : {"relu", "exponential"}, default="relu"
+    Activation of the first layer (deeper ones use ReLU).
+pooling : {"flatten", "max_mean", "max", "mean"}, default="flatten"
+    What the head reads of the last layer's responses: all of them with their places
+    ("flatten"), or over all places each filter's strongest, its mean, or both, for
+    things that may be anywhere in an image.
+dense_units : int or None, default=64
+    Width of the hidden layer between pooling and output; None for none.
+dropout : float in [0, 1), default=0.5
+    Share of the values dropped in training before each linear layer.
+image_shape : tuple of int or None, default=None
+    Shape of the image in each row of two-dimensional X: height, width and, where there
+    are any, channels, in the order that `channels` says. None takes a row as an image
+    of one pixel's height. Images in arrays of more dimensions have a shape already.
+channels : {"last", "first"}, default="last"
+    Where the channels are: (height, width, channels), as in Pillow, scikit-image and
+    Matplotlib, or (channels, height, width), as in PyTorch.
+augment : tuple of str or None, default=None
+    Random changes of each image, anew in each epoch, in this order: "shift" moves it by
+    up to an eighth of its height and width, "flip" mirrors every second one left to
+    right. Name those that leave the target as it is; a mirrored digit is none. None by
+    default: on 8 x 8 digits shifts push strokes out and cost accuracy.
+""",
+    "image_attributes": """
+weights_ : dict of str to ndarray
+    Weights of the fitted networks, by number and name. Those of the filters of the
+    first layer of the first network are "0.trunk.0.conv.weight", of shape (n_filters,
+    n_channels, height, width).
+image_size_ : tuple of int
+    Height and width of the images, in pixels.
+n_channels_ : int
+    Channels of the images.
+""",
+    "image_inputs": """
+`X` is one of
+
+- an array (n, height, width): grey images;
+- an array (n, height, width, channels), or with ``channels="first"`` (n, channels,
+  height, width): colour images, or any other channels;
+- an array or frame (n, pixels): images flattened to rows, see `image_shape`;
+- a list of arrays, one an image, all of the same shape.
+
+Numbers are of any real type; bytes (uint8) stay bytes in memory. Each channel is
+standardised with the mean and the standard deviation of its pixels in the training set,
+so that the range of values, 0 to 1 or 0 to 255, does not matter. All images are of one
+size; resize, crop or pad others before.
+
+Each layer is a convolution, batch normalisation [1]_, an activation and max pooling
+over 2 x 2 pixels; a dense layer and the output layer follow.
+""",
+    "image_references": """
+.. [1] S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network
+   training by reducing internal covariate shift", Proceedings of Machine Learning
+   Research 37, 448-456 (2015). arXiv:1502.03167
+.. [2] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural
+   networks using large learning rates", arXiv:1708.07120 (2018).
 """,
     "inputs": """
 `X` is one of

@@ -13,6 +13,7 @@ from torch import nn
 from sklearn_cnn._base import BaseCNN, architecture_error
 from sklearn_cnn._classifier import CNNClassifierMixin
 from sklearn_cnn._docstrings import with_shared_descriptions
+from sklearn_cnn._layer_sizes import layer_sizes
 from sklearn_cnn._regressor import CNNRegressorMixin
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
@@ -242,7 +243,7 @@ class BaseMotifCNN(BaseCNN):
         self.n_filters_ = self.n_filters
         if self.n_filters == "auto":
             self.n_filters_ = next(n for limit, n in _N_FILTERS if len(inputs) < limit)
-        self.n_filters_, _ = _layer_sizes(self.n_filters_, self.kernel_size)
+        self.n_filters_, _ = layer_sizes(self.n_filters_, self.kernel_size)
         self._decide_on_branches(n_symbols)
 
     def _decide_on_branches(self, n_symbols: int) -> None:
@@ -302,7 +303,7 @@ class BaseMotifCNN(BaseCNN):
         if self.activation not in ("auto", self.activation_):
             raise architecture_error()
         n_filters = self.n_filters_ if self.n_filters == "auto" else self.n_filters
-        n_filters, kernel_sizes = _layer_sizes(n_filters, self.kernel_size)
+        n_filters, kernel_sizes = layer_sizes(n_filters, self.kernel_size)
         standardize = None
         if self.n_channels_ > n_symbols:
             standardize = Standardize(self.n_channels_, n_symbols)
@@ -380,32 +381,6 @@ def _indicators(targets: np.ndarray) -> np.ndarray:
     return targets
 
 
-def _layer_sizes(n_filters, kernel_size) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Filters and kernel sizes, one entry a layer; a number stands for each layer."""
-    n_filters = _as_tuple("n_filters", n_filters)
-    kernel_sizes = _as_tuple("kernel_size", kernel_size)
-    if len(kernel_sizes) == 1:
-        kernel_sizes *= len(n_filters)
-    if len(n_filters) == 1:
-        n_filters *= len(kernel_sizes)
-    if len(n_filters) != len(kernel_sizes):
-        raise ValueError(
-            f"kernel_size has {len(kernel_sizes)} entries and n_filters "
-            f"{len(n_filters)}; both need one entry a layer"
-        )
-    return n_filters, kernel_sizes
-
-
-def _as_tuple(name: str, value) -> tuple[int, ...]:
-    entries = (value,) if isinstance(value, Integral) else tuple(value)
-    if not entries or not all(isinstance(e, Integral) and e >= 1 for e in entries):
-        raise ValueError(
-            f"{name} must be an int >= 1 or a non-empty tuple of them, one a layer; "
-            f"got {value!r}"
-        )
-    return tuple(int(entry) for entry in entries)
-
-
 @with_shared_descriptions
 class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
     """CNN classifier for DNA, RNA and protein sequences and for numeric signals.
@@ -431,6 +406,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
     multilabel_ : bool
         Whether y was a multilabel indicator matrix.
     %(attributes)s
+    %(fitted)s
 
     See Also
     --------
@@ -555,6 +531,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
     y_scale_ : ndarray of shape () or (n_targets,)
         Standard deviation of each target in training.
     %(attributes)s
+    %(fitted)s
 
     See Also
     --------

@@ -60,7 +60,8 @@ class CNNRegressorMixin(RegressorMixin):
         """Train on for one epoch, at a constant learning rate.
 
         The first call settles what `fit` settles from all training data: the alphabet,
-        lengths and strands, and the mean and scale of the targets.
+        lengths and strands (of images, their size and the scale of pixels), and the
+        mean and scale of the targets.
 
         Parameters
         ----------

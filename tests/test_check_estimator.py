@@ -5,9 +5,19 @@ import os
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn import (
+    ImageCNNClassifier,
+    ImageCNNRegressor,
+    MotifCNNClassifier,
+    MotifCNNRegressor,
+)
 
-ESTIMATORS = [MotifCNNClassifier(), MotifCNNRegressor()]
+ESTIMATORS = [
+    ImageCNNClassifier(),
+    ImageCNNRegressor(),
+    MotifCNNClassifier(),
+    MotifCNNRegressor(),
+]
 
 # scikit-learn skips this one itself unless SCIPY_ARRAY_API=1 is set.
 SKIPPED = {"check_array_api_input"} if "SCIPY_ARRAY_API" not in os.environ else set()

@@ -6,13 +6,16 @@ from torch import nn
 
 
 class WeightedBatchNorm(nn.BatchNorm1d):
-    """Batch normalisation of (n, channels[, length]) with weighted batch statistics.
+    """Batch normalisation of (n, channels, ...) with weighted batch statistics.
 
     With weights, a value of weight 2 counts as the value twice and one of weight 0 not
     at all: sample weights keep their meaning, and padding stays out of the statistics.
     The running variance is the population variance, so that it does not depend on how
     many rows carry a weight.
     """
+
+    def _check_input_dim(self, x: torch.Tensor) -> None:
+        """Any number of axes may follow the channels."""
 
     def forward(
         self, x: torch.Tensor, weight: torch.Tensor | None = None

@@ -7,24 +7,29 @@ from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 
 
 class GlobalHead(nn.Module):
-    """Global pooling over positions, then a small dense network.
+    """Global pooling over positions (or none), then a small dense network.
 
     Parameters
     ----------
     n_filters, n_outputs : int
         Channels in, logits out.
-    pooling : {"max_mean", "max", "mean"}
-        The strongest response of each filter, its mean response, or both.
+    pooling : {"max_mean", "max", "mean", "flatten"}
+        The strongest response of each filter, its mean response, or both; "flatten"
+        keeps the responses at all positions.
     dense_units : int or None
         Width of the hidden layer; None for none.
     dropout : float
         Share of features dropped in training, before each linear layer.
+    length : int or None
+        Number of positions; for "flatten" only, which has no mask.
     """
 
-    def __init__(self, n_filters, n_outputs, *, pooling, dense_units, dropout):
+    def __init__(
+        self, n_filters, n_outputs, *, pooling, dense_units, dropout, length=None
+    ):
         super().__init__()
         self.pooling = pooling
-        n_features = n_filters * (2 if pooling == "max_mean" else 1)
+        n_features = n_filters * {"max_mean": 2, "flatten": length}.get(pooling, 1)
         self.norm = WeightedBatchNorm(n_features)
         layers = [nn.Dropout(dropout)]
         if dense_units is not None:
@@ -44,6 +49,8 @@ class GlobalHead(nn.Module):
         weight: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """(n, n_filters, length), zero outside the mask, to logits (n, n_outputs)."""
+        if self.pooling == "flatten":
+            return self.dense(self.norm(x.flatten(1), weight))
         # Channels last, as the trunk trains: gradients then need no copies.
         x = x.transpose(1, 2)
         mask = None if mask is None else mask.transpose(1, 2)

@@ -24,7 +24,8 @@ class Standardize(nn.Module):
         self.register_buffer("scale", torch.ones(n_channels, 1))
 
     def adapt(self, x: torch.Tensor, weight: torch.Tensor) -> None:
-        """Learn from data (n, channels, length) with weights (n,) of mean 1."""
+        """Learn from data (n, channels, ...) with weights (n,) of mean 1."""
+        x = x.flatten(2).to(weight.dtype)
         n_values = x.shape[0] * x.shape[2]
         mean = torch.einsum("ncl,n->c", x, weight) / n_values
         centered = (x - mean[:, None]).square()

@@ -1,7 +1,7 @@
 """Batches of a training set."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 
@@ -29,6 +29,8 @@ class Batches:
         Order of the channels on the opposite strand; None to show one strand only.
     weighted : bool
         Whether the weights differ, and so reach batch normalisation too.
+    augment : callable or None
+        Changes a batch at random; a set that fits into one batch stays as it is.
     """
 
     def __init__(
@@ -40,12 +42,14 @@ class Batches:
         batch_size: int,
         complement_order: list[int] | None,
         weighted: bool,
+        augment: Callable[[torch.Tensor], torch.Tensor] | None = None,
     ):
         self.inputs = inputs
         self.targets = targets
         self.weights = weights
         self.complement_order = complement_order
         self.weighted = weighted
+        self.augment = augment
         self.n_batches = math.ceil(len(inputs) / batch_size)
 
     def __len__(self) -> int:
@@ -62,6 +66,8 @@ class Batches:
             if self.complement_order is not None:
                 flip = torch.rand(len(rows), 1, 1, device=device) < 0.5
                 x = torch.where(flip, opposite_strand(x, self.complement_order), x)
+            if self.augment is not None:
+                x = self.augment(x)
             yield self._as_batch(x, self.targets[rows], self.weights[rows])
 
     def _full_batch(self) -> tuple[dict, tuple]:

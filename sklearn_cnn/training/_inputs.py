@@ -1,5 +1,6 @@
 """Encoded inputs, and how batches of them become what a network reads."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +11,13 @@ from sklearn_cnn.preprocessing._alphabet import Alphabet
 
 @dataclass(frozen=True)
 class Inputs:
-    """Encoded inputs in memory: one byte a letter, or floats.
+    """Encoded inputs in memory: one byte a letter, or numbers.
 
     Parameters
     ----------
     values : ndarray
-        Codes (n, length) of dtype uint8 where there is an alphabet, else floats
-        (n, channels, length).
+        Codes (n, length) of dtype uint8 where there is an alphabet, else numbers
+        (n, channels, length), or of images (n, channels, height, width).
     alphabet : Alphabet or None
         What the codes mean.
     lengths : ndarray of shape (n,) or None
@@ -55,12 +56,12 @@ class Inputs:
 
     @property
     def length(self) -> int:
-        """Positions, padding included."""
-        return self.values.shape[-1]
+        """Positions, padding included; the pixels of an image."""
+        return math.prod(self.values.shape[1 if self.alphabet is not None else 2 :])
 
 
 class DeviceInputs:
-    """Inputs in place on a device, read in batches of (n, channels, length).
+    """Inputs in place on a device, read in batches of (n, channels, ...).
 
     Codes travel and wait as one byte a letter; one-hot columns (soft ones for ambiguity
     codes, zeros for padding) are made on the device, batch by batch.
@@ -79,7 +80,7 @@ class DeviceInputs:
         return len(self.values)
 
     def batch(self, rows: torch.Tensor | slice) -> torch.Tensor:
-        """Rows as floats (n, channels, length), no longer than the longest of them."""
+        """Rows as floats (n, channels, ...), no longer than the longest of them."""
         values = self.values[rows]
         if self.lengths is not None:
             longest = self.lengths[rows.cpu() if torch.is_tensor(rows) else rows].max()

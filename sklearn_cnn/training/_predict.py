@@ -110,7 +110,7 @@ def _predict_rows(network, inputs: Inputs, device, dtype) -> np.ndarray:
         x = batch.batch(slice(None))
         n_filled = n_rows - len(x)
         if n_filled:
-            x = torch.cat([x, x[-1:].expand(n_filled, -1, -1)])
+            x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
         parts.append(network(x)[: n_rows - n_filled].cpu().double())
     return torch.cat(parts).numpy()
 

@@ -1,0 +1,53 @@
+"""Convolution, batch normalisation, activation, pooling of images."""
+
+import torch
+from torch import nn
+
+from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
+from sklearn_cnn.architectures._conv_block import ACTIVATIONS
+
+
+class ImageBlock(nn.Module):
+    """One layer of a trunk: square filters slide over the image with shared weights.
+
+    The convolution keeps the size ("same" padding with zeros), then the strongest
+    response in each window of 2 x 2 is kept. An axis that is one pixel wide stays as
+    it is.
+
+    Parameters
+    ----------
+    in_channels, n_filters, kernel_size : int
+        Shape of the convolution.
+    activation : {"exponential", "relu"}
+        What follows batch normalisation.
+    size : tuple of int
+        Height and width of the input.
+    """
+
+    def __init__(self, in_channels, n_filters, kernel_size, activation, size):
+        super().__init__()
+        # A filter that reaches from edge to edge of a small image is large enough.
+        kernel = tuple(min(kernel_size, 2 * pixels - 1) for pixels in size)
+        padding = tuple(width // 2 for width in kernel)
+        # Batch normalisation brings a bias of its own.
+        self.conv = nn.Conv2d(
+            in_channels, n_filters, kernel, padding=padding, bias=False
+        )
+        self.norm = WeightedBatchNorm(n_filters)
+        self.activation = ACTIVATIONS[activation]()
+        window = tuple(min(2, pixels) for pixels in size)
+        # The last row or column of an odd number makes a window of its own.
+        self.pool = nn.MaxPool2d(window, ceil_mode=True)
+        self.size = tuple(
+            -(-pixels // width) for pixels, width in zip(size, window, strict=True)
+        )
+
+    def forward(
+        self, x: torch.Tensor, weight: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """(n, in_channels, height, width) to (n, n_filters, *self.size)."""
+        height, width = x.shape[2:]
+        # An even filter with half its width of zeros around gives one too many.
+        x = self.conv(x)[..., :height, :width]
+        # Activations rise throughout, so they may follow the maximum, on fewer values.
+        return self.activation(self.pool(self.norm(x, weight)))
