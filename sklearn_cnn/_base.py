@@ -513,6 +513,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             torch.from_numpy(part.targets[known]),
             torch.from_numpy(part.weights[known] / part.weights[known].mean()),
             loss,
+            shared=part.targets.ndim == 1,
         )
         stack.weight.copy_(weight)
         stack.bias.copy_(bias)

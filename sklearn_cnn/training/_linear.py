@@ -6,13 +6,14 @@ import torch
 from torch import nn
 
 # Prior variances of the logit, from strong to weak penalties.
-_VARIANCES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+_VARIANCES = (0.3, 1.0, 3.0, 10.0, 30.0)
 # Those of a bias and of the weights of a stack, around equal shares: wide, but labels
 # that are all alike, or that can be told apart without error, must not send them to
 # infinity.
 _BIAS_VARIANCE = 100.0
 _STACK_VARIANCE = 1.0
-_MAX_ITER = 30
+# Steps for each penalty; more of them change nothing, since each starts from the last.
+_MAX_ITER = 12
 # In float32 smaller improvements are rounding.
 _TOLERANCE = 1e-5
 
@@ -104,15 +105,22 @@ def fit_linear(
 
 
 def fit_stack(
-    parts: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, loss: nn.Module
+    parts: torch.Tensor,
+    targets: torch.Tensor,
+    weights: torch.Tensor,
+    loss: nn.Module,
+    *,
+    shared: bool,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Weights (n_parts, n_outputs), none negative, and biases (n_outputs,) of a stack.
 
     `parts` (n_parts, n, n_outputs) are outputs for rows that the parts have not seen.
+    `shared` outputs, such as the logits of classes, have the same weights.
     """
     n_parts, n, n_outputs = parts.shape
     # Squares keep the weights from being negative.
-    root = parts.new_full((n_parts, n_outputs), n_parts**-0.5, requires_grad=True)
+    shape = n_parts, 1 if shared else n_outputs
+    root = parts.new_full(shape, n_parts**-0.5, requires_grad=True)
     bias = parts.new_zeros(n_outputs, requires_grad=True)
 
     def objective() -> torch.Tensor:
@@ -123,7 +131,7 @@ def fit_stack(
         return mean_loss + ridge / 2
 
     _minimise(objective, [root, bias], max_iter=200)
-    return root.detach().square(), bias.detach()
+    return root.detach().square().expand(-1, n_outputs), bias.detach()
 
 
 def _bias_penalty(bias: torch.Tensor, n: int) -> torch.Tensor:

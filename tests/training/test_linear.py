@@ -39,7 +39,6 @@ def _fit(X, y, weights, folds, loss, n_outputs):
 def one_penalty(monkeypatch):
     """A variance of 2, and as many iterations as it takes."""
     monkeypatch.setattr(_linear, "_VARIANCES", (2.0,))
-    monkeypatch.setattr(_linear, "_MAX_ITER", 500)
     # scikit-learn does not penalise the intercept.
     monkeypatch.setattr(_linear, "_BIAS_VARIANCE", 1e9)
     monkeypatch.setattr(_linear._minimise, "__defaults__", (500,))
@@ -111,6 +110,7 @@ class TestStack:
             torch.tensor(y),
             torch.ones(2000, dtype=torch.float64),
             BinaryCrossEntropy(),
+            shared=False,
         )
         # No weight is negative, so the part that is wrong counts nothing.
         np.testing.assert_allclose(weight[:, 0], [1, 0, 0], atol=0.12)
@@ -126,11 +126,27 @@ class TestStack:
             torch.tensor(y[:, None]),
             torch.ones(500, dtype=torch.float64),
             BinaryCrossEntropy(),
+            shared=False,
         )
         stacked = weight[:, 0].numpy() @ parts + bias.item()
         assert log_loss(y, expit(stacked)) < min(
             log_loss(y, expit(part)) for part in parts
         )
+
+    def test_classes_share_weights(self):
+        rng = np.random.default_rng(2)
+        parts = rng.normal(size=(2, 300, 3))
+        parts[0] *= 3
+        y = (parts[0] + rng.gumbel(size=(300, 3))).argmax(axis=1)
+        weight, _ = fit_stack(
+            torch.tensor(parts),
+            torch.tensor(y),
+            torch.ones(300, dtype=torch.float64),
+            CrossEntropy(),
+            shared=True,
+        )
+        np.testing.assert_allclose(weight, [[1] * 3, [0] * 3], atol=0.25)
+        assert (weight == weight[:, :1]).all()
 
     def test_labels_without_error_stay_finite(self):
         z = np.linspace(-1, 1, 100)
@@ -139,5 +155,6 @@ class TestStack:
             torch.tensor((z > 0).astype(float)[:, None]),
             torch.ones(100, dtype=torch.float64),
             BinaryCrossEntropy(),
+            shared=False,
         )
         assert 1 < weight.item() < 30
