@@ -309,6 +309,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         first = not hasattr(self, "weights_")
         work = copy.copy(self)
         seeds = self._draw_seeds(check_random_state(self.random_state), not first)
+        if self.n_estimators == "auto":
+            seeds = seeds[: 1 if first else _n_members(self.weights_)]
         work._check_partial_fit_classes(y, classes, first=first)
         learn_y = first and not hasattr(work, "classes_")
         samples = work._encode(X, y, sample_weight, reset=first, reset_y=learn_y)
@@ -636,8 +638,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     def _build_ensemble(self, strands: str) -> nn.Module:
         """Module of all members, and of linear branches if there are any."""
         members = []
-        numbers = {key.split(".")[0] for key in self.weights_} - {_STACK}
-        for member in range(len(numbers)):
+        for member in range(_n_members(self.weights_)):
             with torch.device("meta"):
                 network = self._build_network(dropout=0.0, masked=True)
             _load_weights(network, _of_member(self.weights_, member))
@@ -687,6 +688,11 @@ def _hand_over(work, estimator) -> None:
     state = _fitted_state(work)
     _forget(estimator)
     vars(estimator).update(state)
+
+
+def _n_members(weights: dict[str, np.ndarray]) -> int:
+    """Number of networks whose weights these are."""
+    return len({key.split(".")[0] for key in weights} - {_STACK})
 
 
 def _of_member(

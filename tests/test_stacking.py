@@ -132,6 +132,14 @@ def test_partial_fit_trains_the_networks_and_leaves_the_branches(bound, fitted):
             np.testing.assert_array_equal(clf.weights_[key], fitted.weights_[key])
 
 
+def test_partial_fit_from_the_start_trains_one_network(bound):
+    X, y = bound
+    clf = MotifCNNClassifier(**SMALL)
+    for _ in range(2):
+        clf.partial_fit(X[:64], y[:64], classes=[0, 1])
+    assert {key.split(".")[0] for key in clf.weights_} == {"0"}
+
+
 def test_warm_start_goes_on(bound):
     X, y = bound
     clf = MotifCNNClassifier(**SMALL, warm_start=True, motif_bank=None)
