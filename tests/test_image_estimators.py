@@ -449,6 +449,6 @@ def test_digits_bar():
     forest = cross_val_score(
         RandomForestClassifier(random_state=0), X.reshape(len(X), -1), y, cv=folds
     )
-    # The bar is 0.992, which is 14 digits misread; one seed differs from another by two.
+    # The bar is 0.992, 14 digits misread; seeds differ by two or three digits.
     assert accuracy.mean() >= 0.99
     assert accuracy.mean() > forest.mean()
