@@ -146,7 +146,11 @@ class BaseMotifCNN(BaseCNN):
         # Unsigned bytes are codes where an alphabet says of what.
         are_codes = getattr(X, "dtype", None) == np.uint8 and self.alphabet != "auto"
         X = validate_data(
-            self, X, reset=reset, dtype=np.uint8 if are_codes else np.float64
+            self,
+            X,
+            reset=reset,
+            dtype=np.uint8 if are_codes else np.float64,
+            order="C",  # PyTorch reads no reversed views.
         )
         if are_codes:
             alphabet = resolve_alphabet(self.alphabet)
@@ -349,7 +353,7 @@ def _holds_numbers(X) -> bool:
 
 def _check_channels(X, name: str) -> np.ndarray:
     """Validated array (n, channels, length)."""
-    X = check_array(X, allow_nd=True, dtype=np.float64, input_name=name)
+    X = check_array(X, allow_nd=True, dtype=np.float64, order="C", input_name=name)
     if X.ndim != 3:
         raise ValueError(
             f"{name} has {X.ndim} dimensions, shape {X.shape}; numeric inputs are "

@@ -12,19 +12,22 @@ from sklearn_cnn import (
     MotifCNNRegressor,
 )
 
-ESTIMATORS = [
-    ImageCNNClassifier(),
-    ImageCNNRegressor(),
-    MotifCNNClassifier(),
-    MotifCNNRegressor(),
-]
-
 # scikit-learn skips this one itself unless SCIPY_ARRAY_API=1 is set.
 SKIPPED = {"check_array_api_input"} if "SCIPY_ARRAY_API" not in os.environ else set()
 
 
-@parametrize_with_checks(ESTIMATORS, xfail_strict=True)
-def test_estimator_passes(estimator, check):
+@parametrize_with_checks([MotifCNNClassifier(), MotifCNNRegressor()], xfail_strict=True)
+def test_motif_estimator_passes(estimator, check):
+    _run(check, estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([ImageCNNClassifier(), ImageCNNRegressor()], xfail_strict=True)
+def test_image_estimator_passes(estimator, check):
+    _run(check, estimator)
+
+
+def _run(check, estimator) -> None:
     name = getattr(check, "func", check).__name__
     try:
         check(estimator)

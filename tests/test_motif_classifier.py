@@ -618,3 +618,14 @@ def test_import_pulls_in_nothing_optional():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert output.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("shape", [(60, 20), (60, 3, 20)])
+def test_reversed_views(shape):
+    X = np.random.default_rng(0).normal(size=shape)
+    y = np.arange(60) % 2
+    clf = _small(max_epochs=1).fit(X[..., ::-1], y)
+    np.testing.assert_array_equal(
+        clf.decision_function(X[..., ::-1]),
+        clf.decision_function(X[..., ::-1].copy()),
+    )
