@@ -77,12 +77,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     """What all estimators share; a subclass says what its inputs and targets are."""
 
     _parameter_constraints: dict = {
-        "n_filters": [
-            StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
-            list,
-            tuple,
-        ],
+        "n_filters": [Interval(Integral, 1, None, closed="left"), list, tuple],
         "kernel_size": [Interval(Integral, 1, None, closed="left"), list, tuple],
         "activation": [StrOptions({"auto", "exponential", "relu"})],
         "pooling": [StrOptions({"max_mean", "max", "mean"})],
@@ -146,8 +141,11 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     def _complement_order(self) -> list[int] | None:
         """Order of the channels on the opposite strand, where both are read."""
 
-    def _build_features(self) -> dict[str, nn.Module]:
-        """What linear branches see of the inputs, by the branch's name."""
+    def _build_features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
+        """What linear branches see of the inputs, by the branch's name.
+
+        `stored` holds the weights of a fitted stack, if there is one.
+        """
         return {}
 
     def _augmentation(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
@@ -276,7 +274,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             held_out = self._encode(
                 X_val, y_val, sample_weight_val, reset=False, suffix="_val"
             )
-        features = self._build_features() if self._can_stack(samples) else {}
+        features = self._build_features({}) if self._can_stack(samples) else {}
         folds = None
         if features:
             groups = samples.inputs.duplicates() if groups is None else groups
@@ -652,7 +650,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             name: LinearBranch(
                 features, len(weights[f"branches.{name}.mean"]), self._n_outputs
             )
-            for name, features in self._build_features().items()
+            for name, features in self._build_features(weights).items()
         }
         stack = Stack(nn.Identity(), branches, self._n_outputs)
         _load_weights(stack, weights)

@@ -32,7 +32,6 @@ class BaseImageCNN(BaseCNN):
 
     _parameter_constraints: dict = {
         **BaseCNN._parameter_constraints,
-        "n_filters": [Interval(Integral, 1, None, closed="left"), list, tuple],
         "activation": [StrOptions({"exponential", "relu"})],
         "pooling": [StrOptions({"flatten", "max_mean", "max", "mean"})],
         "image_shape": [list, tuple, None],

@@ -1,6 +1,5 @@
 """CNNs for sequences of symbols and numeric signals."""
 
-import math
 from collections.abc import Callable
 from numbers import Integral, Real
 
@@ -29,8 +28,8 @@ from sklearn_cnn.preprocessing._strand_test import depends_on_strand
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._losses import ELEMENTWISE
 
-# "auto" takes so many filters for training sets of fewer samples than so many.
-_N_FILTERS = ((9_000, 64), (math.inf, 128))
+# "auto" takes more filters from this many samples on.
+_ENOUGH_FOR_MORE_FILTERS = 9_000
 # "auto" counts k-mers up to the longest of which there are at most so many.
 _MAX_K = 6
 _MAX_KMERS = 8_000
@@ -41,6 +40,10 @@ class BaseMotifCNN(BaseCNN):
 
     _parameter_constraints: dict = {
         **BaseCNN._parameter_constraints,
+        "n_filters": [
+            StrOptions({"auto"}),
+            *BaseCNN._parameter_constraints["n_filters"],
+        ],
         "position": [StrOptions({"auto"}), "boolean"],
         "alphabet": [str],
         "reverse_complement": [StrOptions({"auto"}), "boolean"],
@@ -246,7 +249,8 @@ class BaseMotifCNN(BaseCNN):
 
         self.n_filters_ = self.n_filters
         if self.n_filters == "auto":
-            self.n_filters_ = next(n for limit, n in _N_FILTERS if len(inputs) < limit)
+            many = len(inputs) >= _ENOUGH_FOR_MORE_FILTERS
+            self.n_filters_ = 128 if many else 64
         self.n_filters_, _ = layer_sizes(self.n_filters_, self.kernel_size)
         self._decide_on_branches(n_symbols)
 
@@ -271,7 +275,7 @@ class BaseMotifCNN(BaseCNN):
                 f"{None if self.alphabet_ is None else self.alphabet_.name!r}"
             )
 
-    def _build_features(self) -> dict[str, nn.Module]:
+    def _build_features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         features = {}
         both_strands = self.reverse_complement_
         if self.kmers_ is not None:
@@ -280,15 +284,10 @@ class BaseMotifCNN(BaseCNN):
             if self.position_:
                 features["places"] = PlacedLetters(n_symbols, both_strands)
         if self.motif_bank_ is not None:
-            stored = "stack.branches.motifs.features."
-            weights = getattr(self, "weights_", {})
-            if f"{stored}log_odds" in weights:
-                log_odds, widths = (
-                    weights[f"{stored}{name}"] for name in ("log_odds", "widths")
-                )
-            else:
-                log_odds, widths = load_jaspar().log_odds()
-            features["motifs"] = MotifBank(log_odds, widths, both_strands)
+            names = "log_odds", "widths"
+            keys = [f"branches.motifs.features.{name}" for name in names]
+            bank = [stored[key] for key in keys] if stored else load_jaspar().log_odds()
+            features["motifs"] = MotifBank(*bank, both_strands)
         return features
 
     def _one_hot(self, inputs: Inputs) -> np.ndarray:

@@ -55,7 +55,7 @@ class ConvBlock(nn.Module):
     def _as_product(self, x: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
         """The same as a product of windows and filters, with the channels last.
 
-        On a CPU, training so takes about half the time.
+        On a CPU, training so takes less time.
         """
         n, _, length = x.shape
         n_filters, n_channels, width = self.conv.weight.shape

@@ -31,7 +31,7 @@ class PositionHead(nn.Module):
 
     def __init__(self, n_filters, length, n_outputs, *, dropout):
         super().__init__()
-        self.reduce = nn.Conv1d(n_filters, self.n_channels, 1, bias=False)
+        self.reduce = nn.Linear(n_filters, self.n_channels, bias=False)
         self.norm = WeightedBatchNorm(self.n_channels)
         self.bin_width = -(-length // self.max_bins)
         n_bins = -(-length // self.bin_width)
@@ -45,7 +45,7 @@ class PositionHead(nn.Module):
     ) -> torch.Tensor:
         """(n, n_filters, length) to logits (n, n_outputs)."""
         n, _, length = x.shape
-        x = F.linear(x.transpose(1, 2), self.reduce.weight[..., 0]).flatten(0, 1)
+        x = self.reduce(x.transpose(1, 2)).flatten(0, 1)
         if weight is not None:
             weight = weight.expand(n, 1, length).reshape(-1, 1)
         x = self.norm(x, weight).view(n, length, -1).transpose(1, 2)

@@ -26,8 +26,8 @@ def fit_branch(
     features : nn.Module
         What the branch sees of the inputs.
     inputs, targets, weights, folds
-        The training set, one row a sample; all but `inputs` are on the device. Outputs
-        for unseen rows come from models of the other folds.
+        The training set, one row a sample; all but `inputs` are on the device, floats
+        in single precision. Outputs for unseen rows come from models of other folds.
     loss : nn.Module
         What is minimised.
     n_outputs : int
@@ -41,14 +41,14 @@ def fit_branch(
             if matrix is None:
                 matrix = part.new_empty(len(inputs), part.shape[1])
             matrix[torch.from_numpy(rows)] = part
-    share = (weights / weights.sum()).to(matrix.dtype)
+    share = weights / weights.sum()
     mean = share @ matrix
     matrix -= mean
     scale = (share @ matrix.square()).sqrt()
     # A constant column stays zero, also where rounding leaves a spread.
     scale[scale <= 1e-6 * mean.abs().clamp(min=1)] = torch.inf
     matrix /= scale
-    fit = fit_linear(matrix, _single(targets), weights.float(), folds, loss, n_outputs)
+    fit = fit_linear(matrix, targets, weights, folds, loss, n_outputs)
     branch = LinearBranch(features, len(mean), n_outputs)
     branch.mean.copy_(mean)
     branch.scale.copy_(scale)
@@ -56,7 +56,3 @@ def fit_branch(
         branch.linear.weight.copy_(fit.weight)
         branch.linear.bias.copy_(fit.bias)
     return branch, fit.unseen.cpu().double().numpy()
-
-
-def _single(targets: torch.Tensor) -> torch.Tensor:
-    return targets.float() if targets.is_floating_point() else targets
