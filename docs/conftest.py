@@ -5,6 +5,14 @@ import pytest
 collect_ignore = ["conf.py"]
 collect_ignore_glob = ["_build/*", "auto_examples/*", "generated/*"]
 
+# Pages that train many models.
+SLOW_PAGES = (
+    "getting_started.rst",
+    "regression.rst",
+    "scikit_learn.rst",
+    "sequences.rst",
+)
+
 
 @pytest.fixture(autouse=True)
 def _empty_folder(tmp_path, monkeypatch):
@@ -13,7 +21,7 @@ def _empty_folder(tmp_path, monkeypatch):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the pages that train many models."""
+    """Mark the slow pages."""
     for item in items:
-        if item.path.name in ("getting_started.rst", "sequences.rst"):
+        if item.path.name in SLOW_PAGES:
             item.add_marker(pytest.mark.slow)

@@ -458,6 +458,7 @@ class TestInScikitLearn:
         scores = cross_val_score(_small(max_epochs=40), X, y, cv=3)
         assert scores.min() >= 0.9
 
+    @pytest.mark.slow
     def test_grid_search_in_parallel(self, planted):
         X, y = planted
         grid = {"kernel_size": [1, 9]}

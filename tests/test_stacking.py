@@ -179,6 +179,7 @@ def test_regression_in_units():
     assert score > 0.5 > plain.score(X[200:], 1000 + 50 * y[200:])
 
 
+@pytest.mark.slow
 def test_probabilities_are_calibrated():
     """Platt's scaling on fresh data finds a slope of about 1."""
     X, y = make_motif_classification(3000, length=60, motif="GABPA", random_state=1)
