@@ -3,6 +3,9 @@
 Each takes outputs (n, n_outputs) and the pair of targets and weights (n,). With weights
 of mean one over the training set, the loss of a full batch is the loss summed with
 weights over the sum of weights: a weight of 2 is the row twice.
+
+A number that is NaN is unknown and counts for nothing: the loss is the mean over the
+known ones.
 """
 
 import torch
@@ -27,10 +30,12 @@ class BinaryCrossEntropy(_WeightedLoss):
         self.label_smoothing = label_smoothing
 
     def rows(self, output, target):
-        """Losses (n,), the mean over outputs."""
+        """Losses (n,), the mean over known outputs."""
+        known = ~target.isnan()
+        target = target.nan_to_num()
         smoothed = target + self.label_smoothing * (0.5 - target)
         losses = F.binary_cross_entropy_with_logits(output, smoothed, reduction="none")
-        return losses.mean(dim=1)
+        return _mean_of_known(losses, known)
 
 
 class CrossEntropy(_WeightedLoss):
@@ -63,5 +68,14 @@ class RegressionLoss(_WeightedLoss):
         self.name = name
 
     def rows(self, output, target):
-        """Losses (n,), the mean over targets."""
-        return ELEMENTWISE[self.name](output, target, reduction="none").mean(dim=1)
+        """Losses (n,), the mean over known targets."""
+        known = ~target.isnan()
+        elementwise = ELEMENTWISE[self.name]
+        losses = elementwise(output, target.nan_to_num(), reduction="none")
+        return _mean_of_known(losses, known)
+
+
+def _mean_of_known(losses: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+    """Losses (n,) whose mean is that of the known entries of losses (n, k)."""
+    known_per_row = known.sum(dim=1).to(losses.dtype).mean()
+    return (losses * known).sum(dim=1) / known_per_row.clamp(min=1 / len(losses))

@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_cnn.training._losses import BinaryCrossEntropy, CrossEntropy
+from sklearn_cnn.training._losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    RegressionLoss,
+)
 
 LOGITS = np.log([[1.0, 2.0, 1.0], [3.0, 1.0, 1.0]])
 
@@ -30,3 +34,26 @@ def test_binary_cross_entropy():
     assert value == pytest.approx((1.5 * np.log(4 / 3) + 0.5 * np.log(2)) / 2)
     smoothed = _loss(BinaryCrossEntropy(0.2), output[:1], target[:1], [1.0])
     assert smoothed == pytest.approx(0.9 * np.log(4 / 3) + 0.1 * np.log(4))
+
+
+def test_unknown_targets_count_for_nothing():
+    # Three known entries: log(4/3), log 2, log 2.
+    output = torch.tensor(np.log([[3.0, 1.0], [1.0, 5.0]]), requires_grad=True)
+    target = torch.tensor([[1.0, 0.0], [1.0, torch.nan]])
+    value = BinaryCrossEntropy()(output, (target, torch.ones(2)))
+    assert value.item() == pytest.approx((np.log(4 / 3) + 2 * np.log(2)) / 3)
+    value.backward()
+    # (p - target) / 3, and nothing for the unknown entry.
+    assert output.grad.flatten().tolist() == pytest.approx([-1 / 12, 1 / 6, -1 / 6, 0])
+
+
+def test_unknown_numbers_count_for_nothing():
+    output = np.array([[1.0, 2.0], [4.0, 9.0]])
+    target = np.array([[0.0, np.nan], [2.0, 6.0]])
+    value = _loss(RegressionLoss("squared_error"), output, target, [1.0, 1.0])
+    assert value == pytest.approx((1 + 4 + 9) / 3)
+
+
+def test_a_batch_without_any_known_target_has_no_loss():
+    target = np.full((2, 1), np.nan)
+    assert _loss(RegressionLoss("huber"), np.ones((2, 1)), target, [1.0, 1.0]) == 0
