@@ -19,6 +19,7 @@ from torch import nn
 
 from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
 from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
+from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stack import Stack
@@ -141,6 +142,11 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     def _complement_order(self) -> list[int] | None:
         """Order of the channels on the opposite strand, where both are read."""
 
+    @property
+    def _profile(self) -> bool:
+        """Whether targets hold a value for every position of an input."""
+        return False
+
     def _build_features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         """What linear branches see of the inputs, by the branch's name.
 
@@ -188,7 +194,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         X : container of n_samples inputs
             What the class takes; see its docstring.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
+            Targets. Profiles are (n_samples, length), or n_samples arrays where lengths
+            differ.
         sample_weight : array-like of shape (n_samples,), default=None
             How much each sample counts; not negative and not all zero. A sample of
             weight 0 is left out. None counts all alike.
@@ -350,6 +357,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         inputs = self._encode_X(X, reset=reset, name=f"X{suffix}")
         check_consistent_length(inputs.values, y)
         weights = _check_weights(sample_weight, inputs, name=f"sample_weight{suffix}")
+        if self._profile:
+            y = read_profiles(y, inputs, f"y{suffix}")
         if weights.min() == 0:
             kept = np.flatnonzero(weights)
             X, y = _safe_indexing(X, kept), _safe_indexing(y, kept)
@@ -463,6 +472,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             complement_order=self._complement_order(),
             weighted=bool(np.ptp(weights) > 0),
             augment=self._augmentation(),
+            profile=self._profile,
         )
 
     def _training_settings(self, n_batches: int, one_epoch: bool) -> TrainingSettings:
@@ -589,7 +599,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             # As they are: a network without a mask would read padding as sequence.
             inputs = replace(inputs, lengths=None)
         if not isinstance(network, Ensemble):
-            network = Ensemble([network], self._complement_order())
+            order = self._complement_order()
+            network = Ensemble([network], order, profile=self._profile)
         return predict_outputs(network, inputs, parameter.device, parameter.dtype)
 
     def _training_dtype(self, device, full_batch, old_weights) -> torch.dtype:
@@ -621,7 +632,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             In evaluation mode, on the CPU; takes floats (n, channels, length), or
             images (n, channels, height, width). Of a classifier it returns logits
             (n, n_outputs), one column for two classes; of a regressor, predictions
-            (n, n_targets) in the units of the targets.
+            (n, n_targets) in the units of the targets; of either, with profiles,
+            (n, length).
 
         Raises
         ------
@@ -642,7 +654,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             _load_weights(network, _of_member(self.weights_, member))
             members.append(network)
         order = self._complement_order() if strands == "both" else None
-        ensemble = Ensemble(members, order)
+        ensemble = Ensemble(members, order, profile=self._profile)
         weights = _of_member(self.weights_, _STACK)
         if not weights:
             return ensemble
@@ -658,7 +670,10 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         return stack
 
     def _predict_outputs(self, X) -> np.ndarray:
-        """Outputs of the network (n_samples, n_outputs), in float64."""
+        """Outputs of the network (n_samples, n_outputs), in float64.
+
+        Profiles are (n_samples, longest), NaN behind the end of a shorter sequence.
+        """
         check_is_fitted(self)
         inputs = self._encode_X(X, reset=False)
         device = resolve_device(self.device)
@@ -715,7 +730,7 @@ def architecture_error() -> ValueError:
     """Error for weights that do not belong to the present parameters."""
     return ValueError(
         "the parameters of the architecture (n_filters, kernel_size, activation, "
-        "pooling, dense_units) have changed since the weights were fitted"
+        "pooling, dense_units, output) have changed since the weights were fitted"
     )
 
 

@@ -10,6 +10,8 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 from torch import nn
 
+from sklearn_cnn._profiles import cut_profiles, map_profiles, pad_profiles
+from sklearn_cnn.metrics import pearson_per_window
 from sklearn_cnn.training._losses import BinaryCrossEntropy, CrossEntropy
 
 
@@ -20,6 +22,8 @@ class CNNClassifierMixin(ClassifierMixin):
         self, y, weights: np.ndarray, *, reset: bool, name: str = "y"
     ) -> np.ndarray:
         """Class indices (n,), or floats (n, k) for two classes and for many labels."""
+        if self._profile:
+            return self._encode_profiles(y, reset=reset, name=name)
         multilabel = _is_multilabel(y, name)
         if not reset and multilabel != self.multilabel_:
             raise ValueError(
@@ -31,14 +35,27 @@ class CNNClassifierMixin(ClassifierMixin):
         check_classification_targets(y)
         if reset:
             self._set_classes(np.unique(y))
-        unknown = np.setdiff1d(y, self.classes_)
+        indices = self._to_indices(y, name)
+        return indices.astype(float)[:, None] if self._one_logit else indices
+
+    def _to_indices(self, labels: np.ndarray, name: str) -> np.ndarray:
+        unknown = np.setdiff1d(labels, self.classes_)
         if len(unknown):
             raise ValueError(
                 f"{name} holds the class {unknown.tolist()[0]!r}, which is not among "
                 f"the classes {self.classes_.tolist()}"
             )
-        indices = np.searchsorted(self.classes_, y)
-        return indices.astype(float)[:, None] if self._one_logit else indices
+        return np.searchsorted(self.classes_, labels)
+
+    def _encode_profiles(self, y, *, reset: bool, name: str) -> np.ndarray:
+        """Profiles (n, longest) of 0 and 1; NaN where a label is missing."""
+        labels = np.concatenate(y)
+        known = ~pd.isna(labels)
+        if reset:
+            self._set_classes(np.unique(labels[known]))
+        encoded = np.full(len(labels), np.nan)
+        encoded[known] = self._to_indices(labels[known], name)
+        return pad_profiles(encoded, [len(profile) for profile in y])
 
     def _encode_indicators(self, y, *, reset: bool, name: str) -> np.ndarray:
         y = check_array(y, accept_sparse=True, input_name=name)
@@ -59,21 +76,28 @@ class CNNClassifierMixin(ClassifierMixin):
                 f"y holds one class only, {classes.tolist()[0]!r}; a classifier needs "
                 "at least two classes (among the samples of non-zero weight)"
             )
+        if self._profile and len(classes) != 2:
+            raise ValueError(
+                "with output='profile' each position has one of two labels, but y "
+                f"holds {len(classes)}: {classes[:5].tolist()}"
+                f"{'...' if len(classes) > 5 else ''}; for numbers use the regressor"
+            )
         self.multilabel_ = False
         self.classes_ = classes
 
     def _target_weights(self, y, weights):
         if self.class_weight is None:
             return weights
-        if self.multilabel_:
+        if self.multilabel_ or self._profile:
+            kind = "profiles" if self._profile else "a multilabel indicator matrix"
             raise ValueError(
-                "class_weight is for one label a sample, but y is a multilabel "
-                "indicator matrix; pass sample_weight instead"
+                f"class_weight is for one label a sample, but y is {kind}; pass "
+                "sample_weight instead"
             )
         return weights * compute_sample_weight(self.class_weight, y)
 
     def _stratify_by(self, targets):
-        return None if self.multilabel_ else targets.ravel()
+        return None if self.multilabel_ or self._profile else targets.ravel()
 
     @property
     def _one_logit(self) -> bool:
@@ -86,6 +110,8 @@ class CNNClassifierMixin(ClassifierMixin):
     def _build_loss(self, *, smoothed: bool = True) -> nn.Module:
         binary = self._one_logit or self.multilabel_
         loss = BinaryCrossEntropy if binary else CrossEntropy
+        # Smoothing would lift the probability of sites, which are rare in profiles.
+        smoothed = smoothed and not self._profile
         return loss(self.label_smoothing if smoothed else 0.0)
 
     def partial_fit(
@@ -127,7 +153,7 @@ class CNNClassifierMixin(ClassifierMixin):
 
     def _check_partial_fit_classes(self, y, classes, *, first: bool) -> None:
         """Take the classes of the first call; later ones must agree."""
-        if _is_multilabel(y, "y"):
+        if not self._profile and _is_multilabel(y, "y"):
             return
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
@@ -155,9 +181,13 @@ class CNNClassifierMixin(ClassifierMixin):
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             With two classes, the log odds of ``classes_[1]``; with more, one logit a
             class, of which the softmax gives the probabilities; for a multilabel
-            problem, the log odds of each label.
+            problem, the log odds of each label. With ``output="profile"``, the log
+            odds of ``classes_[1]`` at each position: (n_samples, length), or an object
+            array of n_samples arrays where the lengths in X differ.
         """
         logits = self._predict_outputs(X)
+        if self._profile:
+            return cut_profiles(logits)
         return logits[:, 0] if self._one_logit else logits
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
@@ -172,9 +202,13 @@ class CNNClassifierMixin(ClassifierMixin):
         -------
         ndarray of shape (n_samples, n_classes)
             In the order of `classes_`; each row sums to one, except for a multilabel
-            problem, where each column is the probability of a label.
+            problem, where each column is the probability of a label. With
+            ``output="profile"``, the probability of ``classes_[1]`` at each position,
+            in the layout of `decision_function`.
         """
         logits = self.decision_function(X)
+        if self._profile:
+            return map_profiles(expit, logits)
         if self.multilabel_:
             return expit(logits)
         if logits.ndim == 1:
@@ -193,14 +227,46 @@ class CNNClassifierMixin(ClassifierMixin):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             Labels out of `classes_`; for a multilabel problem, 1 where a label is more
-            probable than not, else 0.
+            probable than not, else 0. With ``output="profile"``, the more probable
+            label of each position, in the layout of `decision_function`.
         """
         logits = self.decision_function(X)
+        if self._profile:
+            return map_profiles(lambda x: self.classes_[(x > 0).astype(int)], logits)
         if self.multilabel_:
             return (logits > 0).astype(int)
         if logits.ndim == 1:
             return self.classes_[(logits > 0).astype(int)]
         return self.classes_[logits.argmax(axis=1)]
+
+    def score(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Accuracy; of profiles, the mean Pearson r per window.
+
+        Parameters
+        ----------
+        X : container of n_samples inputs
+            What `fit` takes.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            True labels; profiles in the layout of `fit`.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each sample counts.
+
+        Returns
+        -------
+        float
+            Accuracy of ``predict(X)``, see :func:`sklearn.metrics.accuracy_score`.
+            With ``output="profile"``, where most positions are alike and accuracy says
+            little, :func:`sklearn_cnn.metrics.pearson_per_window` of the probabilities
+            of ``classes_[1]`` and of where it is.
+        """
+        if self._profile:
+            labels = [np.asarray(profile) for profile in y]
+            truth = [np.where(pd.isna(p), np.nan, p == self.classes_[1]) for p in labels]
+            proba = self.predict_proba(X)
+            return pearson_per_window(truth, proba, sample_weight=sample_weight)
+        return super().score(X, y, sample_weight)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -12,7 +12,7 @@ from torch import nn
 from sklearn_cnn._base import BaseCNN, architecture_error
 from sklearn_cnn._classifier import CNNClassifierMixin
 from sklearn_cnn._docstrings import with_shared_descriptions
-from sklearn_cnn._layer_sizes import layer_sizes
+from sklearn_cnn._layer_sizes import layer_sizes, profile_layers
 from sklearn_cnn._regressor import CNNRegressorMixin
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
@@ -24,12 +24,16 @@ from sklearn_cnn.datasets._motif_database import load_jaspar
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alphabet
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
 from sklearn_cnn.preprocessing._onehot import one_hot
-from sklearn_cnn.preprocessing._strand_test import depends_on_strand
+from sklearn_cnn.preprocessing._strand_test import (
+    depends_on_strand,
+    profiles_depend_on_strand,
+)
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._losses import ELEMENTWISE
 
 # "auto" takes more filters from this many samples on.
 _ENOUGH_FOR_MORE_FILTERS = 9_000
+_KERNEL_SIZE = 19
 # "auto" counts k-mers up to the longest of which there are at most so many.
 _MAX_K = 6
 _MAX_KMERS = 8_000
@@ -44,11 +48,16 @@ class BaseMotifCNN(BaseCNN):
             StrOptions({"auto"}),
             *BaseCNN._parameter_constraints["n_filters"],
         ],
+        "kernel_size": [
+            StrOptions({"auto"}),
+            *BaseCNN._parameter_constraints["kernel_size"],
+        ],
         "position": [StrOptions({"auto"}), "boolean"],
         "alphabet": [str],
         "reverse_complement": [StrOptions({"auto"}), "boolean"],
         "kmers": [StrOptions({"auto"}), Interval(Integral, 1, 8, closed="both"), None],
         "motif_bank": [StrOptions({"auto", "jaspar"}), None],
+        "output": [StrOptions({"auto", "profile"})],
     }
 
     def __init__(
@@ -65,6 +74,7 @@ class BaseMotifCNN(BaseCNN):
         reverse_complement,
         kmers,
         motif_bank,
+        output,
         max_epochs,
         batch_size,
         lr,
@@ -92,6 +102,7 @@ class BaseMotifCNN(BaseCNN):
         self.reverse_complement = reverse_complement
         self.kmers = kmers
         self.motif_bank = motif_bank
+        self.output = output
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.lr = lr
@@ -107,6 +118,10 @@ class BaseMotifCNN(BaseCNN):
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
+
+    @property
+    def _profile(self) -> bool:
+        return self.output == "profile"
 
     def _encode_X(self, X, *, reset: bool, name: str = "X") -> Inputs:
         if is_sequences(X):
@@ -214,6 +229,8 @@ class BaseMotifCNN(BaseCNN):
         return Inputs(values, inputs.alphabet)
 
     def _decide_on_input(self, samples) -> None:
+        if self._profile:
+            self._check_fit_for_profiles()
         inputs = samples.inputs
         n_symbols = 0 if self.alphabet_ is None else len(self.alphabet_.symbols)
         self.channel_means_ = np.zeros(self.n_channels_)
@@ -224,7 +241,7 @@ class BaseMotifCNN(BaseCNN):
         if self.activation == "auto":
             self.activation_ = "exponential" if n_symbols else "relu"
         if self.position == "auto":
-            self.position_ = not inputs.ragged
+            self.position_ = not (inputs.ragged or self._profile)
         elif self.position and inputs.ragged:
             raise ValueError(
                 "position=True needs sequences of one length, but those in X differ"
@@ -236,8 +253,8 @@ class BaseMotifCNN(BaseCNN):
             "rna",
         )
         if self.reverse_complement == "auto":
-            self.reverse_complement_ = self.alphabet_ == DNA and not depends_on_strand(
-                self._one_hot(inputs), _indicators(samples.targets)
+            self.reverse_complement_ = (
+                self.alphabet_ == DNA and not self._depends_on_strand(samples)
             )
         elif self.reverse_complement and not has_strands:
             raise ValueError(
@@ -247,15 +264,42 @@ class BaseMotifCNN(BaseCNN):
         else:
             self.reverse_complement_ = bool(self.reverse_complement)
 
-        self.n_filters_ = self.n_filters
-        if self.n_filters == "auto":
-            many = len(inputs) >= _ENOUGH_FOR_MORE_FILTERS
-            self.n_filters_ = 128 if many else 64
-        self.n_filters_, _ = layer_sizes(self.n_filters_, self.kernel_size)
+        n_filters, kernel_size = self.n_filters, self.kernel_size
+        if self._profile:
+            n_filters, kernel_size = profile_layers(n_filters, kernel_size)
+        if n_filters == "auto":
+            n_filters = 128 if len(inputs) >= _ENOUGH_FOR_MORE_FILTERS else 64
+        if kernel_size == "auto":
+            kernel_size = _KERNEL_SIZE
+        self.n_filters_, self.kernel_size_ = layer_sizes(n_filters, kernel_size)
         self._decide_on_branches(n_symbols)
+
+    def _check_fit_for_profiles(self) -> None:
+        """Refuse what a value for every position cannot come from."""
+        for name, allowed in (
+            ("position", "'auto' or False"),
+            ("kmers", "'auto' or None"),
+            ("motif_bank", "'auto' or None"),
+        ):
+            value = getattr(self, name)
+            if value != "auto" and value:
+                raise ValueError(
+                    f"{name}={value!r} does not go with output='profile', whose network "
+                    f"is convolutional throughout; pass {allowed}"
+                )
+
+    def _depends_on_strand(self, samples) -> bool:
+        """Whether the training targets depend on the strand that is written down."""
+        one_hot = self._one_hot(samples.inputs)
+        if self._profile:
+            return profiles_depend_on_strand(one_hot, samples.targets)
+        return depends_on_strand(one_hot, _indicators(samples.targets))
 
     def _decide_on_branches(self, n_symbols: int) -> None:
         """Settle what linear branches see: k-mers, known motifs."""
+        if self._profile:
+            self.kmers_ = self.motif_bank_ = None
+            return
         self.kmers_ = self.kmers if n_symbols else None
         if self.kmers == "auto" and n_symbols:
             # The longest of which there are not too many to learn weights for.
@@ -306,7 +350,10 @@ class BaseMotifCNN(BaseCNN):
         if self.activation not in ("auto", self.activation_):
             raise architecture_error()
         n_filters = self.n_filters_ if self.n_filters == "auto" else self.n_filters
-        n_filters, kernel_sizes = layer_sizes(n_filters, self.kernel_size)
+        kernel_size = self.kernel_size
+        if kernel_size == "auto":
+            kernel_size = self.kernel_size_
+        n_filters, kernel_sizes = layer_sizes(n_filters, kernel_size)
         standardize = None
         if self.n_channels_ > n_symbols:
             standardize = Standardize(self.n_channels_, n_symbols)
@@ -323,6 +370,7 @@ class BaseMotifCNN(BaseCNN):
             length=self.length_ if self.position_ else None,
             n_symbols=n_symbols if masked and can_pad else None,
             standardize=standardize,
+            profile=self._profile,
         )
 
     def __sklearn_tags__(self) -> Tags:
@@ -451,7 +499,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         self,
         *,
         n_filters: int | tuple[int, ...] | str = "auto",
-        kernel_size: int | tuple[int, ...] = 19,
+        kernel_size: int | tuple[int, ...] | str = "auto",
         activation: str = "auto",
         pooling: str = "max_mean",
         dense_units: int | None = 64,
@@ -461,6 +509,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         reverse_complement: str | bool = "auto",
         kmers: int | str | None = "auto",
         motif_bank: str | None = "auto",
+        output: str = "auto",
         max_epochs: int | str = "auto",
         batch_size: int | str = "auto",
         lr: float = 3e-3,
@@ -491,6 +540,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
             reverse_complement=reverse_complement,
             kmers=kmers,
             motif_bank=motif_bank,
+            output=output,
             max_epochs=max_epochs,
             batch_size=batch_size,
             lr=lr,
@@ -572,7 +622,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         self,
         *,
         n_filters: int | tuple[int, ...] | str = "auto",
-        kernel_size: int | tuple[int, ...] = 19,
+        kernel_size: int | tuple[int, ...] | str = "auto",
         activation: str = "auto",
         pooling: str = "max_mean",
         dense_units: int | None = 64,
@@ -582,6 +632,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         reverse_complement: str | bool = "auto",
         kmers: int | str | None = "auto",
         motif_bank: str | None = "auto",
+        output: str = "auto",
         max_epochs: int | str = "auto",
         batch_size: int | str = "auto",
         lr: float = 3e-3,
@@ -611,6 +662,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
             reverse_complement=reverse_complement,
             kmers=kmers,
             motif_bank=motif_bank,
+            output=output,
             max_epochs=max_epochs,
             batch_size=batch_size,
             lr=lr,

@@ -7,7 +7,9 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, check_array
 from torch import nn
 
+from sklearn_cnn._profiles import cut_profiles, pad_profiles
 from sklearn_cnn.architectures._rescale import Rescale
+from sklearn_cnn.metrics import pearson_per_window
 from sklearn_cnn.training._losses import RegressionLoss
 
 
@@ -18,6 +20,8 @@ class CNNRegressorMixin(RegressorMixin):
         self, y, weights: np.ndarray, *, reset: bool, name: str = "y"
     ) -> np.ndarray:
         """Standardised targets (n, k)."""
+        if self._profile:
+            return self._encode_profiles(y, weights, reset=reset, name=name)
         y = check_array(
             y, ensure_2d=False, allow_nd=True, dtype=np.float64, input_name=name
         )
@@ -27,17 +31,38 @@ class CNNRegressorMixin(RegressorMixin):
                 "(n, n_targets)"
             )
         if reset:
-            self.y_mean_ = np.asarray(np.average(y, axis=0, weights=weights))
-            variance = np.average((y - self.y_mean_) ** 2, axis=0, weights=weights)
-            # A constant target stays finite, also where rounding leaves a spread.
-            tiny = 1e-12 * np.maximum(np.abs(self.y_mean_), 1)
-            self.y_scale_ = np.where(variance**0.5 > tiny, variance**0.5, 1.0)
+            self._set_mean_and_scale(y, weights)
         elif y.shape[1:] != self.y_mean_.shape:
             raise ValueError(
                 f"{name} has shape {y.shape}, but {type(self).__name__} was fitted on "
                 f"{_in_words(self.y_mean_)}"
             )
         return ((y - self.y_mean_) / self.y_scale_).reshape(len(y), -1)
+
+    def _encode_profiles(self, y, weights, *, reset: bool, name: str) -> np.ndarray:
+        """Standardised profiles (n, longest), with one mean and scale for all."""
+        lengths = [len(profile) for profile in y]
+        values = check_array(
+            np.concatenate(y),
+            ensure_2d=False,
+            dtype=np.float64,
+            ensure_all_finite="allow-nan",
+            input_name=name,
+        )
+        known = ~np.isnan(values)
+        if not known.any():
+            raise ValueError(f"{name} is NaN at all positions; nothing can be learned")
+        if reset:
+            weights = np.repeat(weights, lengths)
+            self._set_mean_and_scale(values[known], weights[known])
+        return pad_profiles((values - self.y_mean_) / self.y_scale_, lengths)
+
+    def _set_mean_and_scale(self, y: np.ndarray, weights: np.ndarray) -> None:
+        self.y_mean_ = np.asarray(np.average(y, axis=0, weights=weights))
+        variance = np.average((y - self.y_mean_) ** 2, axis=0, weights=weights)
+        # A constant target stays finite, also where rounding leaves a spread.
+        tiny = 1e-12 * np.maximum(np.abs(self.y_mean_), 1)
+        self.y_scale_ = np.where(variance**0.5 > tiny, variance**0.5, 1.0)
 
     @property
     def _n_outputs(self) -> int:
@@ -95,10 +120,37 @@ class CNNRegressorMixin(RegressorMixin):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
-            As the targets that `fit` saw.
+            As the targets that `fit` saw. Profiles are (n_samples, length), or an
+            object array of n_samples arrays where the lengths in X differ.
         """
+        if self._profile:
+            return cut_profiles(self._predict_outputs(X) * self.y_scale_ + self.y_mean_)
         outputs = self._predict_outputs(X).reshape(-1, *np.shape(self.y_mean_))
         return outputs * self.y_scale_ + self.y_mean_
+
+    def score(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Coefficient of determination; of profiles, the mean Pearson r per window.
+
+        Parameters
+        ----------
+        X : container of n_samples inputs
+            What `fit` takes.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            True targets; profiles in the layout of `fit`.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each sample counts.
+
+        Returns
+        -------
+        float
+            R2 of ``predict(X)``, see :func:`sklearn.metrics.r2_score`, or, with
+            ``output="profile"``, :func:`sklearn_cnn.metrics.pearson_per_window`.
+        """
+        if self._profile:
+            return pearson_per_window(y, self.predict(X), sample_weight=sample_weight)
+        return super().score(X, y, sample_weight)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -15,17 +15,23 @@ class Ensemble(nn.Module):
         Each takes (n, channels, length) to logits (n, n_outputs).
     complement_order : list of int or None
         Order of the channels on the opposite strand; None to read one strand only.
+    profile : bool
+        Whether outputs are profiles (n, length). That of the opposite strand is then
+        turned back, so that positions meet before the mean is taken.
     """
 
-    def __init__(self, members, complement_order=None):
+    def __init__(self, members, complement_order=None, *, profile=False):
         super().__init__()
         self.members = nn.ModuleList(members)
         self.complement_order = complement_order
+        self.profile = profile
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length) to logits (n, n_outputs)."""
-        strands = [x]
-        if self.complement_order is not None:
-            strands.append(opposite_strand(x, self.complement_order))
-        logits = [member(strand) for member in self.members for strand in strands]
+        """(n, channels, length) to logits (n, n_outputs) or (n, length)."""
+        logits = []
+        for member in self.members:
+            logits.append(member(x))
+            if self.complement_order is not None:
+                turned = member(opposite_strand(x, self.complement_order))
+                logits.append(turned.flip(1) if self.profile else turned)
         return torch.stack(logits).mean(dim=0)

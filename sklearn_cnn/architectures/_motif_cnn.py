@@ -6,20 +6,22 @@ from torch import nn
 from sklearn_cnn.architectures._conv_block import ConvBlock
 from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._position_head import PositionHead
+from sklearn_cnn.architectures._profile_head import ProfileHead
 
 
 class MotifCNN(nn.Module):
     """Convolutional trunk, global head and, for aligned sequences, a position head.
 
     The first layer's filters learn k-mers and motifs, deeper layers combinations. The
-    global head sees which of them occur, the position head where.
+    global head sees which of them occur, the position head where. For profiles there is
+    a head of its own instead, with an output for every position.
 
     Parameters
     ----------
     n_channels : int
         Input channels: one a symbol, or the channels of a signal.
     n_outputs : int
-        Logits: 1 for two classes, else one a class.
+        Logits: 1 for two classes, else one a class. Not for profiles.
     n_filters, kernel_sizes : tuple of int
         One entry a layer.
     activation : {"exponential", "relu"}
@@ -33,6 +35,8 @@ class MotifCNN(nn.Module):
         padding and count for nothing.
     standardize : nn.Module or None
         Applied to the input first.
+    profile : bool
+        Whether the output is a profile (n, length).
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class MotifCNN(nn.Module):
         length=None,
         n_symbols=None,
         standardize=None,
+        profile=False,
     ):
         super().__init__()
         self.n_symbols = n_symbols
@@ -63,6 +68,10 @@ class MotifCNN(nn.Module):
             )
             for i, kernel_size in enumerate(kernel_sizes)
         )
+        self.position_head = self.profile_head = None
+        if profile:
+            self.profile_head = ProfileHead(widths[-1], dropout=dropout)
+            return
         self.global_head = GlobalHead(
             widths[-1],
             n_outputs,
@@ -70,7 +79,6 @@ class MotifCNN(nn.Module):
             dense_units=dense_units,
             dropout=dropout,
         )
-        self.position_head = None
         if length is not None:
             self.position_head = PositionHead(
                 widths[-1], length, n_outputs, dropout=dropout
@@ -79,7 +87,7 @@ class MotifCNN(nn.Module):
     def forward(
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """(n, n_channels, length) to logits (n, n_outputs).
+        """(n, n_channels, length) to logits (n, n_outputs), or to a profile.
 
         `weight` (n,) makes a row count more or less in the statistics of batch
         normalisation, in training.
@@ -95,6 +103,8 @@ class MotifCNN(nn.Module):
             position_weight = position_weight * mask
         for block in self.trunk:
             x = block(x, mask, position_weight)
+        if self.profile_head is not None:
+            return self.profile_head(x)
         logits = self.global_head(x, mask, row_weight)
         if self.position_head is not None:
             logits = logits + self.position_head(x, position_weight)

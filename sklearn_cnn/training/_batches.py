@@ -31,6 +31,9 @@ class Batches:
         Whether the weights differ, and so reach batch normalisation too.
     augment : callable or None
         Changes a batch at random; a set that fits into one batch stays as it is.
+    profile : bool
+        Whether targets (n, longest) go along the sequences: they are then as long as
+        the batch, and turned with the strand.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Batches:
         complement_order: list[int] | None,
         weighted: bool,
         augment: Callable[[torch.Tensor], torch.Tensor] | None = None,
+        profile: bool = False,
     ):
         self.inputs = inputs
         self.targets = targets
@@ -50,6 +54,7 @@ class Batches:
         self.complement_order = complement_order
         self.weighted = weighted
         self.augment = augment
+        self.profile = profile
         self.n_batches = math.ceil(len(inputs) / batch_size)
 
     def __len__(self) -> int:
@@ -62,19 +67,28 @@ class Batches:
         device = self.targets.device
         order = torch.randperm(len(self.inputs), device=device)
         for rows in order.tensor_split(self.n_batches):
-            x = self.inputs.batch(rows)
+            x, targets = self._rows(rows)
             if self.complement_order is not None:
                 flip = torch.rand(len(rows), 1, 1, device=device) < 0.5
                 x = torch.where(flip, opposite_strand(x, self.complement_order), x)
+                if self.profile:
+                    targets = torch.where(flip[..., 0], targets.flip(1), targets)
             if self.augment is not None:
                 x = self.augment(x)
-            yield self._as_batch(x, self.targets[rows], self.weights[rows])
+            yield self._as_batch(x, targets, self.weights[rows])
+
+    def _rows(self, rows: torch.Tensor | slice) -> tuple[torch.Tensor, torch.Tensor]:
+        x, targets = self.inputs.batch(rows), self.targets[rows]
+        return x, targets[:, : x.shape[2]] if self.profile else targets
 
     def _full_batch(self) -> tuple[dict, tuple]:
-        x, targets, weights = self.inputs.batch(slice(None)), self.targets, self.weights
+        x, targets = self._rows(slice(None))
+        weights = self.weights
         if self.complement_order is not None:
             x = torch.cat([x, opposite_strand(x, self.complement_order)])
-            targets, weights = (torch.cat([t, t]) for t in (targets, weights))
+            opposite = targets.flip(1) if self.profile else targets
+            targets = torch.cat([targets, opposite])
+            weights = torch.cat([weights, weights])
         return self._as_batch(x, targets, weights)
 
     def _as_batch(self, x, targets, weights) -> tuple[dict, tuple]:

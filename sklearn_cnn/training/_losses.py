@@ -78,4 +78,4 @@ class RegressionLoss(_WeightedLoss):
 def _mean_of_known(losses: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
     """Losses (n,) whose mean is that of the known entries of losses (n, k)."""
     known_per_row = known.sum(dim=1).to(losses.dtype).mean()
-    return (losses * known).sum(dim=1) / known_per_row.clamp(min=1 / len(losses))
+    return losses.where(known, 0).sum(dim=1) / known_per_row.clamp(min=1 / len(losses))

@@ -22,6 +22,8 @@ def predict_outputs(
 ) -> np.ndarray:
     """Outputs (n, n_outputs) for inputs, as float64 on the CPU.
 
+    Profiles are (n, longest), NaN behind the end of a shorter sequence.
+
     Rounding depends on the shape of a batch. So every batch of a length has the same
     number of rows (the last one is filled up and the filling dropped), and where
     lengths may differ, the length of a batch follows from that of its own sequences
@@ -44,8 +46,12 @@ def predict_outputs(
         for rows, part in _of_one_length(inputs):
             output = _predict_rows(network, part, device, dtype)
             if outputs is None:
-                outputs = np.empty((len(inputs), *output.shape[1:]))
-            outputs[rows] = output
+                width = inputs.length if network.profile else output.shape[1]
+                outputs = np.empty((len(inputs), width))
+            # A group of sequences may be padded further than the longest of all.
+            outputs[rows, : output.shape[1]] = output[:, :width]
+    if network.profile and inputs.lengths is not None:
+        outputs[np.arange(width) >= inputs.lengths[:, None]] = np.nan
     return outputs
 
 
