@@ -169,6 +169,14 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     def _check_partial_fit_classes(self, y, classes, *, first: bool) -> None:
         """Take or check the classes that `partial_fit` was given."""
 
+    def _prepare(self, network: nn.Module, samples: _Samples, weights) -> None:
+        """Give a fresh network what it needs to know of the training set."""
+        if network.standardize is not None:
+            # A copy, since arrays may be read-only (joblib's memory maps).
+            network.standardize.adapt(
+                torch.tensor(samples.inputs.values), torch.tensor(weights)
+            )
+
     def _finish_module(self, module: nn.Module) -> nn.Module:
         """Module whose outputs are in the units of the targets."""
         return module
@@ -365,6 +373,10 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             inputs, weights = inputs[kept], weights[kept]
         reset_y = reset if reset_y is None else reset_y
         targets = self._encode_y(y, weights, reset=reset_y, name=f"y{suffix}")
+        if self._profile:
+            # As wide as the inputs, of which the longest may have been left out.
+            missing = inputs.length - targets.shape[1]
+            targets = np.pad(targets, ((0, 0), (0, missing)), constant_values=np.nan)
         return _Samples(X, y, inputs, targets, self._target_weights(y, weights))
 
     def _require_y(self, y, name: str) -> None:
@@ -437,11 +449,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
                 weights = part.weights / part.weights.mean()
                 if _of_member(old_weights, member):
                     _load_weights(network, _of_member(old_weights, member))
-                elif network.standardize is not None:
-                    # A copy, since arrays may be read-only (joblib's memory maps).
-                    network.standardize.adapt(
-                        torch.tensor(part.inputs.values), torch.tensor(weights)
-                    )
+                else:
+                    self._prepare(network, part, weights)
                 network.to(device, dtype)
                 batches = self._make_batches(part, device, dtype)
                 history, state = train(

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import expit, softmax
+from scipy.special import expit, logit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags, assert_all_finite, check_array, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -113,6 +113,14 @@ class CNNClassifierMixin(ClassifierMixin):
         # Smoothing would lift the probability of sites, which are rare in profiles.
         smoothed = smoothed and not self._profile
         return loss(self.label_smoothing if smoothed else 0.0)
+
+    def _prepare(self, network: nn.Module, samples, weights) -> None:
+        super()._prepare(network, samples, weights)
+        if self._profile:
+            # Sites are rare: to begin at their share saves the way there.
+            known = samples.targets[~np.isnan(samples.targets)]
+            share = (known.sum() + 0.5) / (len(known) + 1)
+            nn.init.constant_(network.profile_head.linear.bias, logit(share))
 
     def partial_fit(
         self,

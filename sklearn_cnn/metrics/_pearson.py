@@ -52,9 +52,9 @@ def pearson_per_window(
     >>> from sklearn_cnn.metrics import pearson_per_window
     >>> y_true = [[0, 0, 3], [0, 1, 2], [0, 1]]
     >>> y_pred = [[1, 1, 2], [2, 1, 0], [5, 5]]
-    >>> pearson_per_window(y_true, y_pred)
+    >>> round(pearson_per_window(y_true, y_pred), 6)
     0.0
-    >>> pearson_per_window(y_true, y_pred, sample_weight=[2, 1, 1])
+    >>> round(pearson_per_window(y_true, y_pred, sample_weight=[2, 1, 1]), 6)
     0.25
     """
     true, predicted, window, weights = _flatten(y_true, y_pred, sample_weight)
@@ -95,7 +95,7 @@ def pearson_global(
     Examples
     --------
     >>> from sklearn_cnn.metrics import pearson_global
-    >>> pearson_global([[0, 2], [4, 6]], [[1, 2], [3, 4]])
+    >>> round(pearson_global([[0, 2], [4, 6]], [[1, 2], [3, 4]]), 6)
     1.0
     """
     true, predicted, window, weights = _flatten(y_true, y_pred, sample_weight)
@@ -145,7 +145,7 @@ def _pearson(true, predicted, weights, group, n_groups: int) -> np.ndarray:
         scale = np.sqrt(mean(deviation**2))
         defined &= scale > _TINY * np.sqrt(mean(values**2))
         product = product * deviation / np.where(defined, scale, 1.0)[group]
-    return np.where(defined, mean(product), 0.0)
+    return np.where(defined, mean(product).clip(-1, 1), 0.0)
 
 
 pearson_per_window_scorer = make_scorer(pearson_per_window)
