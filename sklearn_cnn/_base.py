@@ -24,7 +24,7 @@ from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stack import Stack
 from sklearn_cnn.training._batches import Batches
-from sklearn_cnn.training._branches import fit_branch
+from sklearn_cnn.training._branches import fit_branch, merge_branches
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 from sklearn_cnn.training._linear import fit_stack
@@ -517,16 +517,15 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
                 loss,
                 self._n_outputs,
             )
-            outputs.append(unseen_by_branch)
+            outputs.extend(unseen_by_branch)
         ensemble = self._build_ensemble("both")
         if held_out is not None:
             part = held_out
-            outputs = [
-                self._outputs_of(ensemble, part.inputs),
-                *(predict_branch(b, part.inputs, device) for b in branches.values()),
-            ]
+            outputs = [self._outputs_of(ensemble, part.inputs)]
+            for branch in branches.values():
+                fits = predict_branch(branch, part.inputs, device)
+                outputs.extend(np.split(fits, fits.shape[1] // self._n_outputs, axis=1))
         known = np.flatnonzero(~np.isnan(outputs[0][:, 0]))
-        stack = Stack(ensemble, branches, self._n_outputs)
         weight, bias = fit_stack(
             torch.from_numpy(np.stack(outputs)[:, known]),
             torch.from_numpy(part.targets[known]),
@@ -534,6 +533,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             loss,
             shared=part.targets.ndim == 1,
         )
+        merged, weight = merge_branches(branches, weight)
+        stack = Stack(ensemble, merged, self._n_outputs)
         stack.weight.copy_(weight)
         stack.bias.copy_(bias)
         self.weights_ = self.weights_ | {

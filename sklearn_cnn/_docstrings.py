@@ -234,8 +234,10 @@ over 2 x 2 pixels; a dense layer and the output layer follow.
 """,
     "stacking": """
 Beside the network there are linear models of k-mer counts, of letters at their places
-and of known motifs' scores (ridge penalties chosen by 5-fold cross-validation; at most
-20,000 training samples, evenly spaced, are used). Weights that are not negative,
+and of known motifs' scores (at most 20,000 training samples, evenly spaced, are used;
+penalties are chosen by 5-fold cross-validation). All have a ridge penalty; the motifs'
+is the sum of two models, of which the other is sparse (an elastic net [4]_), since with
+few sequences one motif may be all there is to find. Weights that are not negative,
 fitted on outputs for samples that neither part has seen, add them up ("stacking" [3]_);
 so each data set decides what to trust, and the sum is calibrated. Where nothing is held
 out for early stopping, each network leaves out one of five parts of the data to this
@@ -251,6 +253,9 @@ network alone. ``kmers=None, motif_bank=None`` is a plain CNN.
    networks using large learning rates", arXiv:1708.07120 (2018).
 .. [3] D. H. Wolpert, "Stacked generalization", Neural Networks 5, 241-259 (1992).
    doi:10.1016/S0893-6080(05)80023-1
+.. [4] H. Zou and T. Hastie, "Regularization and variable selection via the elastic
+   net", Journal of the Royal Statistical Society B 67, 301-320 (2005).
+   doi:10.1111/j.1467-9868.2005.00503.x
 """,
 }
 

@@ -22,6 +22,8 @@ class KmerCounts(nn.Module):
         strands (symbols in an order in which complementing is reversing, as ACGT).
     """
 
+    may_be_sparse = False
+
     def __init__(self, n_symbols, max_k, both_strands):
         super().__init__()
         self.n_symbols = n_symbols

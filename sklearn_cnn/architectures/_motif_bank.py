@@ -35,6 +35,9 @@ class MotifBank(nn.Module):
         Whether to scan the opposite strand too.
     """
 
+    # A few motifs may matter alone.
+    may_be_sparse = True
+
     def __init__(self, log_odds, widths, both_strands):
         super().__init__()
         self.both_strands = both_strands

@@ -20,6 +20,8 @@ class PlacedLetters(nn.Module):
 
     max_places = 1000
 
+    may_be_sparse = False
+
     def __init__(self, n_symbols, both_strands):
         super().__init__()
         self.n_symbols = n_symbols

@@ -8,6 +8,7 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._linear import fit_linear
 from sklearn_cnn.training._predict import feature_batches
+from sklearn_cnn.training._sparse import fit_sparse
 
 
 def fit_branch(
@@ -19,7 +20,11 @@ def fit_branch(
     loss: nn.Module,
     n_outputs: int,
 ) -> tuple[LinearBranch, np.ndarray]:
-    """Train a linear branch; return it and its outputs (n, n_outputs) for unseen rows.
+    """Train a linear branch; return it and its outputs for unseen rows.
+
+    Features of which few may matter are fitted twice, with a ridge penalty and as a
+    sparse model; the branch then has the outputs of both, and `merge_branches` makes
+    one of them.
 
     Parameters
     ----------
@@ -31,7 +36,13 @@ def fit_branch(
     loss : nn.Module
         What is minimised.
     n_outputs : int
-        Outputs of the branch.
+        Outputs of a fit.
+
+    Returns
+    -------
+    branch : LinearBranch
+        With n_fits * n_outputs outputs.
+    unseen : ndarray of shape (n_fits, n, n_outputs)
     """
     device = weights.device
     features = features.to(device)
@@ -48,11 +59,66 @@ def fit_branch(
     # A constant column stays zero, also where rounding leaves a spread.
     scale[scale <= 1e-6 * mean.abs().clamp(min=1)] = torch.inf
     matrix /= scale
-    fit = fit_linear(matrix, targets, weights, folds, loss, n_outputs)
-    branch = LinearBranch(features, len(mean), n_outputs)
+    fitters = [fit_linear, fit_sparse] if features.may_be_sparse else [fit_linear]
+    fits = [fit(matrix, targets, weights, folds, loss, n_outputs) for fit in fitters]
+    branch = LinearBranch(features, len(mean), len(fits) * n_outputs)
     branch.mean.copy_(mean)
     branch.scale.copy_(scale)
     with torch.no_grad():
-        branch.linear.weight.copy_(fit.weight)
-        branch.linear.bias.copy_(fit.bias)
-    return branch, fit.unseen.cpu().double().numpy()
+        branch.linear.weight.copy_(torch.cat([fit.weight for fit in fits]))
+        branch.linear.bias.copy_(torch.cat([fit.bias for fit in fits]))
+    unseen = torch.stack([fit.unseen for fit in fits])
+    return branch, unseen.cpu().double().numpy()
+
+
+def merge_branches(
+    branches: dict[str, LinearBranch], weight: torch.Tensor
+) -> tuple[dict[str, LinearBranch], torch.Tensor]:
+    """Branches of one fit each, and the weights of a stack of these.
+
+    `weight` (1 + n_fits, n_outputs) are those of the networks and of each branch's fits
+    in turn; the result has shape (1 + n_branches, n_outputs).
+    """
+    n_outputs = weight.shape[1]
+    merged, weights, start = {}, [weight[0]], 1
+    for name, branch in branches.items():
+        n_fits = branch.linear.out_features // n_outputs
+        merged[name], total = _merge_fits(branch, weight[start : start + n_fits])
+        weights.append(total)
+        start += n_fits
+    return merged, torch.stack(weights)
+
+
+def _merge_fits(
+    branch: LinearBranch, weight: torch.Tensor
+) -> tuple[LinearBranch, torch.Tensor]:
+    """One linear model for the weighted sum of a branch's fits.
+
+    Parameters
+    ----------
+    branch : LinearBranch
+        With n_fits * n_outputs outputs.
+    weight : torch.Tensor
+        Of each fit in a stack, (n_fits, n_outputs).
+
+    Returns
+    -------
+    branch : LinearBranch
+        With n_outputs outputs.
+    weight : torch.Tensor
+        Of the branch in the stack, (n_outputs,).
+    """
+    total = weight.sum(dim=0)
+    shares = (weight / total.clamp(min=torch.finfo(weight.dtype).tiny)).to(
+        branch.linear.weight
+    )
+    n_fits, n_outputs = shares.shape
+    merged = LinearBranch(branch.features, len(branch.mean), n_outputs)
+    merged.mean.copy_(branch.mean)
+    merged.scale.copy_(branch.scale)
+    with torch.no_grad():
+        weights = branch.linear.weight.view(n_fits, n_outputs, -1)
+        merged.linear.weight.copy_((weights * shares[..., None]).sum(dim=0))
+        biases = branch.linear.bias.view(n_fits, n_outputs)
+        merged.linear.bias.copy_((biases * shares).sum(dim=0))
+    return merged, total
