@@ -2,6 +2,7 @@
 
 import copy
 import math
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator, _clone_parametrized, _fit_context
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import _safe_indexing, check_array, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -20,6 +21,13 @@ from torch import nn
 from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
 from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn._profiles import read_profiles
+from sklearn_cnn._transfer import (
+    Phase,
+    freeze_layers,
+    phases,
+    resolve_source,
+    take_weights,
+)
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stack import Stack
@@ -103,12 +111,44 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             Interval(Integral, 1, None, closed="left"),
         ],
         "warm_start": ["boolean"],
+        "pretrained": [str, os.PathLike, BaseEstimator, None],
+        "freeze": [
+            StrOptions({"gradual", "trunk"}),
+            Interval(Integral, 0, None, closed="left"),
+            None,
+        ],
         "device": [str],
         "precision": [StrOptions({"auto", "float32", "float64"})],
         "callbacks": [list, None],
         "random_state": ["random_state"],
         "verbose": [Interval(Integral, 0, None, closed="left"), "boolean"],
     }
+
+    # The fitted estimator whose weights a fit starts from, while it runs.
+    _source = None
+
+    def __sklearn_clone__(self):
+        """Clone that keeps `pretrained` fitted."""
+        without = copy.copy(self)
+        without.pretrained = None
+        clone = _clone_parametrized(without)
+        clone.pretrained = self.pretrained
+        return clone
+
+    def get_params(self, deep: bool = True) -> dict:
+        """Parameters of this estimator.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Ignored: those of a `pretrained` estimator are its own.
+
+        Returns
+        -------
+        dict
+            Names and values.
+        """
+        return super().get_params(deep=False)
 
     @abstractmethod
     def _encode_X(self, X, *, reset: bool, name: str = "X") -> Inputs:
@@ -168,6 +208,44 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _check_partial_fit_classes(self, y, classes, *, first: bool) -> None:
         """Take or check the classes that `partial_fit` was given."""
+
+    @property
+    def _kin(self) -> type:
+        """The class whose estimators have networks of the same kind."""
+        return next(c for c in type(self).__mro__ if BaseCNN in c.__bases__)
+
+    def _check_source(self) -> None:
+        """Refuse a source whose network does not fit these inputs and parameters."""
+        if self._source is None:
+            return
+        for attribute, (what, name) in self._source_must_share().items():
+            own, its = getattr(self, attribute), getattr(self._source, attribute)
+            if own != its:
+                raise ValueError(
+                    f"the {type(self._source).__name__} passed as pretrained has "
+                    f"{what} {its!r}, but {name} {own!r}"
+                )
+
+    @abstractmethod
+    def _source_must_share(self) -> dict[str, tuple[str, str]]:
+        """Attributes in which a source must agree, and words for both sides."""
+
+    def _same_task(self) -> bool:
+        """Whether a source's head means what the head of this estimator means."""
+        source = self._source
+        same_kind = type(source) is type(self) and source._profile == self._profile
+        if not same_kind or source._n_outputs != self._n_outputs:
+            return False
+        ours, its = (getattr(e, "classes_", None) for e in (self, source))
+        return np.array_equal(ours, its)
+
+    def _phases(self, *, resume: bool, one_epoch: bool) -> list[Phase]:
+        """The parts of a training; one, except for a gradual fine-tuning."""
+        if self.pretrained is None:
+            return [Phase()]
+        n_layers = len(self.n_filters_)
+        parts = phases(self.freeze, n_layers)
+        return parts[-1:] if resume or one_epoch else parts
 
     def _prepare(self, network: nn.Module, samples: _Samples, weights) -> None:
         """Give a fresh network what it needs to know of the training set."""
@@ -266,6 +344,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     ):
         rng = check_random_state(self.random_state)
         seeds = self._draw_seeds(rng, resume)
+        if self.pretrained is not None and not resume:
+            self._source = resolve_source(self.pretrained, self._kin)
         samples = self._encode(X, y, sample_weight, reset=not resume)
         if groups is not None:
             groups = check_groups(groups, len(X))
@@ -285,6 +365,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             groups = None if groups is None else groups[rows]
         if not resume:
             self._decide_on_input(samples)
+            self._check_source()
         if X_val is not None:
             held_out = self._encode(
                 X_val, y_val, sample_weight_val, reset=False, suffix="_val"
@@ -321,6 +402,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         self._require_y(y, "y")
         first = not hasattr(self, "weights_")
         work = copy.copy(self)
+        if first and self.pretrained is not None:
+            work._source = resolve_source(self.pretrained, self._kin)
         seeds = self._draw_seeds(check_random_state(self.random_state), not first)
         if self.n_estimators == "auto":
             seeds = seeds[: 1 if first else _n_members(self.weights_)]
@@ -329,6 +412,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         samples = work._encode(X, y, sample_weight, reset=first, reset_y=learn_y)
         if first:
             work._decide_on_input(samples)
+            work._check_source()
         work._train(samples, None, seeds=seeds, resume=not first, one_epoch=True)
         _hand_over(work, self)
         return self
@@ -452,16 +536,32 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
                 else:
                     self._prepare(network, part, weights)
                 network.to(device, dtype)
+                if self._source is not None:
+                    source = self._source.weights_
+                    take_weights(
+                        network,
+                        _of_member(source, member % _n_members(source)),
+                        with_head=self._same_task(),
+                    )
                 batches = self._make_batches(part, device, dtype)
-                history, state = train(
-                    network,
-                    self._build_loss(),
-                    batches,
-                    self._training_settings(len(batches), one_epoch),
-                    callbacks=self._internal_callbacks(part, held_out, member, context),
-                    user_callbacks=self.callbacks,
-                    optimizer_state=_of_member(old_state, member),
-                )
+                history = []
+                parts = self._phases(resume=resume, one_epoch=one_epoch)
+                for phase in parts:
+                    freeze_layers(network, phase.n_frozen)
+                    records, state = train(
+                        network,
+                        self._build_loss(),
+                        batches,
+                        self._training_settings(
+                            len(batches), one_epoch, phase.lr_factor, len(parts)
+                        ),
+                        callbacks=self._internal_callbacks(
+                            part, held_out, member, context
+                        ),
+                        user_callbacks=self.callbacks,
+                        optimizer_state=_of_member(old_state, member),
+                    )
+                    history += records
             self._add_member(member, network, history)
             optimizer_state |= {f"{member}.{key}": a for key, a in state.items()}
             if cross_fits and len(left_out):
@@ -484,10 +584,12 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             profile=self._profile,
         )
 
-    def _training_settings(self, n_batches: int, one_epoch: bool) -> TrainingSettings:
+    def _training_settings(
+        self, n_batches: int, one_epoch: bool, lr_factor: float, n_phases: int
+    ) -> TrainingSettings:
         return TrainingSettings(
-            max_epochs=1 if one_epoch else self._n_epochs(n_batches),
-            lr=self.lr,
+            max_epochs=1 if one_epoch else self._n_epochs(n_batches, n_phases),
+            lr=self.lr * lr_factor,
             constant_lr=one_epoch,
             weight_decay=self.weight_decay,
             verbose=int(self.verbose),
@@ -621,10 +723,12 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         double = full_batch and device.type != "mps"
         return torch.float64 if double else torch.float32
 
-    def _n_epochs(self, n_batches: int) -> int:
-        if self.max_epochs != "auto":
-            return self.max_epochs
-        return max(_MIN_EPOCHS, math.ceil(_MIN_STEPS / n_batches))
+    def _n_epochs(self, n_batches: int, n_phases: int) -> int:
+        """Epochs of each phase."""
+        n_epochs = self.max_epochs
+        if n_epochs == "auto":
+            n_epochs = max(_MIN_EPOCHS, math.ceil(_MIN_STEPS / n_batches))
+        return math.ceil(n_epochs / n_phases)
 
     def to_module(self, strands: str = "both") -> nn.Module:
         """Fresh plain PyTorch module of the fitted estimator.

@@ -91,6 +91,20 @@ n_estimators : int or "auto", default="auto"
 warm_start : bool, default=False
     Whether `fit` goes on from the weights of the previous fit, with its decisions
     about inputs and targets, rather than from scratch.
+pretrained : estimator, path or None, default=None
+    Start from the layers of another model, fine-tuning: a fitted estimator of the same
+    family (motif or image), a `FrozenEstimator` of one, or the path of a file that
+    `save_model` wrote. Classes, task, lengths and number of outputs may differ; then
+    the convolutional layers are taken and the head is new. Of a classifier with the
+    same classes, or a regressor with as many targets, the head is taken, too. The
+    architecture is the source's. Clones keep the source fitted; in the grid of a
+    search pass a path or a `FrozenEstimator`, since scikit-learn clones what is in it.
+freeze : {"gradual", "trunk"}, int or None, default="gradual"
+    What a fine-tuning leaves as it was. "gradual": first the convolutional layers while
+    the head learns, then nothing, at a tenth of the learning rate; each for half of
+    the epochs. "trunk": all convolutional layers. An int: so many of them, from the
+    first. None: nothing. Frozen layers keep the statistics of their batch
+    normalisation, too. Ignored where `pretrained` is None.
 device : str, default="auto"
     Where to compute: "cpu", "cuda", "cuda:1", "mps"; "auto" takes CUDA, else MPS,
     else the CPU. Fitted models hold NumPy arrays and move between machines.
@@ -190,6 +204,10 @@ weights_ : dict of str to ndarray
     Weights of the fitted networks, by number and name. Those of the filters of the
     first layer of the first network are "0.trunk.0.conv.weight", of shape (n_filters,
     n_channels, height, width).
+n_filters_ : tuple of int
+    Filters of each layer.
+kernel_size_ : tuple of int
+    Height and width of the filters of each layer.
 image_size_ : tuple of int
     Height and width of the images, in pixels.
 n_channels_ : int

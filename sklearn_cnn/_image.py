@@ -1,12 +1,14 @@
 """CNNs for images."""
 
 import math
+import os
 from collections.abc import Callable
 from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
@@ -61,6 +63,8 @@ class BaseImageCNN(BaseCNN):
         monitor,
         n_estimators,
         warm_start,
+        pretrained,
+        freeze,
         device,
         precision,
         callbacks,
@@ -86,6 +90,8 @@ class BaseImageCNN(BaseCNN):
         self.monitor = monitor
         self.n_estimators = n_estimators
         self.warm_start = warm_start
+        self.pretrained = pretrained
+        self.freeze = freeze
         self.device = device
         self.precision = precision
         self.callbacks = callbacks
@@ -163,7 +169,17 @@ class BaseImageCNN(BaseCNN):
             )
 
     def _decide_on_input(self, samples) -> None:
-        """No parameter depends on the training data."""
+        self.n_filters_, self.kernel_size_ = layer_sizes(
+            self.n_filters, self.kernel_size
+        )
+
+    def _source_must_share(self) -> dict[str, tuple[str, str]]:
+        return {
+            "n_channels_": ("a number of channels of", "X has"),
+            "n_filters_": ("n_filters", "that of this estimator is"),
+            "kernel_size_": ("kernel_size", "that of this estimator is"),
+            "activation": ("activation", "that of this estimator is"),
+        }
 
     def _augmentation(self) -> Callable | None:
         for name in self.augment or ():
@@ -308,6 +324,8 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
         monitor: str | Callable = "loss",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
+        pretrained: BaseEstimator | str | os.PathLike | None = None,
+        freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",
         callbacks: list | None = None,
@@ -336,6 +354,8 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
             monitor=monitor,
             n_estimators=n_estimators,
             warm_start=warm_start,
+            pretrained=pretrained,
+            freeze=freeze,
             device=device,
             precision=precision,
             callbacks=callbacks,
@@ -427,6 +447,8 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
         monitor: str | Callable = "loss",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
+        pretrained: BaseEstimator | str | os.PathLike | None = None,
+        freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",
         callbacks: list | None = None,
@@ -454,6 +476,8 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
             monitor=monitor,
             n_estimators=n_estimators,
             warm_start=warm_start,
+            pretrained=pretrained,
+            freeze=freeze,
             device=device,
             precision=precision,
             callbacks=callbacks,

@@ -1,9 +1,11 @@
 """CNNs for sequences of symbols and numeric signals."""
 
+import os
 from collections.abc import Callable
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
@@ -85,6 +87,8 @@ class BaseMotifCNN(BaseCNN):
         monitor,
         n_estimators,
         warm_start,
+        pretrained,
+        freeze,
         device,
         precision,
         callbacks,
@@ -113,6 +117,8 @@ class BaseMotifCNN(BaseCNN):
         self.monitor = monitor
         self.n_estimators = n_estimators
         self.warm_start = warm_start
+        self.pretrained = pretrained
+        self.freeze = freeze
         self.device = device
         self.precision = precision
         self.callbacks = callbacks
@@ -145,6 +151,8 @@ class BaseMotifCNN(BaseCNN):
                 f"{name} holds strings, but the estimator was fitted on numeric signals"
             )
         alphabet = self.alphabet if reset else self.alphabet_
+        if reset and alphabet == "auto" and self._source is not None:
+            alphabet = self._source.alphabet_ or alphabet
         codes, lengths, alphabet = encode(X, alphabet, name=name)
         if len(getattr(X, "shape", ())) == 2:
             validate_data(self, X, reset=reset, skip_check_array=True)
@@ -240,6 +248,8 @@ class BaseMotifCNN(BaseCNN):
         self.activation_ = self.activation
         if self.activation == "auto":
             self.activation_ = "exponential" if n_symbols else "relu"
+            if self._source is not None:
+                self.activation_ = self._source.activation_
         if self.position == "auto":
             self.position_ = not (inputs.ragged or self._profile)
         elif self.position and inputs.ragged:
@@ -252,7 +262,9 @@ class BaseMotifCNN(BaseCNN):
             "dna",
             "rna",
         )
-        if self.reverse_complement == "auto":
+        if self.reverse_complement == "auto" and self._source is not None:
+            self.reverse_complement_ = self._source.reverse_complement_
+        elif self.reverse_complement == "auto":
             self.reverse_complement_ = (
                 self.alphabet_ == DNA and not self._depends_on_strand(samples)
             )
@@ -265,6 +277,10 @@ class BaseMotifCNN(BaseCNN):
             self.reverse_complement_ = bool(self.reverse_complement)
 
         n_filters, kernel_size = self.n_filters, self.kernel_size
+        if self._source is not None:
+            source = self._source
+            n_filters = source.n_filters_ if n_filters == "auto" else n_filters
+            kernel_size = source.kernel_size_ if kernel_size == "auto" else kernel_size
         if self._profile:
             n_filters, kernel_size = profile_layers(n_filters, kernel_size)
         if n_filters == "auto":
@@ -273,6 +289,15 @@ class BaseMotifCNN(BaseCNN):
             kernel_size = _KERNEL_SIZE
         self.n_filters_, self.kernel_size_ = layer_sizes(n_filters, kernel_size)
         self._decide_on_branches(n_symbols)
+
+    def _source_must_share(self) -> dict[str, tuple[str, str]]:
+        return {
+            "alphabet_": ("the alphabet", "X has"),
+            "n_channels_": ("a number of channels of", "X has"),
+            "n_filters_": ("n_filters", "n_filters was given as"),
+            "kernel_size_": ("kernel_size", "kernel_size was given as"),
+            "activation_": ("activation", "activation was given as"),
+        }
 
     def _check_fit_for_profiles(self) -> None:
         """Refuse what a value for every position cannot come from."""
@@ -520,6 +545,8 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         monitor: str | Callable = "loss",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
+        pretrained: BaseEstimator | str | os.PathLike | None = None,
+        freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",
         callbacks: list | None = None,
@@ -551,6 +578,8 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
             monitor=monitor,
             n_estimators=n_estimators,
             warm_start=warm_start,
+            pretrained=pretrained,
+            freeze=freeze,
             device=device,
             precision=precision,
             callbacks=callbacks,
@@ -643,6 +672,8 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         monitor: str | Callable = "loss",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
+        pretrained: BaseEstimator | str | os.PathLike | None = None,
+        freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",
         callbacks: list | None = None,
@@ -673,6 +704,8 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
             monitor=monitor,
             n_estimators=n_estimators,
             warm_start=warm_start,
+            pretrained=pretrained,
+            freeze=freeze,
             device=device,
             precision=precision,
             callbacks=callbacks,

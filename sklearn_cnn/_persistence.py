@@ -64,8 +64,9 @@ def save_model(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     package's version, the name of the class, the constructor's parameters and the other
     fitted attributes.
 
-    Two parameters only matter during a fit and are stored as None: `callbacks`, and a
-    `random_state` that is a RandomState instance. Paths among the parameters are stored
+    Some parameters only matter during a fit and are stored as None: `callbacks`, a
+    `random_state` that is a RandomState instance, and a `pretrained` that is an
+    estimator. Paths among the parameters are stored
     as strings, NumPy scalars as Python's. Not stored is what was set on the instance
     with ``set_output`` or ``set_fit_request``.
 
@@ -205,7 +206,11 @@ def _public_estimators() -> dict[str, type]:
 
 
 def _is_for_fit_only(name: str, value) -> bool:
-    return name == "callbacks" or isinstance(value, np.random.RandomState)
+    return (
+        name == "callbacks"
+        or isinstance(value, np.random.RandomState)
+        or (name == "pretrained" and isinstance(value, BaseEstimator))
+    )
 
 
 def _is_fitted_attribute(name: str) -> bool:

@@ -407,7 +407,9 @@ def test_bad_values():
         _small().fit(X, y + np.nan)
     with pytest.raises(ValueError, match="y holds one class only"):
         _small(MotifCNNClassifier).fit(X, y)
-    with pytest.raises(ValueError, match=r"two labels, but y holds 8: \[0.*\.\.\.; for numbers use"):
+    with pytest.raises(
+        ValueError, match=r"two labels, but y holds 8: \[0.*\.\.\.; for numbers use"
+    ):
         _small(MotifCNNClassifier).fit(X, np.arange(8).reshape(2, 4))
     with pytest.raises(ValueError, match="class_weight is for one label a sample"):
         _small(MotifCNNClassifier, class_weight="balanced").fit(X, [[0, 0, 1, 1]] * 2)

@@ -11,7 +11,7 @@ class WeightedBatchNorm(nn.BatchNorm1d):
     With weights, a value of weight 2 counts as the value twice and one of weight 0 not
     at all: sample weights keep their meaning, and padding stays out of the statistics.
     The running variance is the population variance, so that it does not depend on how
-    many rows carry a weight.
+    many rows carry a weight. With frozen weights the statistics are frozen, too.
     """
 
     def _check_input_dim(self, x: torch.Tensor) -> None:
@@ -21,8 +21,15 @@ class WeightedBatchNorm(nn.BatchNorm1d):
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
         """Normalise x; `weight` broadcasts against one channel of x."""
-        if not self.training:
-            return super().forward(x)
+        if not (self.training and self.weight.requires_grad):
+            return F.batch_norm(
+                x,
+                self.running_mean,
+                self.running_var,
+                self.weight,
+                self.bias,
+                eps=self.eps,
+            )
         n_values = x.numel() // x.shape[1]
         if weight is None and n_values > 1:
             # With momentum 1 the fused kernel hands out the batch's own statistics.

@@ -1,0 +1,217 @@
+"""Fine-tuning: pretrained=, freeze=."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV
+
+from sklearn_cnn import (
+    ImageCNNClassifier,
+    MotifCNNClassifier,
+    MotifCNNRegressor,
+    load_model,
+    save_model,
+)
+from sklearn_cnn.datasets import make_motif_classification
+
+PLAIN = {"kmers": None, "motif_bank": None, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_motif_classification(400, length=50, motif="TGACGTCA", random_state=0)
+
+
+@pytest.fixture(scope="module")
+def source(data):
+    X, y = data
+    clf = MotifCNNClassifier(n_filters=8, kernel_size=9, **PLAIN)
+    return clf.fit(X[:300], y[:300])
+
+
+def _trunk(estimator, member=0):
+    prefix = f"{member}.trunk."
+    return {k: v for k, v in estimator.weights_.items() if k.startswith(prefix)}
+
+
+def _changed(estimator, source):
+    ours, its = _trunk(estimator), _trunk(source)
+    assert ours.keys() == its.keys()
+    return [k for k in ours if not np.array_equal(ours[k], its[k])]
+
+
+@pytest.mark.parametrize("n", [40, 100])
+def test_a_frozen_trunk_stays_with_its_statistics(data, source, n):
+    X, y = data
+    clf = MotifCNNClassifier(pretrained=source, freeze="trunk", max_epochs=3, **PLAIN)
+    clf.fit(X[300 : 300 + n], y[300 : 300 + n])
+    assert _changed(clf, source) == []
+    assert clf.n_filters_ == (8,)
+    assert clf.kernel_size_ == (9,)
+
+
+def test_gradual_goes_on_with_all_layers(data, source):
+    X, y = data
+    clf = MotifCNNClassifier(pretrained=source, max_epochs=5, **PLAIN)
+    clf.fit(X[300:], y[300:])
+    assert "0.trunk.0.conv.weight" in _changed(clf, source)
+    # Half of the epochs each, rounded up, in one history.
+    assert [record["epoch"] for record in clf.history_] == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_int_freezes_the_first_layers(data):
+    X, y = data
+    deep = MotifCNNClassifier(n_filters=(4, 4), kernel_size=5, max_epochs=2, **PLAIN)
+    deep.fit(X[:200], y[:200])
+    settings = {"pretrained": deep, "max_epochs": 2, **PLAIN}
+    one = MotifCNNClassifier(freeze=1, **settings).fit(X[300:], y[300:])
+    assert all("trunk.1." in name for name in _changed(one, deep))
+    assert _changed(one, deep)
+    none = MotifCNNClassifier(freeze=None, **settings).fit(X[300:], y[300:])
+    assert {name.split(".")[2] for name in _changed(none, deep)} == {"0", "1"}
+    with pytest.raises(
+        ValueError, match=r"freeze=3, but .* has 2 convolutional layers"
+    ):
+        MotifCNNClassifier(freeze=3, **settings).fit(X[300:], y[300:])
+
+
+def test_little_data_of_the_same_motif_are_enough(data, source):
+    X, y = make_motif_classification(440, length=50, motif="TGACGTCA", random_state=7)
+    tuned = MotifCNNClassifier(pretrained=source, **PLAIN).fit(X[:40], y[:40])
+    scratch = MotifCNNClassifier(n_filters=8, kernel_size=9, **PLAIN)
+    scratch.fit(X[:40], y[:40])
+    assert tuned.score(X[40:], y[40:]) > 0.95
+    assert tuned.score(X[40:], y[40:]) > scratch.score(X[40:], y[40:]) + 0.05
+
+
+def test_the_head_is_taken_where_the_task_is_the_same(data, source):
+    X, y = data
+    settings = {"pretrained": source, "lr": 1e-12, "freeze": "trunk", **PLAIN}
+    same = MotifCNNClassifier(max_epochs=1, **settings).fit(X[300:], y[300:])
+    np.testing.assert_allclose(
+        same.decision_function(X[:9]), source.decision_function(X[:9]), atol=1e-3
+    )
+    other = MotifCNNClassifier(max_epochs=1, **settings)
+    other.fit(X[300:], np.where(y[300:] == 1, "bound", "free"))
+    assert not np.allclose(
+        other.decision_function(X[:9]), source.decision_function(X[:9]), atol=0.1
+    )
+
+
+def test_another_task_length_and_number_of_outputs(data, source):
+    X, y = data
+    numbers = np.column_stack([y, 1 - y, y]) * 3.0 + 1
+    longer = ["ACGT" + x for x in X]
+    reg = MotifCNNRegressor(pretrained=source, freeze="trunk", **PLAIN)
+    reg.fit(longer[300:], numbers[300:])
+    assert reg.predict(longer[:5]).shape == (5, 3)
+    assert _changed(reg, source) == []
+    profile = MotifCNNRegressor(
+        pretrained=source, output="profile", freeze="trunk", max_epochs=2, **PLAIN
+    )
+    profile.fit(X[300:], np.zeros((100, 50)) + y[300:, None])
+    assert profile.predict(X[:2]).shape == (2, 50)
+
+
+def test_with_linear_branches(data, source):
+    X, y = data
+    clf = MotifCNNClassifier(pretrained=source, freeze="trunk", random_state=0)
+    clf.fit(X[300:], y[300:])
+    assert "stack.weight" in clf.weights_
+    assert _changed(clf, source) == []
+
+
+def test_same_seed_same_result(data, source):
+    X, y = data
+    clf = MotifCNNClassifier(pretrained=source, max_epochs=2, **PLAIN)
+    first = clf.fit(X[300:], y[300:]).decision_function(X[:5])
+    again = clone(clf).fit(X[300:], y[300:]).decision_function(X[:5])
+    np.testing.assert_array_equal(first, again)
+
+
+def test_clones_and_searches_keep_the_source_fitted(data, source):
+    X, y = data
+    clf = MotifCNNClassifier(pretrained=source, max_epochs=1, **PLAIN)
+    assert clone(clf).pretrained is source
+    assert not any("__" in name for name in clf.get_params())
+    grid = {"freeze": ["trunk", None], "lr": [1e-3, 1e-2]}
+    search = GridSearchCV(clf, grid, cv=2).fit(X[300:], y[300:])
+    assert search.best_estimator_.pretrained is source
+    grid = {"pretrained": [None, FrozenEstimator(source)]}
+    search = GridSearchCV(clf, grid, cv=2).fit(X[300:], y[300:])
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    with pytest.raises(NotFittedError, match="FrozenEstimator"):
+        clone(clf).set_params(pretrained=clone(source)).fit(X, y)
+
+
+def test_from_a_file_and_to_a_file(data, source, tmp_path):
+    X, y = data
+    save_model(source, tmp_path / "source.safetensors")
+    settings = {"max_epochs": 2, **PLAIN}
+    of_file = MotifCNNClassifier(pretrained=tmp_path / "source.safetensors", **settings)
+    clf = MotifCNNClassifier(pretrained=source, **settings).fit(X[300:], y[300:])
+    expected = clf.decision_function(X[:9])
+    of_file.fit(X[300:], y[300:])
+    np.testing.assert_array_equal(of_file.decision_function(X[:9]), expected)
+    save_model(clf, tmp_path / "tuned.safetensors")
+    again = load_model(tmp_path / "tuned.safetensors")
+    assert again.pretrained is None
+    np.testing.assert_array_equal(again.decision_function(X[:9]), expected)
+
+
+def test_the_source_stays_as_it_was(data, source):
+    X, y = data
+    before = {k: v.copy() for k, v in source.weights_.items()}
+    MotifCNNClassifier(pretrained=source, max_epochs=2, **PLAIN).fit(X[300:], y[300:])
+    assert all(np.array_equal(before[k], v) for k, v in source.weights_.items())
+
+
+def test_partial_fit_and_warm_start_begin_at_the_source(data, source):
+    X, y = data
+    clf = MotifCNNClassifier(pretrained=source, freeze="trunk", **PLAIN)
+    clf.partial_fit(X[300:], y[300:], classes=[0, 1]).partial_fit(X[300:], y[300:])
+    assert _changed(clf, source) == []
+    warm = MotifCNNClassifier(
+        pretrained=source, freeze="trunk", warm_start=True, max_epochs=1, **PLAIN
+    )
+    warm.fit(X[300:], y[300:]).fit(X[300:], y[300:])
+    assert _changed(warm, source) == []
+    assert warm.n_iter_ == 2
+
+
+def test_sources_that_do_not_fit(data, source):
+    X, y = data
+    clf = MotifCNNClassifier(pretrained=source, **PLAIN)
+    with pytest.raises(ValueError, match="kernel_size"):
+        clone(clf).set_params(kernel_size=7).fit(X[300:], y[300:])
+    with pytest.raises(ValueError, match="n_filters"):
+        clone(clf).set_params(n_filters=16).fit(X[300:], y[300:])
+    with pytest.raises(ValueError, match="alphabet"):
+        clone(clf).set_params(alphabet="protein").fit(X[300:], y[300:])
+    signals = np.random.default_rng(0).normal(size=(30, 50))
+    with pytest.raises(ValueError, match="alphabet"):
+        clone(clf).fit(signals, np.arange(30) % 2)
+    with pytest.raises(TypeError, match="fitted MotifCNNClassifier or MotifCNNRegr"):
+        clone(clf).set_params(pretrained=FrozenEstimator(GridSearchCV(clf, {}))).fit(
+            X, y
+        )
+    with pytest.raises(FileNotFoundError):
+        clone(clf).set_params(pretrained="no_such_file.safetensors").fit(X, y)
+    images = ImageCNNClassifier(pretrained=source)
+    with pytest.raises(TypeError, match="fitted ImageCNNClassifier or ImageCNNRegr"):
+        images.fit(np.zeros((10, 8, 8)), np.arange(10) % 2)
+
+
+def test_images():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 8, 8)), np.arange(40) % 2
+    X[y == 1, 2:4, :] += 2
+    settings = {"n_filters": (4, 4), "random_state": 0, "max_epochs": 3}
+    source = ImageCNNClassifier(**settings).fit(X, y)
+    clf = ImageCNNClassifier(pretrained=source, freeze="trunk", **settings)
+    clf.fit(X[:20], y[:20])
+    assert _changed(clf, source) == []
+    with pytest.raises(ValueError, match="n_filters"):
+        ImageCNNClassifier(pretrained=source).fit(X, y)
