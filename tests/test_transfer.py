@@ -88,15 +88,16 @@ def test_little_data_of_the_same_motif_are_enough(data, source):
 
 def test_the_head_is_taken_where_the_task_is_the_same(data, source):
     X, y = data
+    # But for the statistics of the batch normalisation in the head.
     settings = {"pretrained": source, "lr": 1e-12, "freeze": "trunk", **PLAIN}
     same = MotifCNNClassifier(max_epochs=1, **settings).fit(X[300:], y[300:])
     np.testing.assert_allclose(
-        same.decision_function(X[:9]), source.decision_function(X[:9]), atol=1e-3
+        same.decision_function(X[:9]), source.decision_function(X[:9]), atol=0.1
     )
     other = MotifCNNClassifier(max_epochs=1, **settings)
     other.fit(X[300:], np.where(y[300:] == 1, "bound", "free"))
     assert not np.allclose(
-        other.decision_function(X[:9]), source.decision_function(X[:9]), atol=0.1
+        other.decision_function(X[:9]), source.decision_function(X[:9]), atol=1
     )
 
 
