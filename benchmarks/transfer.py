@@ -1,0 +1,238 @@
+"""Fine-tuning beside training from scratch and features, by number of sequences.
+
+A source is trained on one experiment; then each way learns from a few sequences of
+another one, the target, and is scored on the target's test part (counted in
+test_log.csv). Sequences of the source that share a 31-mer with that test part, on
+either strand, are left out first. One JSON file a pair, size, way and seed goes to
+benchmarks/results/transfer. See benchmarks/README.md.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+from _common import RESULTS, Results, in_words, machine_in_words, markdown_table
+from _data import Part, find_sets, read_set, subset
+from accuracy import log_test_scores
+from sklearn.linear_model import LogisticRegressionCV
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_cnn import MotifCNNClassifier, PretrainedFeatureExtractor
+from sklearn_cnn.preprocessing import reverse_complement
+
+# Source and target of each pair, and whether they are related.
+PAIRS = {
+    "CTCF to CTCFL": ("tf_fastsk/CTCF", "tf_deepbind_encode/CTCFL_K562", True),
+    "ARID3A HepG2 to K562": (
+        "tf_deepbind_encode/ARID3A_HepG2",
+        "tf_deepbind_encode/ARID3A_K562",
+        True,
+    ),
+    "ARID3A K562 to HepG2": (
+        "tf_deepbind_encode/ARID3A_K562",
+        "tf_deepbind_encode/ARID3A_HepG2",
+        True,
+    ),
+    "CTCF to SRF": ("tf_fastsk/CTCF", "tf_deepbind_encode/SRF_H1-hESC", False),
+    "JUND to GABPA": ("tf_fastsk/JUND", "tf_deepbind_encode/GABPA_GM12878", False),
+}
+SIZES = (100, 300, 1000, 3000)
+# A network alone, without known motifs and k-mers.
+ALONE = {"kmers": None, "motif_bank": None}
+WAYS = {
+    "source": "the source, unchanged",
+    "small": "network of 32 filters from scratch",
+    "large": "network of 128 filters from scratch",
+    "scratch": "the default from scratch",
+    "tuned_alone": "the source's network fine-tuned, alone",
+    "tuned": "the source fine-tuned, the default",
+    "features": "the source's features, logistic regression",
+    "jaspar": "scores of JASPAR's motifs, logistic regression",
+}
+SHARED = 31
+MAX_SOURCE = 8000
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run what is missing, then print a table a pair."""
+    options = _parse(arguments)
+    results = Results(options.results, __file__, options.force)
+    rows = []
+    for pair in options.pairs:
+        rows += _run_pair(pair, options, results)
+    for pair in dict.fromkeys(row["pair"] for row in rows):
+        print(f"\n{report(pair, [row for row in rows if row['pair'] == pair])}")
+    print(f"\n{machine_in_words()}")
+
+
+def _run_pair(pair: str, options, results: Results) -> list[dict]:
+    """Rows of a pair; data are read, and the source trained, where one is missing."""
+    jobs = [
+        {"pair": pair, "way": way, "n_train": n, "seed": seed}
+        for seed in options.seeds
+        for n in options.sizes
+        for way in options.ways
+    ]
+    rows, data, sources = [], None, {}
+    for settings in jobs:
+        name = "{pair}/{way}.{n_train}.seed{seed}".format_map(settings)
+        name = name.replace(" ", "_")
+        if not results.is_done(name, settings):
+            data = data or read_pair(pair, options.folder)
+            seed = settings["seed"]
+            if seed not in sources:
+                sources = {seed: _train_sources(data["source"], seed)}
+            values = evaluate(settings, data, sources[seed])
+            of_log = {"set": pair, "model": _model(settings), "seed": seed}
+            log_test_scores(of_log, {"auroc": values["auroc"]})
+            results.write(name, settings, values)
+        rows.append(results.read(name))
+        print(f"{name}  {rows[-1]['auroc']:.4f}", flush=True)
+    return rows
+
+
+def read_pair(pair: str, folder: Path) -> dict:
+    """Source without what it shares with the target's test part, and the target."""
+    source_name, target_name, _ = PAIRS[pair]
+    sets, _ = find_sets(folder)
+    source = read_set(source_name, sets[source_name]).train
+    target = read_set(target_name, sets[target_name])
+    kept = ~shares_words(source.X, target.test.X, SHARED)
+    source = subset(source[kept], MAX_SOURCE, "classification")
+    return {
+        "source": source,
+        "train": target.train,
+        "test": target.test,
+        "n_shared": int((~kept).sum()),
+    }
+
+
+def shares_words(X, others, length: int) -> np.ndarray:
+    """Whether each of X shares a word of a length with others, on either strand."""
+    words = {
+        word
+        for x in [*others, *reverse_complement(list(others))]
+        for word in _words(x, length)
+    }
+    return np.array([not words.isdisjoint(_words(x, length)) for x in X])
+
+
+def _words(x: str, length: int) -> set[str]:
+    return {x[i : i + length] for i in range(len(x) - length + 1)}
+
+
+def _train_sources(source: Part, seed: int) -> dict:
+    """The default model of the source, and its network alone."""
+    return {
+        "default": MotifCNNClassifier(random_state=seed).fit(source.X, source.y),
+        "alone": MotifCNNClassifier(**ALONE, random_state=seed).fit(source.X, source.y),
+    }
+
+
+def evaluate(settings: dict, data: dict, sources: dict) -> dict:
+    """Train on a random part of the target, score its test part."""
+    train, _ = train_test_split(
+        np.arange(len(data["train"])),
+        train_size=settings["n_train"],
+        stratify=data["train"].y,
+        random_state=settings["seed"],
+    )
+    part, test = data["train"][train], data["test"]
+    model = make_model(settings["way"], settings["seed"], sources)
+    start = time.perf_counter()
+    if settings["way"] != "source":
+        model.fit(part.X, part.y)
+    seconds = time.perf_counter() - start
+    return {
+        "auroc": float(roc_auc_score(test.y, model.decision_function(test.X))),
+        "fit_seconds": seconds,
+        "n_source": len(data["source"]),
+        "n_shared": data["n_shared"],
+    }
+
+
+def make_model(way: str, seed: int, sources: dict):
+    """Unfitted model of a way; of "source", the fitted source."""
+    if way == "source":
+        return sources["default"]
+    if way in ("features", "jaspar"):
+        model = sources["alone"] if way == "features" else "jaspar"
+        return make_pipeline(
+            PretrainedFeatureExtractor(model),
+            StandardScaler(),
+            LogisticRegressionCV(
+                Cs=np.logspace(-3, 0, 7),
+                l1_ratios=(0.0, 1.0),
+                solver="saga",
+                scoring="neg_log_loss",
+                use_legacy_attributes=False,
+                max_iter=300,
+                tol=1e-2,
+                random_state=seed,
+            ),
+        )
+    parameters = {
+        "small": {**ALONE, "n_filters": 32},
+        "large": {**ALONE, "n_filters": 128},
+        "scratch": {},
+        "tuned_alone": {**ALONE, "pretrained": sources["alone"]},
+        "tuned": {"pretrained": sources["default"]},
+    }[way]
+    return MotifCNNClassifier(**parameters, random_state=seed)
+
+
+def report(pair: str, rows: list[dict]) -> str:
+    """AUROC by way and size, and fine-tuning against the better network, paired."""
+    source, target, related = PAIRS[pair]
+    sizes = sorted({row["n_train"] for row in rows})
+    scores = {}
+    for row in rows:
+        by_seed = scores.setdefault((row["way"], row["n_train"]), {})
+        by_seed[row["seed"]] = row["auroc"]
+    ways = [way for way in WAYS if any(key[0] == way for key in scores)]
+    lines = [
+        [WAYS[way], *(in_words(list(scores[way, n].values())) for n in sizes)]
+        for way in ways
+    ]
+    if {"small", "large", "tuned_alone"} <= set(ways):
+        lines.append(
+            ["fine-tuned alone - better network from scratch"]
+            + [in_words(_gains(scores, n), sign="+") for n in sizes]
+        )
+    kind = "related" if related else "unrelated"
+    head = (
+        f"## {pair} ({kind}): {source} ({rows[0]['n_source']} sequences, "
+        f"{rows[0]['n_shared']} left out) to {target}"
+    )
+    table = markdown_table(["AUROC", *(f"{n} sequences" for n in sizes)], lines)
+    return f"{head}\n\n{table}"
+
+
+def _gains(scores: dict, n: int) -> list[float]:
+    small, large, tuned = (scores[way, n] for way in ("small", "large", "tuned_alone"))
+    return [tuned[s] - max(small[s], large[s]) for s in tuned]
+
+
+def _model(settings: dict) -> str:
+    return f"{settings['way']}@{settings['n_train']}"
+
+
+def _parse(arguments) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add = parser.add_argument
+    add("folder", type=Path, help="folder of gzip TSV files, one folder a source")
+    add("--pairs", nargs="+", choices=PAIRS, default=list(PAIRS), metavar="PAIR")
+    add("--sizes", nargs="+", type=int, default=list(SIZES))
+    add("--ways", nargs="+", choices=WAYS, default=list(WAYS), help="(all)")
+    add("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4], help="(0 to 4)")
+    add("--results", type=Path, default=RESULTS / "transfer", help="where rows go")
+    add("--force", action="store_true", help="make rows anew that are there")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()
