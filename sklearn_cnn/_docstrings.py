@@ -51,9 +51,11 @@ kmers : int, "auto" or None, default="auto"
     composition explains is then never missed, and with few sequences these branches
     lead. "auto": 6 for nucleotides, 3 for proteins (the longest, up to 6, of which
     there are at most 8,000), none for signals. None leaves these branches out.
-motif_bank : {"auto", "jaspar"} or None, default="auto"
+motif_bank : "auto", "jaspar", path or None, default="auto"
     Known motifs whose best scores along a sequence another linear branch reads:
-    "jaspar" are all 2,633 matrices of JASPAR 2026 CORE; "auto" takes them for DNA.
+    "jaspar" are all 2,633 matrices of JASPAR 2026 CORE; "auto" takes them for DNA. A
+    path is that of a file in MEME's, JASPAR's or TRANSFAC's format, which
+    `sklearn_cnn.datasets.read_motifs` reads.
     JASPAR rests in part on published ChIP-seq and SELEX experiments: None shows what
     your data alone give.
 """,

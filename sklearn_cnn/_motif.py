@@ -23,6 +23,7 @@ from sklearn_cnn.architectures._placed_letters import PlacedLetters
 from sklearn_cnn.architectures._reverse_complement import complement_order
 from sklearn_cnn.architectures._standardize import Standardize
 from sklearn_cnn.datasets._motif_database import load_jaspar
+from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alphabet
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
 from sklearn_cnn.preprocessing._onehot import one_hot
@@ -58,7 +59,7 @@ class BaseMotifCNN(BaseCNN):
         "alphabet": [str],
         "reverse_complement": [StrOptions({"auto"}), "boolean"],
         "kmers": [StrOptions({"auto"}), Interval(Integral, 1, 8, closed="both"), None],
-        "motif_bank": [StrOptions({"auto", "jaspar"}), None],
+        "motif_bank": [str, os.PathLike, None],
         "output": [StrOptions({"auto", "profile"})],
     }
 
@@ -336,6 +337,8 @@ class BaseMotifCNN(BaseCNN):
                 f"kmers={self.kmers!r} needs sequences of symbols, but X holds signals"
             )
         self.motif_bank_ = self.motif_bank
+        if isinstance(self.motif_bank, os.PathLike):
+            self.motif_bank_ = os.fspath(self.motif_bank)
         if self.motif_bank == "auto":
             self.motif_bank_ = "jaspar" if self.alphabet_ == DNA else None
         elif self.motif_bank is not None and self.alphabet_ not in (DNA, RNA):
@@ -355,9 +358,15 @@ class BaseMotifCNN(BaseCNN):
         if self.motif_bank_ is not None:
             names = "log_odds", "widths"
             keys = [f"branches.motifs.features.{name}" for name in names]
-            bank = [stored[key] for key in keys] if stored else load_jaspar().log_odds()
+            bank = [stored[key] for key in keys] if stored else self._read_bank()
             features["motifs"] = MotifBank(*bank, both_strands)
         return features
+
+    def _read_bank(self) -> tuple[np.ndarray, np.ndarray]:
+        """Log-odds and widths of the known motifs."""
+        of_jaspar = self.motif_bank_ == "jaspar"
+        motifs = load_jaspar() if of_jaspar else read_motifs(self.motif_bank_)
+        return motifs.log_odds()
 
     def _one_hot(self, inputs: Inputs) -> np.ndarray:
         """Symbol channels (n, n_symbols, length) of inputs."""
@@ -533,7 +542,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         alphabet: str = "auto",
         reverse_complement: str | bool = "auto",
         kmers: int | str | None = "auto",
-        motif_bank: str | None = "auto",
+        motif_bank: str | os.PathLike | None = "auto",
         output: str = "auto",
         max_epochs: int | str = "auto",
         batch_size: int | str = "auto",
@@ -660,7 +669,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         alphabet: str = "auto",
         reverse_complement: str | bool = "auto",
         kmers: int | str | None = "auto",
-        motif_bank: str | None = "auto",
+        motif_bank: str | os.PathLike | None = "auto",
         output: str = "auto",
         max_epochs: int | str = "auto",
         batch_size: int | str = "auto",

@@ -9,6 +9,7 @@ genomics to tables.
 from sklearn_cnn.datasets._make_motif_classification import make_motif_classification
 from sklearn_cnn.datasets._make_motif_regression import make_motif_regression
 from sklearn_cnn.datasets._read_fasta import read_fasta
+from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.datasets._read_peaks import read_peaks
 from sklearn_cnn.datasets._read_tf_challenge import read_tf_challenge
 from sklearn_cnn.datasets._sample_negatives import sample_negatives
@@ -19,6 +20,7 @@ __all__ = [
     "make_motif_classification",
     "make_motif_regression",
     "read_fasta",
+    "read_motifs",
     "read_peaks",
     "read_tf_challenge",
     "sample_negatives",

@@ -57,8 +57,9 @@ class MotifDatabase:
         return np.log2(4 * frequencies).astype(np.float32), self.widths.astype(int)
 
     def label(self, i: int) -> str:
-        """Name and id of matrix i: "CTCF_MA0139.2"."""
-        return f"{self.names[i]}_{self.ids[i]}"
+        """Name and id of matrix i, "CTCF_MA0139.2"; one where they are the same."""
+        name, identifier = self.names[i], self.ids[i]
+        return str(name) if name == identifier else f"{name}_{identifier}"
 
     def lookup(self, key: str) -> int | None:
         """Index of an id or a TF name; None where there is none (see `find`)."""

@@ -37,9 +37,9 @@ def test_a_row_and_its_report():
         "test": Part(X[140:], y[140:]),
         "n_shared": 3,
     }
-    settings = {"pair": "CTCF to SRF", "way": "jaspar", "n_train": 40, "seed": 0}
+    settings = {"pair": "CTCF to SRF", "way": "small", "n_train": 40, "seed": 0}
     values = transfer.evaluate(settings, data, {})
-    assert values["auroc"] > 0.8
+    assert values["auroc"] > 0.7
     report = transfer.report("CTCF to SRF", [{**settings, **values}])
     assert "unrelated" in report
     assert "60 sequences, 3 left out" in report
