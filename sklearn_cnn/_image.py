@@ -402,7 +402,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
 
     _parameter_constraints: dict = {
         **BaseImageCNN._parameter_constraints,
-        "loss": [StrOptions(set(ELEMENTWISE))],
+        "loss": [StrOptions(set(ELEMENTWISE) - {"poisson"})],
     }
 
     def __init__(

@@ -615,7 +615,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
 
     _parameter_constraints: dict = {
         **BaseMotifCNN._parameter_constraints,
-        "loss": [StrOptions(set(ELEMENTWISE))],
+        "loss": [StrOptions({"auto", *ELEMENTWISE})],
     }
 
     def __init__(
@@ -648,7 +648,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         callbacks: list | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
-        loss: str = "squared_error",
+        loss: str = "auto",
     ):
         super().__init__(
             n_filters=n_filters,
