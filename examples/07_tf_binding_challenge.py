@@ -81,7 +81,9 @@ search = GridSearchCV(
 )
 search.fit(X, y)
 table = pd.DataFrame(search.cv_results_)[["param_n_filters", "mean_test_score"]]
-print(f"\nMean r per window on held-out folds:\n{table.round(3).to_string(index=False)}")
+print(
+    f"\nMean r per window on held-out folds:\n{table.round(3).to_string(index=False)}"
+)
 
 X_test = read_tf_challenge(files / "chr2_sequences.txt.gz").data
 predicted = search.predict(X_test)

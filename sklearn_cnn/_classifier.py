@@ -271,7 +271,9 @@ class CNNClassifierMixin(ClassifierMixin):
         """
         if self._profile:
             labels = [np.asarray(profile) for profile in y]
-            truth = [np.where(pd.isna(p), np.nan, p == self.classes_[1]) for p in labels]
+            truth = [
+                np.where(pd.isna(p), np.nan, p == self.classes_[1]) for p in labels
+            ]
             proba = self.predict_proba(X)
             return pearson_per_window(truth, proba, sample_weight=sample_weight)
         return super().score(X, y, sample_weight)

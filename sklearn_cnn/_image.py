@@ -369,6 +369,8 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
         Mean of each target in training.
     y_scale_ : ndarray of shape () or (n_targets,)
         Standard deviation of each target in training.
+    loss_ : str
+        The loss that was taken.
     %(image_attributes)s
     %(fitted)s
 

@@ -27,7 +27,7 @@ class _Echo:
 
 @pytest.fixture
 def folder(tmp_path):
-    """Ten windows to train, two to test; scores are 1 at each A of the training part."""
+    """Ten windows to train, two to test; training scores are 1 at each A."""
     for part, n in (("train", 10), ("test", 2)):
         table = pd.DataFrame({"sequence": ["ACGA", "CCAG"] * (n // 2)})
         table.to_csv(tmp_path / f"{part}.tsv.gz", sep="\t", index=False)
@@ -68,7 +68,7 @@ def test_report_judges_the_mean_over_seeds(score, verdict):
             "set": "tf",
             "split": "test",
             "fit_seconds": 1.0,
-            "scores": {m: score + 0.001 * seed - 0.0005 for m in profiles.BARS},
+            "scores": dict.fromkeys(profiles.BARS, score + 0.001 * seed - 0.0005),
         }
         for seed in (0, 1)
     ]
