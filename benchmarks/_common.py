@@ -1,5 +1,6 @@
 """What all benchmarks share: where results come from, raw JSON rows, small tables."""
 
+import csv
 import hashlib
 import importlib.metadata
 import json
@@ -17,6 +18,7 @@ import sklearn_cnn
 
 BENCHMARKS = Path(__file__).resolve().parent
 RESULTS = BENCHMARKS / "results"
+TEST_LOG = BENCHMARKS / "test_log.csv"
 PACKAGE = Path(sklearn_cnn.__file__).resolve().parent
 _VERSIONS = ("torch", "scikit-learn", "skorch", "numpy", "gkmsvm-lite")
 
@@ -76,6 +78,21 @@ class Results:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
+
+
+def log_test_scores(settings: dict, scores: dict) -> None:
+    """Append each score on a test part to a file that counts them."""
+    new = not TEST_LOG.exists()
+    with TEST_LOG.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if new:
+            writer.writerow(
+                ["time", "commit", "set", "model", "seed", "metric", "score"]
+            )
+        start = utc_now(), commit(), *(settings[k] for k in ("set", "model", "seed"))
+        for metric, score in scores.items():
+            if score is not None:
+                writer.writerow([*start, metric, f"{score:.6f}"])
 
 
 def read_rows(folder: Path) -> list[dict]:

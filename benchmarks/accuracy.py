@@ -5,7 +5,6 @@ from the same code and settings is not made again. See benchmarks/README.md.
 """
 
 import argparse
-import csv
 import sys
 import time
 import traceback
@@ -13,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from _common import BENCHMARKS, RESULTS, Results, commit, utc_now
+from _common import RESULTS, Results, log_test_scores
 from _data import DataSet, NotSupportedError, Part, find_sets, read_set, subset
 from _metrics import classification_scores, regression_scores
 from _models import (
@@ -26,7 +25,6 @@ from _models import (
 )
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
-TEST_LOG = BENCHMARKS / "test_log.csv"
 MAIN_METRIC = {"classification": "auroc", "regression": "spearman"}
 
 
@@ -99,21 +97,6 @@ def cross_validation_splits(
     _, groups = np.unique(part.X.astype(str), return_inverse=True)
     for train, test in folds.split(part.X, part.y, groups):
         yield part[train], part[test]
-
-
-def log_test_scores(settings: dict, scores: dict) -> None:
-    """Append each score on a test part to a file that counts them."""
-    new = not TEST_LOG.exists()
-    with TEST_LOG.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if new:
-            writer.writerow(
-                ["time", "commit", "set", "model", "seed", "metric", "score"]
-            )
-        start = utc_now(), commit(), *(settings[k] for k in ("set", "model", "seed"))
-        for metric, score in scores.items():
-            if score is not None:
-                writer.writerow([*start, metric, f"{score:.6f}"])
 
 
 def _fit_and_score(data: DataSet, name: str, seed, train: Part, test: Part) -> dict:

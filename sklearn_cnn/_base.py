@@ -46,6 +46,9 @@ from sklearn_cnn.training._validation import Validation
 _FULL_BATCH = 64
 _BATCH_SIZE = 64
 _MIN_EPOCHS = 20
+# Each window of a profile holds many targets.
+_PROFILE_BATCH_SIZE = 16
+_MIN_PROFILE_EPOCHS = 10
 _MIN_STEPS = 300
 # From this many samples on, "auto" holds some out for early stopping.
 _ENOUGH_TO_HOLD_OUT = 10_000
@@ -573,11 +576,13 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _make_batches(self, samples: _Samples, device, dtype) -> Batches:
         weights = samples.weights / samples.weights.mean()
+        small = self._profile and len(weights) > _FULL_BATCH
+        auto = _PROFILE_BATCH_SIZE if small else _BATCH_SIZE
         return Batches(
             DeviceInputs(samples.inputs, device, dtype),
             _to_device(samples.targets, device, dtype),
             _to_device(weights, device, dtype),
-            batch_size=_BATCH_SIZE if self.batch_size == "auto" else self.batch_size,
+            batch_size=auto if self.batch_size == "auto" else self.batch_size,
             complement_order=self._complement_order(),
             weighted=bool(np.ptp(weights) > 0),
             augment=self._augmentation(),
@@ -727,7 +732,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         """Epochs of each phase."""
         n_epochs = self.max_epochs
         if n_epochs == "auto":
-            n_epochs = max(_MIN_EPOCHS, math.ceil(_MIN_STEPS / n_batches))
+            at_least = _MIN_PROFILE_EPOCHS if self._profile else _MIN_EPOCHS
+            n_epochs = max(at_least, math.ceil(_MIN_STEPS / n_batches))
         return math.ceil(n_epochs / n_phases)
 
     def to_module(self, strands: str = "both") -> nn.Module:

@@ -8,28 +8,34 @@ _SHARED = {
 n_filters : int, tuple of int or "auto", default="auto"
     Filters of each convolutional layer; the length of the tuple is the depth. One
     wide layer is enough for motifs; more layers learn their combinations. "auto": one
-    layer of 64, or of 128 from 9,000 training samples on.
-kernel_size : int or tuple of int, default=19
-    Width of the filters, in positions, for all layers or one entry a layer. 19
-    spans most binding motifs of transcription factors.
+    layer of 64, or of 128 from 9,000 training samples on; for profiles four layers, of
+    64, 32, 32 and 32.
+kernel_size : int, tuple of int or "auto", default="auto"
+    Width of the filters, in positions, for all layers or one entry a layer. "auto": 19,
+    which spans most binding motifs of transcription factors; for profiles 11 in the
+    first layer and 9 in deeper ones. Four such layers see 17 positions to either side.
 activation : {"auto", "exponential", "relu"}, default="auto"
     Activation of the first layer (deeper ones use ReLU). "exponential" gives more
     accurate models of binding and filters that read as motifs [1]_; "auto" takes it
     for sequences of symbols and ReLU for numeric signals.
 pooling : {"max_mean", "max", "mean"}, default="max_mean"
     What the network keeps of a filter's responses along the sequence: the
-    strongest (is the motif there?), the mean (how much of it?), or both.
+    strongest (is the motif there?), the mean (how much of it?), or both. Profiles are
+    not pooled.
 dense_units : int or None, default=64
-    Width of the hidden layer between pooling and output; None for none.
+    Width of the hidden layer between pooling and output; None for none. Networks for
+    profiles have none.
 dropout : float in [0, 1), default=0.5
-    Share of the values dropped in training before each linear layer.
+    Share of the values dropped in training before each linear layer. Networks for
+    profiles do without: with Poisson's loss it would make predictions too low.
 position : {"auto", True, False}, default="auto"
     Whether the network also sees where a filter responds. "auto" says yes where
     all training sequences have one length: signals tied to a position (a splice
     site at the centre) are found, and those that are not (a motif anywhere) are
     hardly harder to find. Later sequences of another length are then centred, by
     padding or cropping at both ends. False where positions mean nothing, or where
-    they differ between training and prediction.
+    they differ between training and prediction. Networks for profiles are convolutional
+    throughout; there "auto" is False and True an error.
 alphabet : str, default="auto"
     "dna", "rna", "protein", or a string of two or more distinct symbols such as
     "HEC". "auto" decides by the letters of all training sequences: DNA when every
@@ -44,30 +50,37 @@ reverse_complement : {"auto", True, False}, default="auto"
     where a test on the training data finds that the targets depend on the strand
     (splice sites, promoters in the direction of transcription): a t-test of strand
     differences in placed letters and in 3-mer counts, at 0.1 % after Bonferroni's
-    correction. RNA and proteins are single-stranded.
+    correction. A profile is turned round with its strand; the test is then whether
+    letters ahead of a position matter to its value as their complements behind it do.
+    RNA and proteins are single-stranded.
 kmers : int, "auto" or None, default="auto"
     Length of the longest k-mers that a linear branch counts beside the network; where
     the network sees positions, another one reads the letter at each place. What
     composition explains is then never missed, and with few sequences these branches
     lead. "auto": 6 for nucleotides, 3 for proteins (the longest, up to 6, of which
-    there are at most 8,000), none for signals. None leaves these branches out.
+    there are at most 8,000), none for signals and profiles. None leaves these branches
+    out.
 motif_bank : "auto", "jaspar", path or None, default="auto"
     Known motifs whose best scores along a sequence another linear branch reads:
-    "jaspar" are all 2,633 matrices of JASPAR 2026 CORE; "auto" takes them for DNA. A
-    path is that of a file in MEME's, JASPAR's or TRANSFAC's format, which
-    `sklearn_cnn.datasets.read_motifs` reads.
+    "jaspar" are all 2,633 matrices of JASPAR 2026 CORE; "auto" takes them for DNA, but
+    not for profiles. A path is that of a file in MEME's, JASPAR's or TRANSFAC's format,
+    which `sklearn_cnn.datasets.read_motifs` reads.
     JASPAR rests in part on published ChIP-seq and SELEX experiments: None shows what
     your data alone give.
+output : {"auto", "profile"}, default="auto"
+    "profile" predicts a value for every position of a sequence: `y` then holds a row or
+    an array as long as each sequence (see Notes). "auto" is one prediction a sequence,
+    with one or several targets or labels.
 """,
     "training": """
 max_epochs : int or "auto", default="auto"
-    Passes through the training data. "auto": 20, or as many as make 300 steps of
-    the optimiser where the data are few.
+    Passes through the training data. "auto": 20, of profiles 10, or as many as make 300
+    steps of the optimiser where the data are few.
 batch_size : int or "auto", default="auto"
-    Samples per step. "auto": 64. Up to 64 samples make one full batch, where the
-    network stands alone: training is then free of chance but for the initial weights
-    (no dropout or augmentation, both strands at once, double precision), and a sample
-    of weight 2 equals the sample twice.
+    Samples per step. "auto": 64, of profiles 16. Up to 64 samples make one full batch,
+    where the network stands alone: training is then free of chance but for the initial
+    weights (no dropout or augmentation, both strands at once, double precision), and a
+    sample of weight 2 equals the sample twice.
 lr : float, default=3e-3
     Largest learning rate of the one-cycle schedule for AdamW [2]_; in
     `partial_fit`, the constant learning rate.
@@ -143,6 +156,8 @@ activation_ : str
     Activation of the first layer.
 n_filters_ : tuple of int
     Filters of each layer.
+kernel_size_ : tuple of int
+    Width of the filters of each layer.
 kmers_ : int or None
     Length of the longest k-mers that are counted; None without these branches.
 motif_bank_ : str or None
@@ -262,8 +277,8 @@ fitted on outputs for samples that neither part has seen, add them up ("stacking
 so each data set decides what to trust, and the sum is calibrated. Where nothing is held
 out for early stopping, each network leaves out one of five parts of the data to this
 end, identical sequences and `groups` together. Below 50 samples, with fewer than 5
-samples in all classes but one, with more than 20 outputs, and for signals there is the
-network alone. ``kmers=None, motif_bank=None`` is a plain CNN.
+samples in all classes but one, with more than 20 outputs, and for signals and
+profiles there is the network alone. ``kmers=None, motif_bank=None`` is a plain CNN.
 """,
     "references": """
 .. [1] P. K. Koo and M. Ploenzke, "Improving representations of genomic sequence

@@ -389,6 +389,8 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
         Mean of each target in training.
     y_scale_ : ndarray of shape () or (n_targets,)
         Standard deviation of each target in training.
+    loss_ : str
+        The loss that was taken.
     %(image_attributes)s
     %(fitted)s
 
@@ -422,7 +424,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
 
     _parameter_constraints: dict = {
         **BaseImageCNN._parameter_constraints,
-        "loss": [StrOptions(set(ELEMENTWISE))],
+        "loss": [StrOptions(set(ELEMENTWISE) - {"poisson"})],
     }
 
     def __init__(

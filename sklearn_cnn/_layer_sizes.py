@@ -5,7 +5,7 @@ from numbers import Integral
 # Of networks for profiles: layers, and filters and widths of the first and deeper ones.
 _PROFILE_DEPTH = 4
 _PROFILE_FILTERS = 64, 32
-_PROFILE_WIDTHS = 11, 11
+_PROFILE_WIDTHS = 11, 9
 
 
 def layer_sizes(n_filters, kernel_size) -> tuple[tuple[int, ...], tuple[int, ...]]:

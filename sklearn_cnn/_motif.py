@@ -310,8 +310,8 @@ class BaseMotifCNN(BaseCNN):
             value = getattr(self, name)
             if value != "auto" and value:
                 raise ValueError(
-                    f"{name}={value!r} does not go with output='profile', whose network "
-                    f"is convolutional throughout; pass {allowed}"
+                    f"{name}={value!r} does not go with output='profile', whose "
+                    f"network is convolutional throughout; pass {allowed}"
                 )
 
     def _depends_on_strand(self, samples) -> bool:
@@ -479,10 +479,11 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
     %(architecture)s
     %(training)s
     label_smoothing : float in [0, 1), default=0.05
-        Share of each target that is spread evenly over the classes in training.
+        Share of each target that is spread evenly over the classes in training. Not
+        used for profiles, where it would lift the probability of rare sites.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied with `sample_weight`. "balanced" gives each
-        class the same total weight.
+        class the same total weight. Not for multilabel problems and profiles.
 
     Attributes
     ----------
@@ -506,6 +507,11 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
 
     `y` holds labels of any type, two classes or more; or it is a multilabel indicator
     matrix (n, n_labels) of 0 and 1, for instance many transcription factors at once.
+    With ``output="profile"`` it holds one of two labels for each position: an array (n,
+    length), or where lengths differ a list or object array of n arrays, each as long as
+    its sequence. Missing labels (None, NaN) are left out. `predict_proba` gives the
+    probability of ``classes_[1]`` at each position, in the same layout, and `score` the
+    mean correlation per window, :func:`~sklearn_cnn.metrics.pearson_per_window`.
 
     References
     ----------
@@ -611,16 +617,23 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
     ----------
     %(architecture)s
     %(training)s
-    loss : {"squared_error", "absolute_error", "huber"}, default="squared_error"
+    loss : {"auto", "squared_error", "absolute_error", "huber", "poisson"}, \
+            default="auto"
         Loss of standardised targets. The absolute error and Huber's loss (squared up
         to one standard deviation, linear beyond) are less sensitive to outliers.
+        "poisson", for profiles without negative numbers only, takes the network's
+        outputs as logarithms: predictions are positive, and flat where there is
+        nothing. "auto" takes it for such profiles (on scores that are 0 but for sites
+        it learned faster), else the squared error.
 
     Attributes
     ----------
     y_mean_ : ndarray of shape () or (n_targets,)
-        Mean of each target in training.
+        Mean of each target in training; of profiles, over all positions.
     y_scale_ : ndarray of shape () or (n_targets,)
-        Standard deviation of each target in training.
+        Standard deviation of each target in training; of profiles, over all positions.
+    loss_ : str
+        The loss that was taken.
     %(attributes)s
     %(fitted)s
 
@@ -636,6 +649,11 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
     %(stacking)s
 
     `y` holds numbers of shape (n,) or (n, n_targets); predictions have the same shape.
+    With ``output="profile"`` it holds a number for each position: an array (n, length),
+    or where lengths differ a list or object array of n arrays, each as long as its
+    sequence. Positions where it is NaN are unknown and left out. Predictions are (n,
+    length), or an object array where the lengths in X differ, and `score` is the mean
+    correlation per window, :func:`~sklearn_cnn.metrics.pearson_per_window`.
 
     References
     ----------
@@ -653,7 +671,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
 
     _parameter_constraints: dict = {
         **BaseMotifCNN._parameter_constraints,
-        "loss": [StrOptions(set(ELEMENTWISE))],
+        "loss": [StrOptions({"auto", *ELEMENTWISE})],
     }
 
     def __init__(
@@ -688,7 +706,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         callbacks: list | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
-        loss: str = "squared_error",
+        loss: str = "auto",
     ):
         super().__init__(
             n_filters=n_filters,

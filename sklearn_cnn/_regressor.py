@@ -7,8 +7,8 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, check_array
 from torch import nn
 
-from sklearn_cnn._profiles import cut_profiles, pad_profiles
-from sklearn_cnn.architectures._rescale import Rescale
+from sklearn_cnn._profiles import cut_profiles, map_profiles, pad_profiles
+from sklearn_cnn.architectures._rescale import Rate, Rescale
 from sklearn_cnn.metrics import pearson_per_window
 from sklearn_cnn.training._losses import RegressionLoss
 
@@ -37,6 +37,11 @@ class CNNRegressorMixin(RegressorMixin):
                 f"{name} has shape {y.shape}, but {type(self).__name__} was fitted on "
                 f"{_in_words(self.y_mean_)}"
             )
+        self.loss_ = "squared_error" if self.loss == "auto" else self.loss
+        if self.loss_ == "poisson":
+            raise ValueError(
+                "loss='poisson' is for profiles; pass output='profile' or another loss"
+            )
         return ((y - self.y_mean_) / self.y_scale_).reshape(len(y), -1)
 
     def _encode_profiles(self, y, weights, *, reset: bool, name: str) -> np.ndarray:
@@ -55,7 +60,30 @@ class CNNRegressorMixin(RegressorMixin):
         if reset:
             weights = np.repeat(weights, lengths)
             self._set_mean_and_scale(values[known], weights[known])
+        self.loss_ = self._loss_of_profiles(values[known], reset=reset, name=name)
+        if self.loss_ == "poisson":
+            return pad_profiles(values / self.y_mean_, lengths)
         return pad_profiles((values - self.y_mean_) / self.y_scale_, lengths)
+
+    def _loss_of_profiles(self, values, *, reset: bool, name: str) -> str:
+        """The loss, of which "auto" is settled by the first training set."""
+        fit_for_poisson = values.min() >= 0 < self.y_mean_
+        loss = self.loss
+        if loss == "auto" and reset:
+            loss = "poisson" if fit_for_poisson else "squared_error"
+        elif loss == "auto":
+            loss = self.loss_
+        if not reset and (loss == "poisson") != (self.loss_ == "poisson"):
+            raise ValueError(
+                f"loss={loss!r}, but the first fit was with {self.loss_!r}, for which "
+                "outputs have another meaning"
+            )
+        if loss == "poisson" and not fit_for_poisson:
+            raise ValueError(
+                "loss='poisson' needs profiles of numbers from 0 on that are not all "
+                f"0; {name} goes from {values.min()} to {values.max()}"
+            )
+        return loss
 
     def _set_mean_and_scale(self, y: np.ndarray, weights: np.ndarray) -> None:
         self.y_mean_ = np.asarray(np.average(y, axis=0, weights=weights))
@@ -69,10 +97,12 @@ class CNNRegressorMixin(RegressorMixin):
         return np.size(self.y_mean_)
 
     def _build_loss(self, *, smoothed: bool = True) -> nn.Module:
-        return RegressionLoss(self.loss)
+        return RegressionLoss(self.loss_)
 
     def _finish_module(self, module: nn.Module) -> nn.Module:
         dtype = next(module.parameters()).dtype
+        if self.loss_ == "poisson":
+            return Rate(module, torch.tensor(self.y_mean_, dtype=dtype))
         return Rescale(
             module,
             torch.tensor(self.y_mean_, dtype=dtype).reshape(-1),
@@ -124,8 +154,15 @@ class CNNRegressorMixin(RegressorMixin):
             object array of n_samples arrays where the lengths in X differ.
         """
         if self._profile:
-            return cut_profiles(self._predict_outputs(X) * self.y_scale_ + self.y_mean_)
+            outputs = cut_profiles(self._predict_outputs(X))
+            return map_profiles(self._in_units, outputs)
         outputs = self._predict_outputs(X).reshape(-1, *np.shape(self.y_mean_))
+        return self._in_units(outputs)
+
+    def _in_units(self, outputs: np.ndarray) -> np.ndarray:
+        """Outputs of the network in the units of the targets."""
+        if self.loss_ == "poisson":
+            return np.exp(outputs) * self.y_mean_
         return outputs * self.y_scale_ + self.y_mean_
 
     def score(

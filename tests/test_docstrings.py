@@ -59,7 +59,8 @@ def public_names():
         f"{module.__name__}.{name}"
         for module in public_modules()
         for name in module.__all__
-        if callable(getattr(module, name))
+        if inspect.isroutine(getattr(module, name))
+        or inspect.isclass(getattr(module, name))
     ]
 
 

@@ -25,6 +25,7 @@ from sklearn_cnn.preprocessing import reverse_complement
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
+from sklearn_cnn.training._losses import RegressionLoss
 
 SITE = "TGACCTCA"
 N_TRAIN = 240
@@ -211,10 +212,8 @@ def test_padding_changes_nothing(unequal):
 
 def test_unknown_positions_are_not_learned(planted):
     X, y = planted
-    holed, wild = y.copy(), y.copy()
+    holed = y.copy()
     holed[:, ::7] = np.nan
-    wild[:, 1::7] = 0
-    holed[:, 1::7] = 0
     reg = _small(max_epochs=1).fit(X, holed)
     known = ~np.isnan(holed)
     assert reg.y_mean_ == pytest.approx(holed[known].mean())
@@ -255,7 +254,7 @@ def test_partial_fit_and_warm_start(planted):
     going_on = _small(max_epochs=1, warm_start=True).fit(X, y)
     first = going_on.history_[0]["train_loss"]
     assert going_on.fit(X, y).history_[-1]["train_loss"] < first
-    with pytest.raises(ValueError, match="architecture .*output.* have changed"):
+    with pytest.raises(ValueError, match=r"architecture .*output.* have changed"):
         going_on.set_params(output="auto", kmers=None, motif_bank=None).predict(X)
 
 
@@ -270,7 +269,9 @@ def test_module_gives_profiles_in_the_units_of_the_target(planted, fitted):
     with torch.no_grad():
         forward = both.to_module("forward")(x)
         opposite = both.to_module("forward")(x.flip(1, 2)).flip(1)
-    np.testing.assert_allclose((forward + opposite) / 2, both.predict(X), atol=1e-5)
+    # The strands' logarithms of rates are averaged.
+    expected = (forward * opposite).sqrt()
+    np.testing.assert_allclose(both.predict(X), expected, rtol=1e-4)
 
 
 def test_copies_predict_the_same(unequal, fitted_unequal, tmp_path):
@@ -422,3 +423,34 @@ def test_what_profiles_cannot_have(parameter):
     (name,) = parameter
     with pytest.raises(ValueError, match=f"{name}=.* does not go with output='prof"):
         _small(**parameter).fit(["ACGT"] * 2, np.eye(2, 4))
+
+
+def test_loss_of_numbers_from_zero_on(planted, fitted):
+    """Poisson's: positive predictions, whose mean is that of the targets."""
+    X, y = planted
+    assert fitted.loss_ == "poisson"
+    predicted = fitted.predict(X[:N_TRAIN])
+    assert predicted.min() > 0
+    assert predicted.mean() == pytest.approx(y[:N_TRAIN].mean(), rel=0.1)
+    settings = {"max_epochs": 1, "warm_start": True}
+    shifted = _small(**settings).fit(X, y - 1)
+    assert shifted.loss_ == "squared_error"
+    with pytest.raises(ValueError, match="loss='poisson', but the first fit was with"):
+        shifted.set_params(loss="poisson").fit(X, y)
+    shifted.set_params(loss="huber").fit(X, y)
+    assert shifted.loss_ == "huber"
+    with pytest.raises(ValueError, match=r"'poisson' needs .* from -1\.0 to 4"):
+        _small(loss="poisson").fit(X, y - 1)
+    with pytest.raises(ValueError, match=r"'poisson' needs .* from 0\.0 to 0"):
+        _small(loss="poisson").fit(X, 0 * y)
+    with pytest.raises(ValueError, match="loss='poisson' is for profiles"):
+        MotifCNNRegressor(loss="poisson").fit(X, y[:, 0])
+
+
+def test_poisson_loss_is_least_at_the_mean():
+    """Of a constant rate, at log(2) for numbers of mean 2: 2 - 2 log(2)."""
+    loss, weights = RegressionLoss("poisson"), torch.ones(1)
+    y = torch.tensor([[1.0, 3.0, torch.nan, 2.0]])
+    values = [loss(torch.full((1, 4), o), (y, weights)) for o in np.log([1.9, 2, 2.1])]
+    assert values[1].item() == pytest.approx(2 - 2 * np.log(2))
+    assert values[1] < min(values[0], values[2])

@@ -70,7 +70,7 @@ class MotifCNN(nn.Module):
         )
         self.position_head = self.profile_head = None
         if profile:
-            self.profile_head = ProfileHead(widths[-1], dropout=dropout)
+            self.profile_head = ProfileHead(widths[-1])
             return
         self.global_head = GlobalHead(
             widths[-1],

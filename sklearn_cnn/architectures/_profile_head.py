@@ -8,21 +8,20 @@ class ProfileHead(nn.Module):
     """One linear map from the channels to an output, the same at all positions.
 
     Behind convolutions with "same" padding this keeps the network translation
-    equivariant: a shifted input has a shifted output, of any length.
+    equivariant: a shifted input has a shifted output, of any length. There is no
+    dropout: where outputs are logarithms of rates, its noise would have a mean, and
+    predictions without it would be too low.
 
     Parameters
     ----------
     n_filters : int
         Channels in.
-    dropout : float
-        Share of the channels' values dropped in training.
     """
 
-    def __init__(self, n_filters, *, dropout):
+    def __init__(self, n_filters):
         super().__init__()
-        self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(n_filters, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, n_filters, length) to outputs (n, length)."""
-        return self.linear(self.dropout(x.transpose(1, 2)))[..., 0]
+        return self.linear(x.transpose(1, 2))[..., 0]

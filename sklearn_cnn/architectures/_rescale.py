@@ -16,3 +16,16 @@ class Rescale(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length) to predictions (n, n_outputs)."""
         return self.network(x) * self.scale + self.mean
+
+
+class Rate(nn.Module):
+    """Exponential of the outputs of a network, times the mean of the targets."""
+
+    def __init__(self, network: nn.Module, mean: torch.Tensor):
+        super().__init__()
+        self.network = network
+        self.register_buffer("mean", mean)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, channels, length) to predictions of the outputs' shape."""
+        return self.network(x).exp() * self.mean

@@ -1,4 +1,9 @@
-"""Scores that scikit-learn lacks, and scorers of them for searches."""
+"""Scores that scikit-learn lacks, and scorers of them.
+
+``pearson_per_window_scorer`` and ``pearson_global_scorer`` go where scikit-learn takes
+``scoring=``, as in ``GridSearchCV(..., scoring=pearson_per_window_scorer)``, and where
+the estimators of this package take ``monitor=``.
+"""
 
 from sklearn_cnn.metrics._pearson import (
     pearson_global,

@@ -52,11 +52,13 @@ class CrossEntropy(_WeightedLoss):
         )
 
 
-# Of outputs against numbers (n, k), both standardised.
+# Of outputs against numbers (n, k), both standardised; for "poisson", of the logarithms
+# of rates against numbers from 0 on.
 ELEMENTWISE = {
     "squared_error": F.mse_loss,
     "absolute_error": F.l1_loss,
     "huber": F.huber_loss,
+    "poisson": F.poisson_nll_loss,
 }
 
 

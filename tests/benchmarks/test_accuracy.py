@@ -1,5 +1,6 @@
 import csv
 
+import _common
 import accuracy
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ def folder(tmp_path):
 @pytest.fixture
 def run(folder, tmp_path, monkeypatch):
     """Run the script; return the rows that are there afterwards, by their models."""
-    monkeypatch.setattr(accuracy, "TEST_LOG", tmp_path / "test_log.csv")
+    monkeypatch.setattr(_common, "TEST_LOG", tmp_path / "test_log.csv")
 
     def run(*options):
         results = tmp_path / "results"
