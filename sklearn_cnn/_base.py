@@ -141,6 +141,10 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     def _complement_order(self) -> list[int] | None:
         """Order of the channels on the opposite strand, where both are read."""
 
+    def _may_be_padded(self, inputs: Inputs) -> bool:
+        """Whether there may be padding, for which a network must look."""
+        return inputs.ragged
+
     def _build_features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         """What linear branches see of the inputs, by the branch's name.
 
@@ -406,9 +410,10 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         old_state = vars(self).pop("optimizer_state_", {})
         old_state = old_state if one_epoch else {}
         dtype = self._training_dtype(device, full_batch, _of_member(old_weights, 0))
-        # Padding occurs where lengths differ, and may occur in columns given as floats.
-        masked = samples.inputs.alphabet is None or any(
-            part.inputs.ragged for part in (samples, held_out) if part is not None
+        masked = any(
+            self._may_be_padded(part.inputs)
+            for part in (samples, held_out)
+            if part is not None
         )
         cross_fits = bool(features) and held_out is None
         unseen = np.full((n_samples, self._n_outputs), np.nan)

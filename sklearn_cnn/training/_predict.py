@@ -78,7 +78,7 @@ def feature_batches(
             chosen = slice(start, start + _FEATURE_ROWS)
             values = torch.tensor(part.values[chosen], device=device)
             if columns is None:
-                yield rows[chosen], features(values.float())
+                yield rows[chosen], features(values.float().nan_to_num())
             else:
                 yield rows[chosen], features.of_codes(values, columns)
 
@@ -91,13 +91,9 @@ def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]
     padded = -(-inputs.lengths // _LENGTH_STEP) * _LENGTH_STEP
     for length in np.unique(padded):
         rows = np.flatnonzero(padded == length)
-        values = inputs.values[rows, :length]
-        missing = length - values.shape[1]
-        values = np.pad(
-            values,
-            ((0, 0), (0, missing)),
-            constant_values=inputs.alphabet.padding_code,
-        )
+        values = inputs.values[rows][..., :length]
+        pad = [(0, 0)] * (values.ndim - 1) + [(0, length - values.shape[-1])]
+        values = np.pad(values, pad, constant_values=inputs.padding)
         yield rows, Inputs(values, inputs.alphabet)
 
 
