@@ -59,6 +59,7 @@ class BaseImageCNN(BaseCNN):
         validation_fraction,
         n_iter_no_change,
         monitor,
+        missing_labels,
         n_estimators,
         warm_start,
         device,
@@ -84,6 +85,7 @@ class BaseImageCNN(BaseCNN):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.monitor = monitor
+        self.missing_labels = missing_labels
         self.n_estimators = n_estimators
         self.warm_start = warm_start
         self.device = device
@@ -306,6 +308,7 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         monitor: str | Callable = "loss",
+        missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
         device: str = "auto",
@@ -334,6 +337,7 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
             monitor=monitor,
+            missing_labels=missing_labels,
             n_estimators=n_estimators,
             warm_start=warm_start,
             device=device,
@@ -425,6 +429,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         monitor: str | Callable = "loss",
+        missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
         device: str = "auto",
@@ -452,6 +457,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
             monitor=monitor,
+            missing_labels=missing_labels,
             n_estimators=n_estimators,
             warm_start=warm_start,
             device=device,

@@ -74,6 +74,7 @@ class BaseMotifCNN(BaseCNN):
         validation_fraction,
         n_iter_no_change,
         monitor,
+        missing_labels,
         n_estimators,
         warm_start,
         device,
@@ -101,6 +102,7 @@ class BaseMotifCNN(BaseCNN):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.monitor = monitor
+        self.missing_labels = missing_labels
         self.n_estimators = n_estimators
         self.warm_start = warm_start
         self.device = device
@@ -489,6 +491,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         monitor: str | Callable = "loss",
+        missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
         device: str = "auto",
@@ -519,6 +522,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
             monitor=monitor,
+            missing_labels=missing_labels,
             n_estimators=n_estimators,
             warm_start=warm_start,
             device=device,
@@ -610,6 +614,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         monitor: str | Callable = "loss",
+        missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
         device: str = "auto",
@@ -639,6 +644,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
             monitor=monitor,
+            missing_labels=missing_labels,
             n_estimators=n_estimators,
             warm_start=warm_start,
             device=device,

@@ -7,6 +7,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, check_array
 from torch import nn
 
+from sklearn_cnn._missing_labels import any_missing, check_known
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.training._losses import RegressionLoss
 
@@ -18,26 +19,39 @@ class CNNRegressorMixin(RegressorMixin):
         self, y, weights: np.ndarray, *, reset: bool, name: str = "y"
     ) -> np.ndarray:
         """Standardised targets (n, k)."""
+        many = np.ndim(y) == 2
         y = check_array(
-            y, ensure_2d=False, allow_nd=True, dtype=np.float64, input_name=name
+            y,
+            ensure_2d=False,
+            allow_nd=True,
+            dtype=np.float64,
+            ensure_all_finite="allow-nan" if many else True,
+            input_name=name,
         )
         if y.ndim > 2:
             raise ValueError(
                 f"{name} has shape {y.shape}; regression targets are (n,) or "
                 "(n, n_targets)"
             )
+        masked = many and any_missing(y, self.missing_labels, name)
         if reset:
-            self.y_mean_ = np.asarray(np.average(y, axis=0, weights=weights))
-            variance = np.average((y - self.y_mean_) ** 2, axis=0, weights=weights)
-            # A constant target stays finite, also where rounding leaves a spread.
-            tiny = 1e-12 * np.maximum(np.abs(self.y_mean_), 1)
-            self.y_scale_ = np.where(variance**0.5 > tiny, variance**0.5, 1.0)
+            if masked:
+                check_known(y, name)
+            self.y_mean_, self.y_scale_ = _mean_and_scale(y, weights)
         elif y.shape[1:] != self.y_mean_.shape:
             raise ValueError(
                 f"{name} has shape {y.shape}, but {type(self).__name__} was fitted on "
                 f"{_in_words(self.y_mean_)}"
             )
-        return ((y - self.y_mean_) / self.y_scale_).reshape(len(y), -1)
+        targets = y - self.y_mean_
+        targets /= self.y_scale_
+        return targets.reshape(len(y), -1)
+
+    def _restrict_to(self, task):
+        self.y_mean_, self.y_scale_ = self.y_mean_[task], self.y_scale_[task]
+
+    def _decode_targets(self, targets):
+        return targets * self.y_scale_ + self.y_mean_
 
     @property
     def _n_outputs(self) -> int:
@@ -98,13 +112,29 @@ class CNNRegressorMixin(RegressorMixin):
             As the targets that `fit` saw.
         """
         outputs = self._predict_outputs(X).reshape(-1, *np.shape(self.y_mean_))
-        return outputs * self.y_scale_ + self.y_mean_
+        outputs = outputs * self.y_scale_
+        outputs += self.y_mean_
+        return outputs
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         tags.target_tags.single_output = True
         return tags
+
+
+def _mean_and_scale(y: np.ndarray, weights) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted mean and standard deviation of the known values of each target."""
+    known = ~np.isnan(y)
+    total = np.einsum("n,n...->...", weights, known)
+    mean = np.einsum("n,n...->...", weights, np.where(known, y, 0)) / total
+    centered = np.asarray(y - mean)
+    centered[~known] = 0
+    variance = np.einsum("n,n...,n...->...", weights, centered, centered) / total
+    scale = np.sqrt(variance)
+    # A constant target stays finite, also where rounding leaves a spread.
+    tiny = 1e-12 * np.maximum(np.abs(mean), 1)
+    return np.asarray(mean), np.where(scale > tiny, scale, 1.0)
 
 
 def _in_words(mean: np.ndarray) -> str:

@@ -42,10 +42,11 @@ def predict_outputs(
     outputs = None
     with torch.inference_mode():
         for rows, part in _of_one_length(inputs):
-            output = _predict_rows(network, part, device, dtype)
-            if outputs is None:
-                outputs = np.empty((len(inputs), *output.shape[1:]))
-            outputs[rows] = output
+            rows = np.arange(len(inputs))[rows]
+            for chosen, output in _output_batches(network, part, device, dtype):
+                if outputs is None:
+                    outputs = np.empty((len(inputs), *output.shape[1:]))
+                outputs[rows[chosen]] = output
     return outputs
 
 
@@ -97,18 +98,19 @@ def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]
         yield rows, Inputs(values, inputs.alphabet)
 
 
-def _predict_rows(network, inputs: Inputs, device, dtype) -> np.ndarray:
-    """Outputs for inputs of one length."""
+def _output_batches(
+    network, inputs: Inputs, device, dtype
+) -> Iterator[tuple[slice, torch.Tensor]]:
+    """Rows of inputs of one length and their outputs."""
     n_rows = _rows_per_batch(inputs.length, device)
-    parts = []
     for start in range(0, len(inputs), n_rows):
-        batch = DeviceInputs(inputs[start : start + n_rows], device, dtype)
+        chosen = slice(start, start + n_rows)
+        batch = DeviceInputs(inputs[chosen], device, dtype)
         x = batch.batch(slice(None))
         n_filled = n_rows - len(x)
         if n_filled:
             x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
-        parts.append(network(x)[: n_rows - n_filled].cpu().double())
-    return torch.cat(parts).numpy()
+        yield chosen, network(x)[: n_rows - n_filled].cpu()
 
 
 def _rows_per_batch(length: int, device: torch.device) -> int:
