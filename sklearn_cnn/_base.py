@@ -67,8 +67,12 @@ _N_NETWORKS = 3
 
 @dataclass(frozen=True)
 class _Samples:
-    """Samples as the user gave them and encoded; rows of weight zero left out."""
+    """Samples as the user gave them and encoded.
 
+    Those that count for nothing are left out; `rows` are those kept.
+    """
+
+    rows: np.ndarray
     X: ArrayLike
     y: ArrayLike
     inputs: Inputs
@@ -77,6 +81,7 @@ class _Samples:
 
     def __getitem__(self, rows: np.ndarray) -> "_Samples":
         return _Samples(
+            self.rows[rows],
             _safe_indexing(self.X, rows),
             _safe_indexing(self.y, rows),
             self.inputs[rows],
@@ -109,6 +114,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "monitor": [StrOptions({"loss", *get_scorer_names()}), callable],
+        "missing_labels": [StrOptions({"raise", "mask"})],
         "n_estimators": [
             StrOptions({"auto"}),
             Interval(Integral, 1, None, closed="left"),
@@ -190,6 +196,10 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         """Whether targets hold a value for every position of an input."""
         return False
 
+    def _may_be_padded(self, inputs: Inputs) -> bool:
+        """Whether there may be padding, for which a network must look."""
+        return inputs.ragged
+
     def _build_features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         """What linear branches see of the inputs, by the branch's name.
 
@@ -208,6 +218,14 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     def _stratify_by(self, targets: np.ndarray) -> np.ndarray | None:
         """Labels whose shares a hold-out keeps."""
         return None
+
+    @abstractmethod
+    def _restrict_to(self, task: int) -> None:
+        """Become an estimator of one of many tasks, for outputs (n, 1)."""
+
+    @abstractmethod
+    def _decode_targets(self, targets: np.ndarray) -> np.ndarray:
+        """Labels (n,) of targets (n,) of one task."""
 
     def _check_partial_fit_classes(self, y, classes, *, first: bool) -> None:
         """Take or check the classes that `partial_fit` was given."""
@@ -351,9 +369,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             self._source = resolve_source(self.pretrained, self._kin)
         samples = self._encode(X, y, sample_weight, reset=not resume)
         if groups is not None:
-            groups = check_groups(groups, len(X))
-            if len(samples.inputs) < len(groups):
-                groups = groups[np.flatnonzero(np.asarray(sample_weight))]
+            groups = check_groups(groups, len(X))[samples.rows]
         held_out = None
         holds_out = self._holds_out(samples, X_val, y_val, sample_weight_val)
         if holds_out and X_val is None:
@@ -447,15 +463,18 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
     def _encode(
         self, X, y, sample_weight, *, reset, reset_y=None, suffix=""
     ) -> _Samples:
-        """Validate and encode samples; leave out those of weight zero."""
+        """Validate and encode samples; leave out those that count for nothing.
+
+        These are those of weight zero and those of which no label is known.
+        """
         self._require_y(y, f"y{suffix}")
         inputs = self._encode_X(X, reset=reset, name=f"X{suffix}")
         check_consistent_length(inputs.values, y)
         weights = _check_weights(sample_weight, inputs, name=f"sample_weight{suffix}")
         if self._profile:
             y = read_profiles(y, inputs, f"y{suffix}")
-        if weights.min() == 0:
-            kept = np.flatnonzero(weights)
+        kept = np.flatnonzero(weights)
+        if len(kept) < len(weights):
             X, y = _safe_indexing(X, kept), _safe_indexing(y, kept)
             inputs, weights = inputs[kept], weights[kept]
         reset_y = reset if reset_y is None else reset_y
@@ -464,7 +483,12 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             # As wide as the inputs, of which the longest may have been left out.
             missing = inputs.length - targets.shape[1]
             targets = np.pad(targets, ((0, 0), (0, missing)), constant_values=np.nan)
-        return _Samples(X, y, inputs, targets, self._target_weights(y, weights))
+        weights = self._target_weights(y, weights)
+        samples = _Samples(kept, X, y, inputs, targets, weights)
+        known = ~np.isnan(targets).reshape(len(targets), -1).all(axis=1)
+        if not known.any():
+            raise ValueError(f"y{suffix} holds no known label: all of it is NaN")
+        return samples if known.all() else samples[np.flatnonzero(known)]
 
     def _require_y(self, y, name: str) -> None:
         if y is None:
@@ -514,12 +538,13 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         old_state = vars(self).pop("optimizer_state_", {})
         old_state = old_state if one_epoch else {}
         dtype = self._training_dtype(device, full_batch, _of_member(old_weights, 0))
-        # Padding occurs where lengths differ, and may occur in columns given as floats.
-        masked = samples.inputs.alphabet is None or any(
-            part.inputs.ragged for part in (samples, held_out) if part is not None
+        masked = any(
+            self._may_be_padded(part.inputs)
+            for part in (samples, held_out)
+            if part is not None
         )
         cross_fits = bool(features) and held_out is None
-        unseen = np.full((n_samples, self._n_outputs), np.nan)
+        unseen = np.full((n_samples if features else 0, self._n_outputs), np.nan)
         self.history_ = list(self.history_) if resume else []
         # What partial_fit does not train stays.
         stack = _of_member(old_weights, _STACK) if one_epoch else {}
@@ -701,13 +726,38 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         loss = self._build_loss()(torch.from_numpy(outputs), (targets, weights))
         record = {"valid_loss": loss.item()}
         if self.monitor != "loss":
-            # A view of the estimator for which the outputs are known already.
-            view = copy.copy(self)
-            view.weights_ = {}
-            view._predict_outputs = lambda X: outputs
-            scorer = check_scoring(view, self.monitor)
-            record["valid_score"] = float(scorer(view, held_out.X, held_out.y))
+            record["valid_score"] = self._score_outputs(outputs, held_out)
         return record
+
+    def _score_outputs(self, outputs: np.ndarray, held_out: _Samples) -> float:
+        """What `monitor` says of outputs, in the mean over tasks if labels miss."""
+        scorer = check_scoring(self, self.monitor)
+        known = ~np.isnan(held_out.targets)
+        if self.missing_labels == "raise" or known.all():
+            return float(scorer(self._view_of(outputs), held_out.X, held_out.y))
+        scores = []
+        for task in range(self._n_outputs):
+            rows = np.flatnonzero(known[:, task])
+            targets = held_out.targets[rows, task]
+            if len(np.unique(targets)) < 2:
+                continue  # Most scores are undefined.
+            view = self._view_of(outputs[rows, task : task + 1])
+            view._restrict_to(task)
+            y = view._decode_targets(targets)
+            scores.append(scorer(view, _safe_indexing(held_out.X, rows), y))
+        if not scores:
+            raise ValueError(
+                f"monitor={self.monitor!r} is undefined: in no task do the known labels "
+                "of the held-out samples differ"
+            )
+        return float(np.mean(scores))
+
+    def _view_of(self, outputs: np.ndarray):
+        """View of the estimator for which the outputs are known already."""
+        view = copy.copy(self)
+        view.weights_ = {}
+        view._predict_outputs = lambda X: outputs
+        return view
 
     def _outputs_of(self, network: nn.Module, inputs: Inputs) -> np.ndarray:
         """Outputs (n, n_outputs) of a network, or of several, for encoded inputs."""
@@ -893,6 +943,6 @@ def _check_weights(sample_weight, inputs: Inputs, *, name: str) -> np.ndarray:
 
 
 def _to_device(array: np.ndarray, device, dtype) -> torch.Tensor:
-    """Floats in the given precision, class indices as they are."""
+    """Floats in the given precision, integers as they are."""
     dtype = dtype if array.dtype.kind == "f" else None
     return torch.tensor(array, dtype=dtype, device=device)

@@ -10,6 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 from torch import nn
 
+from sklearn_cnn._missing_labels import any_missing, check_known
 from sklearn_cnn._profiles import cut_profiles, map_profiles, pad_profiles
 from sklearn_cnn.metrics import pearson_per_window
 from sklearn_cnn.training._losses import BinaryCrossEntropy, CrossEntropy
@@ -21,10 +22,10 @@ class CNNClassifierMixin(ClassifierMixin):
     def _encode_y(
         self, y, weights: np.ndarray, *, reset: bool, name: str = "y"
     ) -> np.ndarray:
-        """Class indices (n,), or floats (n, k) for two classes and for many labels."""
+        """Class indices (n,), or 0, 1 and NaN (n, k): two classes, many labels."""
         if self._profile:
             return self._encode_profiles(y, reset=reset, name=name)
-        multilabel = _is_multilabel(y, name)
+        multilabel = _is_multilabel(y, self.missing_labels, name)
         if not reset and multilabel != self.multilabel_:
             raise ValueError(
                 f"{name} changed between class labels and a multilabel indicator matrix"
@@ -58,9 +59,21 @@ class CNNClassifierMixin(ClassifierMixin):
         return pad_profiles(encoded, [len(profile) for profile in y])
 
     def _encode_indicators(self, y, *, reset: bool, name: str) -> np.ndarray:
-        y = check_array(y, accept_sparse=True, input_name=name)
-        y = (y.toarray() if hasattr(y, "toarray") else y).astype(float)
+        finite = True if self.missing_labels == "raise" else "allow-nan"
+        y = check_array(
+            y, accept_sparse=True, ensure_all_finite=finite, input_name=name
+        )
+        y = y.toarray() if hasattr(y, "toarray") else y
+        missing = np.isnan(y)
+        wrong = (y != 0) & (y != 1) & ~missing
+        if wrong.any():
+            row, label = np.argwhere(wrong)[0]
+            raise ValueError(
+                f"{name}[{row}, {label}] is {y[row, label]:g}; a multilabel indicator "
+                "matrix holds 0, 1 and, where a label is missing, NaN"
+            )
         if reset:
+            check_known(y, name)
             self.multilabel_ = True
             self.classes_ = np.arange(y.shape[1])
         elif y.shape[1] != len(self.classes_):
@@ -68,7 +81,8 @@ class CNNClassifierMixin(ClassifierMixin):
                 f"{name} has {y.shape[1]} labels, but {type(self).__name__} was fitted "
                 f"on {len(self.classes_)}"
             )
-        return y
+        # One byte a label, where all are known.
+        return y.astype(np.float32 if missing.any() else np.int8)
 
     def _set_classes(self, classes: np.ndarray) -> None:
         if len(classes) == 1:
@@ -95,6 +109,12 @@ class CNNClassifierMixin(ClassifierMixin):
                 "sample_weight instead"
             )
         return weights * compute_sample_weight(self.class_weight, y)
+
+    def _restrict_to(self, task):
+        self.multilabel_, self.classes_ = False, np.arange(2)
+
+    def _decode_targets(self, targets):
+        return targets.astype(int)
 
     def _stratify_by(self, targets):
         return None if self.multilabel_ or self._profile else targets.ravel()
@@ -161,7 +181,7 @@ class CNNClassifierMixin(ClassifierMixin):
 
     def _check_partial_fit_classes(self, y, classes, *, first: bool) -> None:
         """Take the classes of the first call; later ones must agree."""
-        if not self._profile and _is_multilabel(y, "y"):
+        if not self._profile and _is_multilabel(y, self.missing_labels, "y"):
             return
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
@@ -218,7 +238,7 @@ class CNNClassifierMixin(ClassifierMixin):
         if self._profile:
             return map_profiles(expit, logits)
         if self.multilabel_:
-            return expit(logits)
+            return expit(logits, out=logits)
         if logits.ndim == 1:
             return np.column_stack([expit(-logits), expit(logits)])
         return softmax(logits, axis=1)
@@ -285,7 +305,7 @@ class CNNClassifierMixin(ClassifierMixin):
         return tags
 
 
-def _is_multilabel(y, name: str) -> bool:
+def _is_multilabel(y, missing_labels: str, name: str) -> bool:
     """Whether y is a multilabel indicator matrix; refuse labels that are missing."""
     labels = np.asarray(y)
     if labels.ndim > 2:
@@ -308,4 +328,7 @@ def _is_multilabel(y, name: str) -> bool:
                 f"{name} mixes labels of the types {', '.join(kinds)}; make all of "
                 "them strings or all of them numbers"
             )
+    many = labels.ndim == 2 and labels.shape[1] > 1
+    if many and labels.dtype.kind in "fO" and any_missing(y, missing_labels, name):
+        return True
     return type_of_target(y, input_name=name) == "multilabel-indicator"

@@ -98,6 +98,10 @@ n_iter_no_change : int, default=10
 monitor : str or callable, default="loss"
     What early stopping watches: the loss on the held-out data, or the name of a
     scikit-learn scorer such as "roc_auc" (or a scorer itself), greater is better.
+missing_labels : {"raise", "mask"}, default="raise"
+    What NaN means in a `y` of many tasks (multilabel indicators, several targets).
+    "raise" takes it for an oversight: an error. "mask" takes it for unknown: it counts
+    for nothing in the loss, and a sample without any known label is left out.
 n_estimators : int or "auto", default="auto"
     Networks that are trained from different initial weights and whose outputs are
     averaged. A few are more accurate than one and cost as many times its training.

@@ -61,6 +61,7 @@ class BaseImageCNN(BaseCNN):
         validation_fraction,
         n_iter_no_change,
         monitor,
+        missing_labels,
         n_estimators,
         warm_start,
         pretrained,
@@ -88,6 +89,7 @@ class BaseImageCNN(BaseCNN):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.monitor = monitor
+        self.missing_labels = missing_labels
         self.n_estimators = n_estimators
         self.warm_start = warm_start
         self.pretrained = pretrained
@@ -322,6 +324,7 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         monitor: str | Callable = "loss",
+        missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
         pretrained: BaseEstimator | str | os.PathLike | None = None,
@@ -352,6 +355,7 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
             monitor=monitor,
+            missing_labels=missing_labels,
             n_estimators=n_estimators,
             warm_start=warm_start,
             pretrained=pretrained,
@@ -447,6 +451,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         monitor: str | Callable = "loss",
+        missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
         pretrained: BaseEstimator | str | os.PathLike | None = None,
@@ -476,6 +481,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
             monitor=monitor,
+            missing_labels=missing_labels,
             n_estimators=n_estimators,
             warm_start=warm_start,
             pretrained=pretrained,

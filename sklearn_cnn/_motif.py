@@ -27,6 +27,7 @@ from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alphabet
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
 from sklearn_cnn.preprocessing._onehot import one_hot
+from sklearn_cnn.preprocessing._signals import is_ragged, pad_signals
 from sklearn_cnn.preprocessing._strand_test import (
     depends_on_strand,
     profiles_depend_on_strand,
@@ -86,6 +87,7 @@ class BaseMotifCNN(BaseCNN):
         validation_fraction,
         n_iter_no_change,
         monitor,
+        missing_labels,
         n_estimators,
         warm_start,
         pretrained,
@@ -116,6 +118,7 @@ class BaseMotifCNN(BaseCNN):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.monitor = monitor
+        self.missing_labels = missing_labels
         self.n_estimators = n_estimators
         self.warm_start = warm_start
         self.pretrained = pretrained
@@ -135,6 +138,10 @@ class BaseMotifCNN(BaseCNN):
             inputs = self._encode_strings(X, reset=reset, name=name)
         else:
             inputs = self._encode_array(X, reset=reset, name=name)
+            if inputs.lengths is None and not reset and not self.position_:
+                # So that a signal by itself is read as it is among others.
+                lengths = np.full(len(inputs), inputs.length)
+                inputs = Inputs(inputs.values, inputs.alphabet, lengths)
         if reset:
             self.n_channels_ = inputs.n_channels
             self.length_ = None if inputs.ragged else inputs.length
@@ -162,6 +169,8 @@ class BaseMotifCNN(BaseCNN):
         return Inputs(codes, alphabet, lengths)
 
     def _encode_array(self, X, *, reset: bool, name: str) -> Inputs:
+        if is_ragged(X):
+            return self._encode_ragged(X, reset=reset, name=name)
         n_dimensions = _n_dimensions(X)
         if n_dimensions < 2 and not _holds_numbers(X):
             as_sequences(X, name)  # Raises: says what is wrong with it.
@@ -198,6 +207,15 @@ class BaseMotifCNN(BaseCNN):
         if reset:
             self.alphabet_ = None
         return Inputs(X[:, None])
+
+    def _encode_ragged(self, X, *, reset: bool, name: str) -> Inputs:
+        """Arrays (length_i,) or (channels, length_i), padded with NaN."""
+        X, lengths = pad_signals(X, name)
+        X = _check_channels(X, name)
+        if reset:
+            self.alphabet_ = self._alphabet_of_channels(X)
+        outside = np.arange(X.shape[2]) >= lengths[:, None]
+        return Inputs(np.where(outside[:, None], np.nan, X), lengths=lengths)
 
     def _alphabet_of_channels(self, X: np.ndarray) -> Alphabet | None:
         """Alphabet of an array (n, channels, length): given, or DNA by its looks."""
@@ -243,7 +261,7 @@ class BaseMotifCNN(BaseCNN):
         inputs = samples.inputs
         n_symbols = 0 if self.alphabet_ is None else len(self.alphabet_.symbols)
         self.channel_means_ = np.zeros(self.n_channels_)
-        if self.n_channels_ > n_symbols:
+        if self.n_channels_ > n_symbols and not inputs.ragged:
             means = np.average(inputs.values.mean(axis=2), 0, weights=samples.weights)
             self.channel_means_[n_symbols:] = means[n_symbols:]
         self.activation_ = self.activation
@@ -372,7 +390,12 @@ class BaseMotifCNN(BaseCNN):
         """Symbol channels (n, n_symbols, length) of inputs."""
         if inputs.alphabet is not None:
             return one_hot(inputs.values, inputs.alphabet)
-        return inputs.values[:, : len(self.alphabet_.symbols)]
+        return np.nan_to_num(inputs.values[:, : len(self.alphabet_.symbols)])
+
+    def _may_be_padded(self, inputs: Inputs) -> bool:
+        # Columns of symbols given as floats may be all zero.
+        as_columns = inputs.alphabet is None and self.alphabet_ is not None
+        return inputs.ragged or as_columns
 
     def _complement_order(self) -> list[int] | None:
         if not self.reverse_complement_:
@@ -391,7 +414,6 @@ class BaseMotifCNN(BaseCNN):
         standardize = None
         if self.n_channels_ > n_symbols:
             standardize = Standardize(self.n_channels_, n_symbols)
-        can_pad = n_symbols and not self.position_
         return MotifCNN(
             self.n_channels_,
             self._n_outputs,
@@ -402,7 +424,7 @@ class BaseMotifCNN(BaseCNN):
             dense_units=self.dense_units,
             dropout=dropout,
             length=self.length_ if self.position_ else None,
-            n_symbols=n_symbols if masked and can_pad else None,
+            n_symbols=n_symbols if masked and not self.position_ else None,
             standardize=standardize,
             profile=self._profile,
         )
@@ -558,6 +580,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         monitor: str | Callable = "loss",
+        missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
         pretrained: BaseEstimator | str | os.PathLike | None = None,
@@ -591,6 +614,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
             monitor=monitor,
+            missing_labels=missing_labels,
             n_estimators=n_estimators,
             warm_start=warm_start,
             pretrained=pretrained,
@@ -697,6 +721,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         monitor: str | Callable = "loss",
+        missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
         pretrained: BaseEstimator | str | os.PathLike | None = None,
@@ -729,6 +754,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
             monitor=monitor,
+            missing_labels=missing_labels,
             n_estimators=n_estimators,
             warm_start=warm_start,
             pretrained=pretrained,

@@ -7,6 +7,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, check_array
 from torch import nn
 
+from sklearn_cnn._missing_labels import any_missing, check_known
 from sklearn_cnn._profiles import cut_profiles, map_profiles, pad_profiles
 from sklearn_cnn.architectures._rescale import Rate, Rescale
 from sklearn_cnn.metrics import pearson_per_window
@@ -22,16 +23,25 @@ class CNNRegressorMixin(RegressorMixin):
         """Standardised targets (n, k)."""
         if self._profile:
             return self._encode_profiles(y, weights, reset=reset, name=name)
+        many = np.ndim(y) == 2
         y = check_array(
-            y, ensure_2d=False, allow_nd=True, dtype=np.float64, input_name=name
+            y,
+            ensure_2d=False,
+            allow_nd=True,
+            dtype=np.float64,
+            ensure_all_finite="allow-nan" if many else True,
+            input_name=name,
         )
         if y.ndim > 2:
             raise ValueError(
                 f"{name} has shape {y.shape}; regression targets are (n,) or "
                 "(n, n_targets)"
             )
+        masked = many and any_missing(y, self.missing_labels, name)
         if reset:
-            self._set_mean_and_scale(y, weights)
+            if masked:
+                check_known(y, name)
+            self.y_mean_, self.y_scale_ = _mean_and_scale(y, weights)
         elif y.shape[1:] != self.y_mean_.shape:
             raise ValueError(
                 f"{name} has shape {y.shape}, but {type(self).__name__} was fitted on "
@@ -42,7 +52,15 @@ class CNNRegressorMixin(RegressorMixin):
             raise ValueError(
                 "loss='poisson' is for profiles; pass output='profile' or another loss"
             )
-        return ((y - self.y_mean_) / self.y_scale_).reshape(len(y), -1)
+        targets = y - self.y_mean_
+        targets /= self.y_scale_
+        return targets.reshape(len(y), -1)
+
+    def _restrict_to(self, task):
+        self.y_mean_, self.y_scale_ = self.y_mean_[task], self.y_scale_[task]
+
+    def _decode_targets(self, targets):
+        return targets * self.y_scale_ + self.y_mean_
 
     def _encode_profiles(self, y, weights, *, reset: bool, name: str) -> np.ndarray:
         """Standardised profiles (n, longest), with one mean and scale for all."""
@@ -59,7 +77,7 @@ class CNNRegressorMixin(RegressorMixin):
             raise ValueError(f"{name} is NaN at all positions; nothing can be learned")
         if reset:
             weights = np.repeat(weights, lengths)
-            self._set_mean_and_scale(values[known], weights[known])
+            self.y_mean_, self.y_scale_ = _mean_and_scale(values, weights)
         self.loss_ = self._loss_of_profiles(values[known], reset=reset, name=name)
         if self.loss_ == "poisson":
             return pad_profiles(values / self.y_mean_, lengths)
@@ -84,13 +102,6 @@ class CNNRegressorMixin(RegressorMixin):
                 f"0; {name} goes from {values.min()} to {values.max()}"
             )
         return loss
-
-    def _set_mean_and_scale(self, y: np.ndarray, weights: np.ndarray) -> None:
-        self.y_mean_ = np.asarray(np.average(y, axis=0, weights=weights))
-        variance = np.average((y - self.y_mean_) ** 2, axis=0, weights=weights)
-        # A constant target stays finite, also where rounding leaves a spread.
-        tiny = 1e-12 * np.maximum(np.abs(self.y_mean_), 1)
-        self.y_scale_ = np.where(variance**0.5 > tiny, variance**0.5, 1.0)
 
     @property
     def _n_outputs(self) -> int:
@@ -163,7 +174,9 @@ class CNNRegressorMixin(RegressorMixin):
         """Outputs of the network in the units of the targets."""
         if self.loss_ == "poisson":
             return np.exp(outputs) * self.y_mean_
-        return outputs * self.y_scale_ + self.y_mean_
+        outputs = outputs * self.y_scale_
+        outputs += self.y_mean_
+        return outputs
 
     def score(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -194,6 +207,20 @@ class CNNRegressorMixin(RegressorMixin):
         tags.target_tags.multi_output = True
         tags.target_tags.single_output = True
         return tags
+
+
+def _mean_and_scale(y: np.ndarray, weights) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted mean and standard deviation of the known values of each target."""
+    known = ~np.isnan(y)
+    total = np.einsum("n,n...->...", weights, known)
+    mean = np.einsum("n,n...->...", weights, np.where(known, y, 0)) / total
+    centered = np.asarray(y - mean)
+    centered[~known] = 0
+    variance = np.einsum("n,n...,n...->...", weights, centered, centered) / total
+    scale = np.sqrt(variance)
+    # A constant target stays finite, also where rounding leaves a spread.
+    tiny = 1e-12 * np.maximum(np.abs(mean), 1)
+    return np.asarray(mean), np.where(scale > tiny, scale, 1.0)
 
 
 def _in_words(mean: np.ndarray) -> str:

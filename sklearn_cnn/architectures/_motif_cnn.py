@@ -31,8 +31,8 @@ class MotifCNN(nn.Module):
     length : int or None
         Length of all inputs, for the position head; None leaves that head out.
     n_symbols : int or None
-        Where given, positions at which the first `n_symbols` channels are all zero are
-        padding and count for nothing.
+        Where given, padding counts for nothing: positions at which the channels are
+        NaN, or at which the first `n_symbols` of them are all zero. 0 for signals.
     standardize : nn.Module or None
         Applied to the input first.
     profile : bool
@@ -94,9 +94,11 @@ class MotifCNN(nn.Module):
         """
         mask = None
         if self.n_symbols is not None:
-            mask = (x[:, : self.n_symbols].sum(dim=1, keepdim=True) > 0).to(x.dtype)
+            mask = _mask(x, self.n_symbols)
         if self.standardize is not None:
             x = self.standardize(x)
+        if mask is not None:
+            x = x.masked_fill(mask == 0, 0)
         row_weight = None if weight is None else weight[:, None]
         position_weight = mask if weight is None else weight[:, None, None]
         if mask is not None and weight is not None:
@@ -109,3 +111,15 @@ class MotifCNN(nn.Module):
         if self.position_head is not None:
             logits = logits + self.position_head(x, position_weight)
         return logits
+
+
+def _mask(x: torch.Tensor, n_symbols: int) -> torch.Tensor:
+    """1 where x (n, channels, length) holds an input, 0 where padding: (n, 1, length).
+
+    A sum with NaN is NaN, which is not greater than zero.
+    """
+    if n_symbols:
+        inside = x[:, :n_symbols].sum(dim=1, keepdim=True) > 0
+    else:
+        inside = ~x[:, :1].isnan()
+    return inside.to(x.dtype)

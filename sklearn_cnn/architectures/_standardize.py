@@ -24,11 +24,12 @@ class Standardize(nn.Module):
         self.register_buffer("scale", torch.ones(n_channels, 1))
 
     def adapt(self, x: torch.Tensor, weight: torch.Tensor) -> None:
-        """Learn from data (n, channels, ...) with weights (n,) of mean 1."""
+        """Learn from data (n, channels, ...), NaN for padding, with weights (n,)."""
         x = x.flatten(2).to(weight.dtype)
-        n_values = x.shape[0] * x.shape[2]
-        mean = torch.einsum("ncl,n->c", x, weight) / n_values
-        centered = (x - mean[:, None]).square()
+        n_positions = (~x[:, 0].isnan()).sum(dim=1)
+        n_values = n_positions.to(weight.dtype) @ weight
+        mean = torch.einsum("ncl,n->c", x.nan_to_num(), weight) / n_values
+        centered = (x - mean[:, None]).square().nan_to_num()
         scale = (torch.einsum("ncl,n->c", centered, weight) / n_values).sqrt()
         # A constant channel stays finite, also where rounding leaves a tiny spread.
         scale[scale <= 1e-12 * mean.abs().clamp(min=1)] = 1.0

@@ -26,7 +26,7 @@ def depends_on_strand(one_hot: np.ndarray, targets: np.ndarray) -> bool:
     one_hot : ndarray of shape (n, 4, length)
         Sequences in the order ACGT; the first 5,000 rows that are drawn evenly count.
     targets : ndarray of shape (n, n_targets)
-        Class indicators or numbers.
+        Class indicators or numbers, NaN where unknown.
     """
     step = -(-len(one_hot) // _MAX_ROWS)
     one_hot, targets = one_hot[::step], np.asarray(targets[::step], dtype=float)
@@ -109,7 +109,14 @@ def _count_three_mers(one_hot):
 
 
 def _standardized(columns):
-    """Columns of mean zero and variance one; constant ones are all zero."""
-    centered = columns - columns.mean(axis=0)
-    scale = centered.std(axis=0)
-    return np.divide(centered, scale, out=np.zeros_like(centered), where=scale > 1e-12)
+    """Columns of mean zero and variance one; constant ones are all zero.
+
+    Unknown values (NaN) become the mean, which correlates with nothing.
+    """
+    known = ~np.isnan(columns)
+    mean = columns.sum(axis=0, where=known) / np.maximum(known.sum(axis=0), 1)
+    centered = columns - mean
+    centered[~known] = 0
+    scale = np.sqrt(np.einsum("ij,ij->j", centered, centered) / len(centered))
+    centered /= np.where(scale > 1e-12, scale, np.inf)
+    return centered

@@ -21,7 +21,7 @@ class Inputs:
     alphabet : Alphabet or None
         What the codes mean.
     lengths : ndarray of shape (n,) or None
-        Number of letters of each sequence, padded at the right to the longest, where
+        Number of positions of each input, padded at the right to the longest, where
         lengths may differ.
     """
 
@@ -44,6 +44,11 @@ class Inputs:
         return self.values.shape[1]
 
     @property
+    def padding(self) -> float:
+        """What stands where an input has ended: a code, or NaN among numbers."""
+        return np.nan if self.alphabet is None else self.alphabet.padding_code
+
+    @property
     def ragged(self) -> bool:
         """Whether lengths differ."""
         return self.lengths is not None and self.lengths.min() < self.length
@@ -64,7 +69,8 @@ class DeviceInputs:
     """Inputs in place on a device, read in batches of (n, channels, ...).
 
     Codes travel and wait as one byte a letter; one-hot columns (soft ones for ambiguity
-    codes, zeros for padding) are made on the device, batch by batch.
+    codes, zeros for padding) are made on the device, batch by batch. Numbers stay as
+    they are, padding is NaN.
     """
 
     def __init__(self, inputs: Inputs, device: torch.device, dtype: torch.dtype):
@@ -84,7 +90,7 @@ class DeviceInputs:
         values = self.values[rows]
         if self.lengths is not None:
             longest = self.lengths[rows.cpu() if torch.is_tensor(rows) else rows].max()
-            values = values[:, :longest]
+            values = values[..., :longest]
         if self.columns is None:
             return values
         return self.columns[values.int()].transpose(1, 2).contiguous()

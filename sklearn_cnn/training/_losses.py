@@ -32,7 +32,7 @@ class BinaryCrossEntropy(_WeightedLoss):
     def rows(self, output, target):
         """Losses (n,), the mean over known outputs."""
         known = ~target.isnan()
-        target = target.nan_to_num()
+        target = target.nan_to_num().to(output.dtype)
         smoothed = target + self.label_smoothing * (0.5 - target)
         losses = F.binary_cross_entropy_with_logits(output, smoothed, reduction="none")
         return _mean_of_known(losses, known)

@@ -44,12 +44,13 @@ def predict_outputs(
     outputs = None
     with torch.inference_mode():
         for rows, part in _of_one_length(inputs):
-            output = _predict_rows(network, part, device, dtype)
-            if outputs is None:
-                width = inputs.length if network.profile else output.shape[1]
-                outputs = np.empty((len(inputs), width))
-            # A group of sequences may be padded further than the longest of all.
-            outputs[rows, : output.shape[1]] = output[:, :width]
+            rows = np.arange(len(inputs))[rows]
+            for chosen, output in _output_batches(network, part, device, dtype):
+                if outputs is None:
+                    width = inputs.length if network.profile else output.shape[1]
+                    outputs = np.empty((len(inputs), width))
+                # A group of sequences may be padded further than the longest of all.
+                outputs[rows[chosen], : output.shape[1]] = output[:, :width]
     if network.profile and inputs.lengths is not None:
         outputs[np.arange(width) >= inputs.lengths[:, None]] = np.nan
     return outputs
@@ -84,7 +85,7 @@ def feature_batches(
             chosen = slice(start, start + _FEATURE_ROWS)
             values = torch.tensor(part.values[chosen], device=device)
             if columns is None:
-                yield rows[chosen], features(values.float())
+                yield rows[chosen], features(values.float().nan_to_num())
             else:
                 yield rows[chosen], features.of_codes(values, columns)
 
@@ -97,28 +98,25 @@ def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]
     padded = -(-inputs.lengths // _LENGTH_STEP) * _LENGTH_STEP
     for length in np.unique(padded):
         rows = np.flatnonzero(padded == length)
-        values = inputs.values[rows, :length]
-        missing = length - values.shape[1]
-        values = np.pad(
-            values,
-            ((0, 0), (0, missing)),
-            constant_values=inputs.alphabet.padding_code,
-        )
+        values = inputs.values[rows][..., :length]
+        pad = [(0, 0)] * (values.ndim - 1) + [(0, length - values.shape[-1])]
+        values = np.pad(values, pad, constant_values=inputs.padding)
         yield rows, Inputs(values, inputs.alphabet)
 
 
-def _predict_rows(network, inputs: Inputs, device, dtype) -> np.ndarray:
-    """Outputs for inputs of one length."""
+def _output_batches(
+    network, inputs: Inputs, device, dtype
+) -> Iterator[tuple[slice, torch.Tensor]]:
+    """Rows of inputs of one length and their outputs."""
     n_rows = _rows_per_batch(inputs.length, device)
-    parts = []
     for start in range(0, len(inputs), n_rows):
-        batch = DeviceInputs(inputs[start : start + n_rows], device, dtype)
+        chosen = slice(start, start + n_rows)
+        batch = DeviceInputs(inputs[chosen], device, dtype)
         x = batch.batch(slice(None))
         n_filled = n_rows - len(x)
         if n_filled:
             x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
-        parts.append(network(x)[: n_rows - n_filled].cpu().double())
-    return torch.cat(parts).numpy()
+        yield chosen, network(x)[: n_rows - n_filled].cpu()
 
 
 def _rows_per_batch(length: int, device: torch.device) -> int:

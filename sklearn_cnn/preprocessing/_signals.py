@@ -1,0 +1,76 @@
+"""Signals of unequal lengths in one array."""
+
+import numpy as np
+
+
+def is_ragged(X) -> bool:
+    """Whether X is a list, or an array of objects, of arrays of unequal shapes."""
+    are_objects = getattr(X, "ndim", 0) == 1 and np.asarray(X).dtype.kind == "O"
+    if not isinstance(X, (list, tuple)) and not are_objects:
+        return False
+    shapes = [_shape(signal) for signal in X]
+    return len(set(shapes)) > 1 and all(shapes)
+
+
+def pad_signals(X, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Signals in one array, padded at the right with zeros to the longest.
+
+    Parameters
+    ----------
+    X : list, tuple or 1-D object array
+        Arrays (length_i,), which are one channel, or (channels, length_i).
+    name : str
+        What error messages call it.
+
+    Returns
+    -------
+    padded : ndarray of float64, shape (n, channels, max_length)
+    lengths : ndarray of int64, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If a signal is empty, holds something else than finite numbers, or has other
+        dimensions or another number of channels than the first.
+    """
+    signals = [_as_channels(signal, f"{name}[{i}]") for i, signal in enumerate(X)]
+    n_channels = len(signals[0])
+    lengths = np.array([signal.shape[1] for signal in signals])
+    padded = np.zeros((len(signals), n_channels, lengths.max()))
+    for i, signal in enumerate(signals):
+        if len(signal) != n_channels:
+            transposed = signal.shape[1] == signals[0].shape[1]
+            raise ValueError(
+                f"{name}[{i}] has {_channels(len(signal))}, but {name}[0] has "
+                f"{_channels(n_channels)}; signals are (length,) or (channels, length)"
+                + ("; transpose them" if transposed else "")
+            )
+        padded[i, :, : signal.shape[1]] = signal
+    return padded, lengths
+
+
+def _as_channels(signal, name: str) -> np.ndarray:
+    """One signal as finite floats (channels, length)."""
+    try:
+        signal = np.asarray(signal, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} does not hold numbers: {error}") from error
+    if signal.ndim not in (1, 2) or signal.size == 0:
+        raise ValueError(
+            f"{name} has the shape {signal.shape}; signals are (length,) or (channels, "
+            "length), with at least one channel and one position"
+        )
+    if not np.isfinite(signal).all():
+        raise ValueError(f"{name} contains NaN or infinity; fill or drop such values")
+    return signal if signal.ndim == 2 else signal[None]
+
+
+def _channels(n: int) -> str:
+    return f"{n} channel" if n == 1 else f"{n} channels"
+
+
+def _shape(signal) -> tuple[int, ...]:
+    """Shape of an array, or of a list by its length and first entry."""
+    if isinstance(signal, (list, tuple)):
+        return (len(signal), *(_shape(signal[0]) if len(signal) else ()))
+    return np.shape(signal) if hasattr(signal, "__array__") else ()
