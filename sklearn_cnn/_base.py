@@ -747,8 +747,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
             scores.append(scorer(view, _safe_indexing(held_out.X, rows), y))
         if not scores:
             raise ValueError(
-                f"monitor={self.monitor!r} is undefined: in no task do the known labels "
-                "of the held-out samples differ"
+                f"monitor={self.monitor!r} is undefined: in no task do the known "
+                "labels of the held-out samples differ"
             )
         return float(np.mean(scores))
 

@@ -355,8 +355,13 @@ class BaseMotifCNN(BaseCNN):
                 f"kmers={self.kmers!r} needs sequences of symbols, but X holds signals"
             )
         self.motif_bank_ = self.motif_bank
-        if isinstance(self.motif_bank, os.PathLike):
+        if self.motif_bank not in ("auto", "jaspar", None):
             self.motif_bank_ = os.fspath(self.motif_bank)
+            if not os.path.isfile(self.motif_bank):
+                raise ValueError(
+                    "motif_bank must be 'auto', 'jaspar', None or the path of a motif "
+                    f"file; there is no file {self.motif_bank_!r}"
+                )
         if self.motif_bank == "auto":
             self.motif_bank_ = "jaspar" if self.alphabet_ == DNA else None
         elif self.motif_bank is not None and self.alphabet_ not in (DNA, RNA):

@@ -112,5 +112,5 @@ def test_other_files(write, text, message):
 
 def test_no_such_file():
     X, y = ["ACGTACGTAA", "TTTTTGGGGG"] * 30, [0, 1] * 30
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match=r"there is no file 'no_such_file.meme'"):
         MotifCNNClassifier(motif_bank="no_such_file.meme", max_epochs=1).fit(X, y)
