@@ -65,7 +65,9 @@ def profiles_depend_on_strand(one_hot: np.ndarray, profiles: np.ndarray) -> bool
     if n < 4:
         return False
     centered = np.nan_to_num(profiles - np.nanmean(profiles))
-    padded = np.pad(one_hot, ((0, 0), (0, 0), (_REACH, _REACH)))
+    # Zero on average, so that the ends of a sequence are like any other letters.
+    letters = one_hot - one_hot.sum(axis=1, keepdims=True) / 4
+    padded = np.pad(letters, ((0, 0), (0, 0), (_REACH, _REACH)))
     covariance = np.stack(
         [
             np.einsum("np,nlp->nl", centered, padded[:, :, k : k + length])
@@ -76,10 +78,12 @@ def profiles_depend_on_strand(one_hot: np.ndarray, profiles: np.ndarray) -> bool
     # Reversing both axes: the complement, at the opposite distance.
     difference = (covariance - covariance[:, ::-1, ::-1]).reshape(n, -1)
     spread = difference.std(axis=0, ddof=1)
-    defined = spread > 1e-12
-    statistic = np.abs(difference.mean(axis=0))[defined] * n**0.5 / spread[defined]
+    mean = np.abs(difference.mean(axis=0))
+    statistic = np.divide(
+        mean * n**0.5, spread, out=np.zeros_like(mean), where=spread > 1e-12
+    )
     p_values = 2 * student_t.sf(statistic, n - 1)
-    return bool(p_values.min(initial=1) * p_values.size < _SIGNIFICANCE)
+    return bool(p_values.min() * p_values.size < _SIGNIFICANCE)
 
 
 def _opposite(one_hot):

@@ -116,6 +116,38 @@ def test_ensemble_averages_members_and_strands():
     torch.testing.assert_close(Ensemble(members[:1])(x), members[0](x))
 
 
+def test_ensemble_turns_profiles_of_the_opposite_strand_back():
+    members = [_network(profile=True), _network(profile=True, n_filters=(2, 2))]
+    x, order = _one_hot("ACGTTGCA"), complement_order(4, 4)
+    both = Ensemble(members, order, profile=True)
+    expected = [m(x) for m in members]
+    expected += [m(opposite_strand(x, order)).flip(1) for m in members]
+    torch.testing.assert_close(both(x), sum(expected) / 4)
+    torch.testing.assert_close(both(opposite_strand(x, order)).flip(1), both(x))
+
+
+def test_profile_by_hand():
+    """A filter that responds to A and the position before, and a map to 3 x - 1."""
+    network = _network(
+        n_filters=(1,), kernel_sizes=(3,), activation="relu", profile=True
+    )
+    (block,), head = network.trunk, network.profile_head
+    with torch.no_grad():
+        block.conv.weight.zero_()
+        block.conv.weight[0, 0] = torch.tensor([0.0, 1.0, 2.0])
+        block.norm.eps = 0.0
+        head.linear.weight.fill_(3.0)
+        head.linear.bias.fill_(-1.0)
+    assert network(_one_hot("CAACT")).tolist() == [[5, 8, 2, -1, -1]]
+
+
+def test_a_shifted_input_has_a_shifted_profile():
+    network = _network(profile=True, kernel_sizes=(5, 3)).double()
+    x = _one_hot("CCCCACGTTGCATCCCCC").double()
+    shifted = network(torch.cat([x[:, :, -3:], x[:, :, :-3]], dim=2))
+    torch.testing.assert_close(shifted[:, 6:-3], network(x)[:, 3:-6])
+
+
 def test_standardize_learns_weighted_statistics():
     x = torch.tensor([[[0.0, 2.0], [5.0, 5.0]], [[4.0, 6.0], [5.0, 5.0]]])
     standardize = Standardize(2)

@@ -83,3 +83,65 @@ def test_ragged_inputs_are_known():
     assert Inputs(codes, alphabet, lengths).ragged
     assert not Inputs(codes, alphabet, lengths)[:1].ragged
     assert not Inputs(np.zeros((2, 1, 3))).ragged
+
+
+PROFILES = torch.arange(20.0).reshape(5, 4)
+
+
+def test_profiles_are_turned_with_the_strand():
+    torch.manual_seed(0)
+    inputs = _device_inputs()
+    turned = 0
+    for _ in range(10):
+        batches = Batches(
+            inputs,
+            PROFILES,
+            torch.arange(5),
+            batch_size=2,
+            complement_order=ORDER,
+            weighted=False,
+            profile=True,
+        )
+        for x, (y, rows) in batches:
+            original = inputs.batch(rows)
+            for i, row in enumerate(rows):
+                is_turned = not torch.equal(x["x"][i], original[i])
+                expected = PROFILES[row].flip(0) if is_turned else PROFILES[row]
+                assert torch.equal(y[i], expected) or SEQUENCES[row] == "GATC"
+                turned += is_turned
+    assert 10 < turned < 40
+
+
+def test_one_batch_of_profiles_holds_both_strands():
+    batches = Batches(
+        _device_inputs(),
+        PROFILES,
+        torch.ones(5),
+        batch_size=5,
+        complement_order=ORDER,
+        weighted=False,
+        profile=True,
+    )
+    [(x, (y, _))] = batches
+    assert torch.equal(x["x"][5:], opposite_strand(x["x"][:5], ORDER))
+    assert torch.equal(y, torch.cat([PROFILES, PROFILES.flip(1)]))
+
+
+def test_profiles_are_as_long_as_the_batch():
+    codes, lengths, alphabet = encode(["ACGT", "AC", "ACG"], DNA)
+    inputs = DeviceInputs(
+        Inputs(codes, alphabet, lengths), torch.device("cpu"), torch.float32
+    )
+    targets = torch.tensor([[1, 2, 3, 4], [1, 2, torch.nan, torch.nan], [1, 2, 3, 0]])
+    batches = Batches(
+        inputs,
+        targets,
+        torch.tensor(lengths),
+        batch_size=1,
+        complement_order=None,
+        weighted=False,
+        profile=True,
+    )
+    for x, (y, length) in batches:
+        assert x["x"].shape[2] == y.shape[1] == length
+        assert y[0].tolist() == list(range(1, length + 1))
