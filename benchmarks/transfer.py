@@ -177,13 +177,14 @@ def make_model(way: str, seed: int, sources: dict):
                 random_state=seed,
             ),
         )
-    parameters = {
-        "small": {**ALONE, "n_filters": 32},
-        "large": {**ALONE, "n_filters": 128},
-        "scratch": {},
-        "tuned_alone": {**ALONE, "pretrained": sources["alone"]},
-        "tuned": {"pretrained": sources["default"]},
-    }[way]
+    if way == "tuned":
+        parameters = {"pretrained": sources["default"]}
+    elif way == "tuned_alone":
+        parameters = {**ALONE, "pretrained": sources["alone"]}
+    elif way == "scratch":
+        parameters = {}
+    else:
+        parameters = {**ALONE, "n_filters": {"small": 32, "large": 128}[way]}
     return MotifCNNClassifier(**parameters, random_state=seed)
 
 
