@@ -50,9 +50,10 @@ reverse_complement : {"auto", True, False}, default="auto"
     where a test on the training data finds that the targets depend on the strand
     (splice sites, promoters in the direction of transcription): a t-test of strand
     differences in placed letters and in 3-mer counts, at 0.1 % after Bonferroni's
-    correction. A profile is turned round with its strand; the test is then whether
-    letters ahead of a position matter to its value as their complements behind it do.
-    RNA and proteins are single-stranded.
+    correction. RNA and proteins are single-stranded. For profiles "auto" is False: they
+    may be laid out along the strand that is written down, such as reads of one strand,
+    and that shows in details that no simple test finds. With True a profile is turned
+    round with its strand, in training, and turned back in prediction.
 kmers : int, "auto" or None, default="auto"
     Length of the longest k-mers that a linear branch counts beside the network; where
     the network sees positions, another one reads the letter at each place. What

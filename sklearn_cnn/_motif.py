@@ -28,10 +28,7 @@ from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alph
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.preprocessing._signals import is_ragged, pad_signals
-from sklearn_cnn.preprocessing._strand_test import (
-    depends_on_strand,
-    profiles_depend_on_strand,
-)
+from sklearn_cnn.preprocessing._strand_test import depends_on_strand
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._losses import ELEMENTWISE
 
@@ -281,11 +278,17 @@ class BaseMotifCNN(BaseCNN):
             "dna",
             "rna",
         )
-        if self.reverse_complement == "auto" and self._source is not None:
+        of_source = self._source is not None and not self._profile
+        if self.reverse_complement == "auto" and of_source:
             self.reverse_complement_ = self._source.reverse_complement_
         elif self.reverse_complement == "auto":
+            # A profile may be laid out along the strand that is written down.
             self.reverse_complement_ = (
-                self.alphabet_ == DNA and not self._depends_on_strand(samples)
+                self.alphabet_ == DNA
+                and not self._profile
+                and not depends_on_strand(
+                    self._one_hot(inputs), _indicators(samples.targets)
+                )
             )
         elif self.reverse_complement and not has_strands:
             raise ValueError(
@@ -331,13 +334,6 @@ class BaseMotifCNN(BaseCNN):
                     f"{name}={value!r} does not go with output='profile', whose "
                     f"network is convolutional throughout; pass {allowed}"
                 )
-
-    def _depends_on_strand(self, samples) -> bool:
-        """Whether the training targets depend on the strand that is written down."""
-        one_hot = self._one_hot(samples.inputs)
-        if self._profile:
-            return profiles_depend_on_strand(one_hot, samples.targets)
-        return depends_on_strand(one_hot, _indicators(samples.targets))
 
     def _decide_on_branches(self, n_symbols: int) -> None:
         """Settle what linear branches see: k-mers, known motifs."""

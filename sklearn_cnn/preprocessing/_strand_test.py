@@ -5,8 +5,6 @@ from scipy.stats import t as student_t
 
 _MAX_ROWS = 5_000
 _MAX_BINS = 64
-# Letters up to so many places from a position can matter to its value.
-_REACH = 20
 _SIGNIFICANCE = 0.001
 
 
@@ -39,50 +37,6 @@ def depends_on_strand(one_hot: np.ndarray, targets: np.ndarray) -> bool:
     squared = np.clip(correlation**2, 0, 1 - 1e-12)
     statistic = np.sqrt(squared * (n - 2) / (1 - squared))
     p_values = 2 * student_t.sf(statistic, n - 2)
-    return bool(p_values.min() * p_values.size < _SIGNIFICANCE)
-
-
-def profiles_depend_on_strand(one_hot: np.ndarray, profiles: np.ndarray) -> bool:
-    """Test whether profiles depend on the strand that sequences are written on.
-
-    Where the strand means nothing, a sequence with its profile and the reverse
-    complement with the profile turned round are equally likely. Then the covariance,
-    along a sequence, of the profile with the letter that stands k places ahead, minus
-    that with the complement k places behind, is as often positive as negative. A t-test
-    over sequences, with Bonferroni's correction at 0.1 %, asks whether its mean is zero
-    for each letter and each k from -20 to 20.
-
-    Parameters
-    ----------
-    one_hot : ndarray of shape (n, 4, length)
-        Sequences in the order ACGT; the first 5,000 rows that are drawn evenly count.
-    profiles : ndarray of shape (n, length)
-        Numbers; NaN where they are unknown, and behind the end of a sequence.
-    """
-    step = -(-len(one_hot) // _MAX_ROWS)
-    one_hot, profiles = one_hot[::step], profiles[::step]
-    n, _, length = one_hot.shape
-    if n < 4:
-        return False
-    centered = np.nan_to_num(profiles - np.nanmean(profiles))
-    # Zero on average, so that the ends of a sequence are like any other letters.
-    letters = one_hot - one_hot.sum(axis=1, keepdims=True) / 4
-    padded = np.pad(letters, ((0, 0), (0, 0), (_REACH, _REACH)))
-    covariance = np.stack(
-        [
-            np.einsum("np,nlp->nl", centered, padded[:, :, k : k + length])
-            for k in range(2 * _REACH + 1)
-        ],
-        axis=1,
-    )
-    # Reversing both axes: the complement, at the opposite distance.
-    difference = (covariance - covariance[:, ::-1, ::-1]).reshape(n, -1)
-    spread = difference.std(axis=0, ddof=1)
-    mean = np.abs(difference.mean(axis=0))
-    statistic = np.divide(
-        mean * n**0.5, spread, out=np.zeros_like(mean), where=spread > 1e-12
-    )
-    p_values = 2 * student_t.sf(statistic, n - 1)
     return bool(p_values.min() * p_values.size < _SIGNIFICANCE)
 
 

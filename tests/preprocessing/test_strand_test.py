@@ -5,10 +5,7 @@ from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.preprocessing._reverse_complement import reverse_complement
-from sklearn_cnn.preprocessing._strand_test import (
-    depends_on_strand,
-    profiles_depend_on_strand,
-)
+from sklearn_cnn.preprocessing._strand_test import depends_on_strand
 
 
 def _random(n, length, seed):
@@ -66,43 +63,3 @@ def test_palindromes_never_depend_on_the_strand():
     sequences = [s + reverse_complement(s) for s in half]
     assert _decide(sequences, [s[0] in "AC" for s in half]) is False
     assert _decide(half, [s[0] in "AC" for s in half]) is True
-
-
-def _profiles(n, *, both, seed=0):
-    """Sites of height 1; NaN behind the end of each third sequence, and no letters."""
-    rng = np.random.default_rng(seed)
-    sequences = _random(n, 60, seed=seed)
-    planted = _plant(sequences, "TGACCTTA", rng, places=range(42), both=both)
-    y = np.zeros((n, 60))
-    for i, x in enumerate(planted):
-        if i % 3 == 0:
-            planted[i], y[i, 50:] = x[:50], np.nan
-        start = max(x.find("TGACCTTA"), x.find("TAAGGTCA"))
-        y[i, start : start + 8] = 1
-    return one_hot(encode(planted, DNA)[0], DNA), y
-
-
-@pytest.mark.parametrize("both", [False, True])
-def test_profiles_of_sites_on_one_strand_are_told_from_both(both):
-    assert profiles_depend_on_strand(*_profiles(400, both=both)) is not both
-
-
-def test_profiles_shifted_against_the_strand_are_told():
-    """Sites of both strands, but values always behind, in the direction of reading."""
-    X, y = _profiles(400, both=True)
-    assert profiles_depend_on_strand(X, np.roll(np.nan_to_num(y), 6, axis=1))
-
-
-def test_profiles_without_strands_pass_nearly_always():
-    n_told = sum(
-        profiles_depend_on_strand(*_profiles(100, both=True, seed=seed))
-        for seed in range(30)
-    )
-    assert n_told <= 1
-
-
-@pytest.mark.parametrize("value", [0.0, 1.0])
-def test_constant_profiles_have_no_strand(value):
-    X, y = _profiles(50, both=False)
-    assert not profiles_depend_on_strand(X, np.full_like(y, value))
-    assert not profiles_depend_on_strand(X[:3], y[:3])
