@@ -117,7 +117,7 @@ for i, ax in enumerate(axes):
     ax.fill_between(range(LENGTH), target[i], color="0.8", step="mid", label="true")
     ax.plot(predicted[i], color="C1", lw=1.2, label="predicted")
     ax.set_title(X_test.index[i], fontsize="small", loc="left")
-    ax.set(ylim=(-1, 13), yticks=[0, 5, 10], xlim=(0, LENGTH - 1))
+    ax.set(ylim=(-1, 17), yticks=[0, 5, 10, 15], xlim=(0, LENGTH - 1))
 axes[0].legend(loc="upper right", ncols=2, frameon=False, fontsize="small")
 axes[-1].set_xlabel("base of the window")
 figure.supylabel("score")
