@@ -12,9 +12,15 @@ import time
 from pathlib import Path
 
 import numpy as np
-from _common import RESULTS, Results, in_words, machine_in_words, markdown_table
+from _common import (
+    RESULTS,
+    Results,
+    in_words,
+    log_test_scores,
+    machine_in_words,
+    markdown_table,
+)
 from _data import Part, find_sets, read_set, subset
-from accuracy import log_test_scores
 from sklearn.linear_model import LogisticRegressionCV
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
-from sklearn.utils import Tags, check_array
+from sklearn.utils import Tags, assert_all_finite, check_array
 from torch import nn
 
 from sklearn_cnn._missing_labels import any_missing, check_known
@@ -23,15 +23,17 @@ class CNNRegressorMixin(RegressorMixin):
         """Standardised targets (n, k)."""
         if self._profile:
             return self._encode_profiles(y, weights, reset=reset, name=name)
-        many = np.ndim(y) == 2
         y = check_array(
             y,
             ensure_2d=False,
             allow_nd=True,
             dtype=np.float64,
-            ensure_all_finite="allow-nan" if many else True,
+            ensure_all_finite="allow-nan",
             input_name=name,
         )
+        many = y.ndim == 2
+        if not many:
+            assert_all_finite(y, input_name=name)
         if y.ndim > 2:
             raise ValueError(
                 f"{name} has shape {y.shape}; regression targets are (n,) or "
