@@ -7,13 +7,15 @@ _SHARED = {
     "architecture": """
 n_filters : int, tuple of int or "auto", default="auto"
     Filters of each convolutional layer; the length of the tuple is the depth. One
-    wide layer is enough for motifs; more layers learn their combinations. "auto": one
-    layer of 64, or of 128 from 9,000 training samples on; for profiles four layers, of
-    64, 32, 32 and 32.
+    wide layer is enough for motifs; more layers learn their combinations. "auto": 64,
+    or 128 from 9,000 training samples on; 32 for signals; 64, 32, 32 and 32 for
+    profiles. A number is for each of the layers of `kernel_size`.
 kernel_size : int, tuple of int or "auto", default="auto"
-    Width of the filters, in positions, for all layers or one entry a layer. "auto": 19,
-    which spans most binding motifs of transcription factors; for profiles 11 in the
-    first layer and 9 in deeper ones. Four such layers see 17 positions to either side.
+    Width of the filters, in positions, for all layers or one entry a layer. "auto": one
+    layer of 19, which spans most binding motifs of transcription factors; for
+    signals, two layers of 9 (or as many as `n_filters` has entries), whose parts of
+    shapes add up to what one wide filter would have to learn at once; for profiles 11
+    in the first layer and 9 in deeper ones, which see 17 positions to either side.
 activation : {"auto", "exponential", "relu"}, default="auto"
     Activation of the first layer (deeper ones use ReLU). "exponential" gives more
     accurate models of binding and filters that read as motifs [1]_; "auto" takes it

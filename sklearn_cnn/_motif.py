@@ -32,9 +32,13 @@ from sklearn_cnn.preprocessing._strand_test import depends_on_strand
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._losses import ELEMENTWISE
 
+# "auto" for sequences of symbols: one layer this wide.
+_MOTIF_WIDTH = 19
+# "auto" for signals: two layers, or as many as `n_filters` says.
+_SIGNAL_WIDTH = 9
+_SIGNAL_FILTERS = 32
 # "auto" takes more filters from this many samples on.
 _ENOUGH_FOR_MORE_FILTERS = 9_000
-_KERNEL_SIZE = 19
 # "auto" counts k-mers up to the longest of which there are at most so many.
 _MAX_K = 6
 _MAX_KMERS = 8_000
@@ -298,6 +302,11 @@ class BaseMotifCNN(BaseCNN):
         else:
             self.reverse_complement_ = bool(self.reverse_complement)
 
+        self._decide_on_layers(n_symbols, len(inputs))
+        self._decide_on_branches(n_symbols)
+
+    def _decide_on_layers(self, n_symbols: int, n_samples: int) -> None:
+        """Settle depth, number and width of the filters."""
         n_filters, kernel_size = self.n_filters, self.kernel_size
         if self._source is not None:
             source = self._source
@@ -305,12 +314,16 @@ class BaseMotifCNN(BaseCNN):
             kernel_size = source.kernel_size_ if kernel_size == "auto" else kernel_size
         if self._profile:
             n_filters, kernel_size = profile_layers(n_filters, kernel_size)
+        if kernel_size == "auto" and n_symbols:
+            kernel_size = _MOTIF_WIDTH
+        elif kernel_size == "auto":
+            has_depth = isinstance(n_filters, (list, tuple))
+            kernel_size = _SIGNAL_WIDTH if has_depth else (_SIGNAL_WIDTH,) * 2
         if n_filters == "auto":
-            n_filters = 128 if len(inputs) >= _ENOUGH_FOR_MORE_FILTERS else 64
-        if kernel_size == "auto":
-            kernel_size = _KERNEL_SIZE
+            many = n_samples >= _ENOUGH_FOR_MORE_FILTERS
+            n_filters = 128 if many else 64
+            n_filters = n_filters if n_symbols else _SIGNAL_FILTERS
         self.n_filters_, self.kernel_size_ = layer_sizes(n_filters, kernel_size)
-        self._decide_on_branches(n_symbols)
 
     def _source_must_share(self) -> dict[str, tuple[str, str]]:
         return {
@@ -408,9 +421,8 @@ class BaseMotifCNN(BaseCNN):
         if self.activation not in ("auto", self.activation_):
             raise architecture_error()
         n_filters = self.n_filters_ if self.n_filters == "auto" else self.n_filters
-        kernel_size = self.kernel_size
-        if kernel_size == "auto":
-            kernel_size = self.kernel_size_
+        automatic = self.kernel_size == "auto"
+        kernel_size = self.kernel_size_ if automatic else self.kernel_size
         n_filters, kernel_sizes = layer_sizes(n_filters, kernel_size)
         standardize = None
         if self.n_channels_ > n_symbols:

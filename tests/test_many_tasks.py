@@ -101,7 +101,7 @@ def test_loss_is_that_of_the_known_labels(cls):
 
 @pytest.mark.parametrize("cls", MOTIF)
 def test_a_task_learns_from_its_known_labels(cls):
-    """Three quarters of the easy task's labels are missing; it is still learned."""
+    """Half of the labels of the easy task are missing; it is still learned."""
     X, Y = _data(cls, n=400)
     rng = np.random.default_rng(1)
     Y_train = Y[:300].copy()
