@@ -29,6 +29,7 @@ from sklearn_cnn.backbones._backbone import Backbone
 from sklearn_cnn.backbones._fitted_estimator import FittedEstimator
 from sklearn_cnn.backbones._motif_scores import MotifScores
 from sklearn_cnn.backbones._network import POOLINGS, Network
+from sklearn_cnn.backbones._stored import StoredFeatures
 from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import Inputs
@@ -72,6 +73,10 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         changes the features (by rounding).
     device : str, default="auto"
         PyTorch device; "auto" is the first there of CUDA, MPS and the CPU.
+    memory : str or path-like, default=None
+        Folder in which features are kept, one file for each distinct input, so that
+        each is computed once, in cross-validation and in later sessions. None keeps
+        nothing: right for "jaspar" and small networks, which are fast.
     verbose : int or bool, default=0
         Whether to show a progress bar.
 
@@ -108,6 +113,12 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
     the last one being filled up. Of the fitted attributes none holds a PyTorch object;
     a module is pickled as the parameter that it is. After an estimator has been fitted
     anew, fit the transformer anew; a module is used as it is at `transform`.
+
+    An entry of `memory` belongs to an input, the weights and plain attributes of the
+    model, the layer and the pooling: where one of them changes, features are computed
+    anew. A change of the code inside a module's class is not seen; choose another
+    folder then. Entries are written whole or not at all, and carry a checksum; a
+    damaged one is computed anew. Processes can share a folder. Nothing is ever deleted.
 
     In the grid of a search, estimators are cloned, which undoes a fit: pass a path or a
     FrozenEstimator there.
@@ -150,6 +161,7 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         "pooling": [StrOptions(set(POOLINGS))],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "device": [str],
+        "memory": [str, os.PathLike, None],
         "verbose": [Interval(Integral, 0, None, closed="left"), "boolean"],
     }
 
@@ -161,6 +173,7 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         pooling: str = "auto",
         batch_size: int = 64,
         device: str = "auto",
+        memory: str | os.PathLike | None = None,
         verbose: int = 0,
     ):
         self.model = model
@@ -168,6 +181,7 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         self.pooling = pooling
         self.batch_size = batch_size
         self.device = device
+        self.memory = memory
         self.verbose = verbose
 
     def __sklearn_clone__(self):
@@ -320,14 +334,18 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
     def _is_jaspar(self) -> bool:
         return isinstance(self.model, str) and self.model == _JASPAR
 
-    def _build_backbone(self) -> Backbone:
+    def _build_backbone(self) -> Backbone | StoredFeatures:
         if self._is_jaspar:
-            return MotifScores(self.layer, self.pooling)
-        if isinstance(self.model, nn.Module):
-            return Network(self.model, self.layer, self.pooling)
-        return FittedEstimator(self.estimator_, self.layer, self.pooling)
+            backbone = MotifScores(self.layer, self.pooling)
+        elif isinstance(self.model, nn.Module):
+            backbone = Network(self.model, self.layer, self.pooling)
+        else:
+            backbone = FittedEstimator(self.estimator_, self.layer, self.pooling)
+        if self.memory is None:
+            return backbone
+        return StoredFeatures(backbone, self.memory)
 
-    def _encode(self, X, backbone: Backbone, *, reset: bool) -> Inputs:
+    def _encode(self, X, backbone: Backbone | StoredFeatures, *, reset: bool) -> Inputs:
         """Inputs as the backbone takes them."""
         if is_sequences(X):
             if len(getattr(X, "shape", ())) == 2:

@@ -1,5 +1,6 @@
 """PretrainedFeatureExtractor: motif scores and layers of networks as features."""
 
+import os
 import pickle
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from torch import nn
@@ -360,6 +361,138 @@ def test_progress_bar(capsys):
     assert "2/2" in capsys.readouterr().err
     PretrainedFeatureExtractor(_linear()).fit_transform(np.eye(2))
     assert capsys.readouterr().err == ""
+
+
+# memory
+
+
+class Counting(nn.Module):
+    """Row sums; notes all rows that it was given."""
+
+    rows = []  # Of the class, as the module is copied to be run.
+
+    def __init__(self, factor=1):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        Counting.rows += x.flatten(1).tolist()
+        return self.factor * x.flatten(1).cumsum(1)
+
+
+@pytest.fixture
+def counting():
+    Counting.rows = []
+    return Counting()
+
+
+def _files(folder):
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def test_cross_validation_runs_each_distinct_input_once(counting, tmp_path):
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    X[25:] = X[:5]
+    y = X[:, 0] > 0
+    y[:2] = [True, False]
+    extractor = PretrainedFeatureExtractor(counting, batch_size=1, memory=tmp_path)
+    pipeline = make_pipeline(extractor, LogisticRegression())
+    with_memory = cross_val_score(pipeline, X, y, cv=5)
+    assert len(Counting.rows) == 25
+    assert len(set(map(tuple, Counting.rows))) == 25
+    pipeline.set_params(pretrainedfeatureextractor__memory=None)
+    without = cross_val_score(pipeline, X, y, cv=5)
+    np.testing.assert_array_equal(with_memory, without)
+    assert len(Counting.rows) > 150
+
+
+@pytest.mark.parametrize("kind", ["jaspar", "cnn"])
+def test_memory_changes_no_bit(data, cnn, tmp_path, kind):
+    model = cnn if kind == "cnn" else kind
+    X = list(data[0])
+    X[3] = X[0]
+    expected = PretrainedFeatureExtractor(model).fit(X)
+    stored = PretrainedFeatureExtractor(model, memory=str(tmp_path)).fit(X[:20])
+    for rows in (slice(5, 20), slice(None), slice(None)):
+        np.testing.assert_array_equal(
+            stored.transform(X[rows]), expected.transform(X[rows])
+        )
+    names = stored.fit(X[:20]).get_feature_names_out()
+    np.testing.assert_array_equal(names, expected.get_feature_names_out())
+    # Of 59 distinct sequences, and the names of the features.
+    assert len(_files(tmp_path)) == 60
+
+
+def test_padding_is_no_part_of_an_input(counting, tmp_path):
+    module = nn.Sequential(counting, nn.AdaptiveAvgPool1d(1))
+    settings = {"batch_size": 1, "memory": tmp_path}
+    extractor = PretrainedFeatureExtractor(module, **settings).fit(["AC"])
+    extractor.transform(["AC", "ACG"])
+    assert len(Counting.rows) == 2
+    assert list(map(len, Counting.rows)) == [8, 12]
+
+
+def test_what_an_entry_belongs_to(counting, tmp_path):
+    """Attributes, weights, layer and pooling."""
+    X, n_runs = np.ones((1, 2, 2)), 0
+    settings = {"batch_size": 1, "memory": tmp_path}
+    linear = nn.Linear(4, 1)
+    modules = [
+        (counting, {}),
+        (Counting(factor=2), {}),
+        (nn.Sequential(counting, linear), {}),
+        (nn.Sequential(counting, linear), {"layer": "0"}),
+        (nn.Sequential(counting, nn.Unflatten(1, (2, 2))), {"pooling": "max"}),
+        (nn.Sequential(counting, nn.Unflatten(1, (2, 2))), {"pooling": "mean"}),
+    ]
+    for module, changes in modules:
+        n_runs += 1
+        for _ in range(2):
+            extractor = PretrainedFeatureExtractor(module, **settings, **changes)
+            features = extractor.fit_transform(X)
+            assert len(Counting.rows) == n_runs
+        plain = PretrainedFeatureExtractor(module, **changes).fit_transform(X)
+        np.testing.assert_array_equal(features, plain)
+        Counting.rows = Counting.rows[:n_runs]
+    with torch.no_grad():
+        linear.bias.add_(1)
+    module = nn.Sequential(counting, linear)
+    PretrainedFeatureExtractor(module, **settings).fit_transform(X)
+    assert len(Counting.rows) == n_runs + 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"short", b"x" * 24])
+def test_damaged_entries_are_computed_again(counting, tmp_path, damage):
+    extractor = PretrainedFeatureExtractor(counting, batch_size=1, memory=tmp_path)
+    expected = extractor.fit_transform(np.eye(2))
+    for path in _files(tmp_path):
+        path.write_bytes(damage)
+    for n_runs in (4, 4):
+        np.testing.assert_array_equal(extractor.fit_transform(np.eye(2)), expected)
+        assert len(Counting.rows) == n_runs
+
+
+def test_an_interrupted_run_keeps_what_it_has_whole(counting, tmp_path, monkeypatch):
+    extractor = PretrainedFeatureExtractor(counting, batch_size=1, memory=tmp_path)
+    X = np.eye(4)
+    extractor.fit(X)
+    replace, calls = os.replace, []
+
+    def interrupted(source, target):
+        calls.append(target)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        extractor.transform(X)
+    monkeypatch.undo()
+    # The names, the first row from fit, the second one; nothing half-written.
+    assert len(_files(tmp_path)) == 3
+    Counting.rows = []
+    np.testing.assert_array_equal(extractor.transform(X), X.cumsum(axis=1))
+    assert len(Counting.rows) == 2
 
 
 # Bad input
