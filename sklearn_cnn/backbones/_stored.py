@@ -41,7 +41,7 @@ class StoredFeatures:
         self._folder = Path(folder) / f"v{_FORMAT}-{fingerprint(backbone)}"
 
     def feature_names(self, inputs: Inputs, batch_size: int, device) -> list[str]:
-        """As `Backbone.feature_names`; stored for all inputs of the first one's shape."""
+        """As `Backbone.feature_names`; stored for inputs of the first one's shape."""
         first = next(_contents(inputs[:1]))
         key = f"names-{_digest(repr(first.shape).encode()).hexdigest()}"
         stored = self._read(key)
