@@ -28,8 +28,9 @@ from sklearn_cnn._transfer import resolve_source
 from sklearn_cnn.backbones._backbone import Backbone
 from sklearn_cnn.backbones._fitted_estimator import FittedEstimator
 from sklearn_cnn.backbones._motif_scores import MotifScores
-from sklearn_cnn.backbones._network import POOLINGS, Network
+from sklearn_cnn.backbones._network import POOLINGS
 from sklearn_cnn.backbones._stored import StoredFeatures
+from sklearn_cnn.backbones._torch_module import TorchModule
 from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import Inputs
@@ -338,7 +339,7 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         if self._is_jaspar:
             backbone = MotifScores(self.layer, self.pooling)
         elif isinstance(self.model, nn.Module):
-            backbone = Network(self.model, self.layer, self.pooling)
+            backbone = TorchModule(self.model, self.layer, self.pooling)
         else:
             backbone = FittedEstimator(self.estimator_, self.layer, self.pooling)
         if self.memory is None:

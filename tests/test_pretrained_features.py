@@ -40,10 +40,10 @@ def data():
 
 @pytest.fixture(scope="module")
 def cnn(data):
-    """Two members with linear branches beside them, on both strands."""
+    """Two members with a linear branch of letters beside them, on both strands."""
     X, y = data
-    settings = {**SMALL, "n_estimators": 2, "reverse_complement": True}
-    return MotifCNNClassifier(random_state=0, **settings).fit(X, y)
+    settings = {**SMALL, **PLAIN, "kmers": 1, "reverse_complement": True}
+    return MotifCNNClassifier(n_estimators=2, **settings).fit(X, y)
 
 
 def _linear() -> nn.Module:
@@ -236,16 +236,20 @@ def test_strands_are_averaged(data, cnn):
 def test_unequal_lengths_and_the_linear_branches(data):
     X, y = data
     ragged = [x[: 20 + i % 3] for i, x in enumerate(X)]
-    clf = MotifCNNClassifier(**SMALL, n_estimators=1, random_state=0).fit(ragged, y)
+    settings = {**SMALL, **PLAIN, "kmers": 2}
+    clf = MotifCNNClassifier(n_estimators=1, **settings).fit(ragged, y)
     extractor = PretrainedFeatureExtractor(clf, batch_size=4).fit(ragged)
     together = extractor.transform(ragged)
     np.testing.assert_array_equal(extractor.transform(ragged[5:6])[0], together[5])
     outputs = PretrainedFeatureExtractor(clf, layer="").fit_transform(ragged)
     np.testing.assert_allclose(outputs[:, 0], clf.decision_function(ragged), atol=1e-4)
-    motifs = PretrainedFeatureExtractor(clf, layer="branches.motifs.features")
-    if clf.reverse_complement_:
-        expected = PretrainedFeatureExtractor("jaspar").fit_transform(ragged)
-        np.testing.assert_allclose(motifs.fit_transform(ragged), expected, atol=1e-4)
+    layer = "branches.kmers.features"
+    counts = PretrainedFeatureExtractor(clf, layer=layer).fit_transform(ragged)
+    strands = zip(ragged, reverse_complement(ragged), strict=True)
+    expected = [np.log1p(x.count("A") + turned.count("A")) for x, turned in strands]
+    if not clf.reverse_complement_:
+        expected = [np.log1p(x.count("A")) for x in ragged]
+    np.testing.assert_allclose(counts[:, 0], expected, atol=1e-6)
 
 
 def test_regressors_profiles_signals_and_images():
@@ -548,6 +552,12 @@ def test_errors_of_the_inputs(data):
         flat.transform(["ACGTA"])
     with pytest.raises(ValueError, match="device='gpu'"):
         PretrainedFeatureExtractor("jaspar", device="gpu").fit(X)
+
+
+def test_save_model_is_for_cnns(tmp_path):
+    extractor = PretrainedFeatureExtractor(_linear()).fit(np.eye(2))
+    with pytest.raises(TypeError, match=r"got .*PretrainedFeatureExtractor"):
+        save_model(extractor, tmp_path / "model")
 
 
 def test_a_fit_that_fails_leaves_the_old_state():

@@ -6,7 +6,6 @@ from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.architectures._stack import Stack
-from sklearn_cnn.backbones._backbone import Backbone
 from sklearn_cnn.backbones._network import Network, find_layer, float_dtype
 from sklearn_cnn.training._inputs import Inputs
 
@@ -32,8 +31,8 @@ class FittedEstimator(Network):
         else:
             layers = (find_layer(module, layer),)
         module, layers = _part_to_run(module, layers)
-        Backbone.__init__(self, module.to(float_dtype(module)), layers, pooling)
-        self._is_pooled = False
+        # Stacked parts may differ in precision.
+        super().__init__(module.to(float_dtype(module)), layers, pooling)
         self.estimator = estimator
 
     def encode(self, X) -> Inputs:

@@ -1,15 +1,12 @@
-"""The family of PyTorch modules: outputs of a layer."""
+"""Outputs of layers of a network, which several families share."""
 
 import copy
 
 import torch
-from sklearn.utils import check_array
 from torch import nn
 
 from sklearn_cnn.backbones._backbone import Backbone, batches
-from sklearn_cnn.preprocessing._alphabet import DNA
-from sklearn_cnn.preprocessing._codes import encode, is_sequences
-from sklearn_cnn.training._inputs import DeviceInputs, Inputs
+from sklearn_cnn.training._inputs import DeviceInputs
 
 POOLINGS = {"auto": ("max", "mean"), "max": ("max",), "mean": ("mean",)}
 
@@ -20,19 +17,10 @@ class Network(Backbone):
     The module itself is left as it is, with its mode and its device.
     """
 
-    def __init__(self, module: nn.Module, layer: str | None, pooling: str):
-        super().__init__(module, (find_layer(module, layer or ""),), pooling)
+    def __init__(self, module: nn.Module, layers: tuple[str, ...], pooling: str):
+        super().__init__(module, layers, pooling)
         # Whether the layers' outputs have positions; known once they have been run.
         self._is_pooled = False
-
-    def encode(self, X) -> Inputs:
-        """Strings of DNA as codes, anything else as floats (n, ...)."""
-        if is_sequences(X):
-            codes, lengths, alphabet = encode(X, DNA)
-            return Inputs(codes, alphabet, lengths)
-        dtype = str(float_dtype(self.module)).removeprefix("torch.")
-        X = check_array(X, allow_nd=True, dtype=dtype, order="C", input_name="X")
-        return Inputs(X)
 
     def features(self, inputs, batch_size, device):
         """Rows and features (n_rows, n_features).
