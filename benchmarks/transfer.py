@@ -27,7 +27,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_cnn import MotifCNNClassifier
+from sklearn_cnn import MotifCNNClassifier, PretrainedFeatureExtractor
 from sklearn_cnn.preprocessing import reverse_complement
 
 # Source and target of each pair, and whether they are related.
@@ -166,8 +166,6 @@ def make_model(way: str, seed: int, sources: dict):
     if way == "source":
         return sources["default"]
     if way in ("features", "jaspar"):
-        from sklearn_cnn import PretrainedFeatureExtractor
-
         model = sources["alone"] if way == "features" else "jaspar"
         return make_pipeline(
             PretrainedFeatureExtractor(model),

@@ -3,6 +3,7 @@
 from sklearn_cnn._image import ImageCNNClassifier, ImageCNNRegressor
 from sklearn_cnn._motif import MotifCNNClassifier, MotifCNNRegressor
 from sklearn_cnn._persistence import load_model, save_model
+from sklearn_cnn._pretrained import PretrainedFeatureExtractor
 
 __version__ = "0.1.0.dev0"
 
@@ -11,6 +12,7 @@ __all__ = [
     "ImageCNNRegressor",
     "MotifCNNClassifier",
     "MotifCNNRegressor",
+    "PretrainedFeatureExtractor",
     "__version__",
     "load_model",
     "save_model",

@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import sklearn_cnn
+from sklearn_cnn._base import BaseCNN
 from sklearn_cnn.preprocessing._alphabet import Alphabet, resolve_alphabet
 
 # The one entry of the header's metadata, which also marks a file as ours. (The entries
@@ -202,7 +203,11 @@ def load_model(path: str | os.PathLike) -> BaseEstimator:
 def _public_estimators() -> dict[str, type]:
     """Classes that can be saved and loaded, by name."""
     public = {name: getattr(sklearn_cnn, name) for name in sklearn_cnn.__all__}
-    return {name: value for name, value in public.items() if inspect.isclass(value)}
+    return {
+        name: value
+        for name, value in public.items()
+        if inspect.isclass(value) and issubclass(value, BaseCNN)
+    }
 
 
 def _is_for_fit_only(name: str, value) -> bool:

@@ -23,8 +23,10 @@ class Phase:
     lr_factor: float = 1.0
 
 
-def resolve_source(pretrained, kin: type):
+def resolve_source(pretrained, kin: type, name: str = "pretrained"):
     """The fitted estimator that `pretrained` stands for; one of the class `kin`.
+
+    Error messages call the argument `name`.
 
     Raises
     ------
@@ -42,12 +44,12 @@ def resolve_source(pretrained, kin: type):
     if not isinstance(pretrained, kin):
         names = " or ".join(sorted(c.__name__ for c in _public_subclasses(kin)))
         raise TypeError(
-            f"pretrained must be a fitted {names}, a FrozenEstimator of one, or the "
+            f"{name} must be a fitted {names}, a FrozenEstimator of one, or the "
             f"path of a file that save_model wrote; got {type(pretrained).__name__}"
         )
     if not hasattr(pretrained, "weights_"):
         raise NotFittedError(
-            f"the {type(pretrained).__name__} passed as pretrained is not fitted. "
+            f"the {type(pretrained).__name__} passed as {name} is not fitted. "
             "(In the grid of a search it is cloned, which undoes a fit: pass "
             "FrozenEstimator(estimator) or the path of a saved model there)"
         )
@@ -113,5 +115,8 @@ def _part(name: str) -> str:
 
 
 def _public_subclasses(kin: type) -> list[type]:
-    direct = kin.__subclasses__()
-    return [c for c in direct if not c.__name__.startswith(("_", "Base"))]
+    public = []
+    for cls in kin.__subclasses__():
+        is_private = cls.__name__.startswith(("_", "Base"))
+        public += _public_subclasses(cls) if is_private else [cls]
+    return public

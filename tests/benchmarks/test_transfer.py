@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import transfer
 from _data import Part
 
@@ -20,7 +21,8 @@ def test_gains_are_paired_with_the_better_network():
     np.testing.assert_allclose(transfer._gains(scores, 100), [0.25, 0.1])
 
 
-def test_a_row_and_its_report():
+@pytest.mark.parametrize("way", ["small", "jaspar"])
+def test_a_row_and_its_report(way):
     rng = np.random.default_rng(0)
     y = np.arange(200) % 2
     X = np.array(
@@ -37,7 +39,7 @@ def test_a_row_and_its_report():
         "test": Part(X[140:], y[140:]),
         "n_shared": 3,
     }
-    settings = {"pair": "CTCF to SRF", "way": "small", "n_train": 40, "seed": 0}
+    settings = {"pair": "CTCF to SRF", "way": way, "n_train": 40, "seed": 0}
     values = transfer.evaluate(settings, data, {})
     assert values["auroc"] > 0.7
     report = transfer.report("CTCF to SRF", [{**settings, **values}])

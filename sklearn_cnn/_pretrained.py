@@ -1,0 +1,357 @@
+"""The transformer from sequences, signals or images to features of a frozen network."""
+
+import copy
+import os
+from numbers import Integral
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import (
+    BaseEstimator,
+    TransformerMixin,
+    _clone_parametrized,
+    _fit_context,
+)
+from sklearn.utils import Tags
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import (
+    _check_feature_names_in,
+    check_is_fitted,
+    validate_data,
+)
+from torch import nn
+from tqdm import tqdm
+
+from sklearn_cnn._base import BaseCNN, _forget, _hand_over
+from sklearn_cnn._motif import _n_dimensions
+from sklearn_cnn._transfer import resolve_source
+from sklearn_cnn.backbones._backbone import Backbone
+from sklearn_cnn.backbones._fitted_estimator import FittedEstimator
+from sklearn_cnn.backbones._motif_scores import MotifScores
+from sklearn_cnn.backbones._network import POOLINGS
+from sklearn_cnn.backbones._stored import StoredFeatures
+from sklearn_cnn.backbones._torch_module import TorchModule
+from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
+from sklearn_cnn.training._device import resolve_device
+from sklearn_cnn.training._inputs import Inputs
+
+_JASPAR = "jaspar"
+
+
+class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
+    """Features that a frozen network, or a bank of known motifs, sees in its inputs.
+
+    A network that has learned from much data reads a sequence in terms that help with
+    other questions, too. This transformer makes columns of them, one row an input, for
+    any scikit-learn estimator: gradient boosting on motif scores beside tabular
+    columns, a linear probe on a layer of a CNN. Nothing is trained.
+
+    Parameters
+    ----------
+    model : "jaspar", estimator, str, path-like or torch.nn.Module
+        What computes the features.
+
+        - "jaspar": the best log-odds score (in bits, against equal shares of the bases)
+          of each of the 2,633 matrices of JASPAR 2026 CORE along a DNA sequence, the
+          better of both strands. A sequence shorter than a motif has the lowest score
+          that the motif can give.
+        - a fitted estimator of this package, a FrozenEstimator of one, or the path of a
+          file that `save_model` wrote: a layer of its networks. Inputs are those of the
+          estimator. Where it reads both strands, features are the mean over both.
+        - a ``torch.nn.Module``: one of its layers, in evaluation mode. Clones share the
+          module, and it stays as it is.
+    layer : str, default=None
+        Dotted name of a submodule of the module, or of the estimator's ``to_module()``;
+        an error lists the names. None is the output of a module; of an estimator, what
+        the last linear layer of the head reads (for profiles: the last convolutional
+        layer), with all members of an ensemble side by side. Not for "jaspar".
+    pooling : {"auto", "max", "mean"}, default="auto"
+        How the outputs of a layer with positions, of shape (n, channels, positions) or
+        (n, channels, height, width), become one value a channel: the maximum, the mean,
+        or with "auto" both, side by side. Outputs (n, channels) stay as they are.
+    batch_size : int, default=64
+        Inputs that are computed together. It bounds the memory needed and hardly
+        changes the features (by rounding).
+    device : str, default="auto"
+        PyTorch device; "auto" is the first there of CUDA, MPS and the CPU.
+    memory : str or path-like, default=None
+        Folder in which features are kept, one file for each distinct input, so that
+        each is computed once, in cross-validation and in later sessions. None keeps
+        nothing: right for "jaspar" and small networks, which are fast.
+    verbose : int or bool, default=0
+        Whether to show a progress bar.
+
+    Attributes
+    ----------
+    layers_ : tuple of str
+        Names of the layers that are read, one a member of an ensemble; empty for
+        "jaspar", and "" for a module's output.
+    feature_names_out_ : ndarray of str, shape (n_features_out,)
+        See `get_feature_names_out`.
+    estimator_ : estimator or None
+        The fitted estimator whose networks are read, as it was at the time of `fit`;
+        None for other models.
+    n_features_in_ : int
+        Columns that `fit` saw; absent for 1-D strings and for arrays of three
+        dimensions or more.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Their names, where `fit` saw a frame whose columns are strings.
+
+    See Also
+    --------
+    sklearn_cnn.preprocessing.SequenceEncoder : The letters themselves as columns.
+    MotifCNNClassifier : Its `pretrained` takes trained layers and trains on.
+
+    Notes
+    -----
+    Inputs are what the model takes. For "jaspar", strings of DNA of equal or unequal
+    lengths. For an estimator, what its class takes. For a module, numeric arrays
+    (n, ...), passed on as floats, or strings of DNA, passed on as one-hot columns
+    (n, 4, length) in the order A, C, G, T. Sequences of unequal lengths are not padded:
+    those of one length are computed together.
+
+    A row never depends on the others, to the last bit: all batches have the same size,
+    the last one being filled up. Of the fitted attributes none holds a PyTorch object;
+    a module is pickled as the parameter that it is. After an estimator has been fitted
+    anew, fit the transformer anew; a module is used as it is at `transform`.
+
+    An entry of `memory` belongs to an input, the weights and plain attributes of the
+    model, the layer and the pooling: where one of them changes, features are computed
+    anew. A change of the code inside a module's class is not seen; choose another
+    folder then. Entries are written whole or not at all, and carry a checksum; a
+    damaged one is computed anew. Processes can share a folder. Nothing is ever deleted.
+
+    In the grid of a search, estimators are cloned, which undoes a fit: pass a path or a
+    FrozenEstimator there.
+
+    References
+    ----------
+    .. [1] "JASPAR 2026", https://jaspar.elixir.no; matrices under CC BY 4.0.
+
+    Examples
+    --------
+    The binding site of GATA1 in a sequence:
+
+    >>> from sklearn_cnn import PretrainedFeatureExtractor
+    >>> motifs = PretrainedFeatureExtractor("jaspar").set_output(transform="pandas")
+    >>> X = ["CCTTCTTATCTGTCC", "CCTTCTCATGAGTCC"]
+    >>> scores = motifs.fit_transform(X)
+    >>> scores.shape
+    (2, 2633)
+    >>> scores["GATA1_MA0035.5"].round(1)
+    0    11.4
+    1     2.7
+    Name: GATA1_MA0035.5, dtype: float32
+
+    What a CNN has learned, for another question:
+
+    >>> from sklearn_cnn import MotifCNNClassifier
+    >>> from sklearn_cnn.datasets import make_motif_classification
+    >>> X, y = make_motif_classification(200, length=50, random_state=0)
+    >>> cnn = MotifCNNClassifier(n_filters=8, max_epochs=2, random_state=0).fit(X, y)
+    >>> features = PretrainedFeatureExtractor(cnn).fit(X)
+    >>> features.transform(X).shape
+    (200, 192)
+    >>> features.get_feature_names_out()[[0, -1]].tolist()
+    ['m0_f0', 'm2_f63']
+    """
+
+    _parameter_constraints: dict = {
+        "model": [str, os.PathLike, BaseEstimator, nn.Module],
+        "layer": [str, None],
+        "pooling": [StrOptions(set(POOLINGS))],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "device": [str],
+        "memory": [str, os.PathLike, None],
+        "verbose": [Interval(Integral, 0, None, closed="left"), "boolean"],
+    }
+
+    def __init__(
+        self,
+        model: str | os.PathLike | BaseEstimator | nn.Module,
+        *,
+        layer: str | None = None,
+        pooling: str = "auto",
+        batch_size: int = 64,
+        device: str = "auto",
+        memory: str | os.PathLike | None = None,
+        verbose: int = 0,
+    ):
+        self.model = model
+        self.layer = layer
+        self.pooling = pooling
+        self.batch_size = batch_size
+        self.device = device
+        self.memory = memory
+        self.verbose = verbose
+
+    def __sklearn_clone__(self):
+        """Clone that keeps `model` as it is: fitted, or shared."""
+        without = copy.copy(self)
+        without.model = None
+        clone = _clone_parametrized(without)
+        clone.model = self.model
+        return clone
+
+    def get_params(self, deep: bool = True) -> dict:
+        """Parameters of this transformer.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Ignored: the parameters of `model` are its own.
+
+        Returns
+        -------
+        dict
+            Names and values.
+        """
+        return super().get_params(deep=False)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None):
+        """Load the model and see, with the first input, which features it gives.
+
+        Parameters
+        ----------
+        X : container of n_samples inputs
+            What the model takes.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+            The fitted transformer itself.
+
+        Raises
+        ------
+        ValueError
+            If the model has no such layer, with a list of those it has; if a parameter
+            or X is not as described.
+        TypeError
+            If `model` is an estimator of another package, or X holds what the model
+            does not take.
+        FileNotFoundError
+            If `model` is neither "jaspar" nor the path of a file.
+        sklearn.exceptions.NotFittedError
+            If `model` is an estimator that is not fitted.
+        """
+        work = copy.copy(self)
+        _forget(work)
+        work.estimator_ = self._load_estimator()
+        backbone = work._build_backbone()
+        inputs = work._encode(X, backbone, reset=True)
+        names = backbone.feature_names(
+            inputs, self.batch_size, resolve_device(self.device)
+        )
+        work.layers_ = backbone.layers
+        work.feature_names_out_ = np.array(names, dtype=object)
+        _hand_over(work, self)
+        return self
+
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Features of inputs.
+
+        Parameters
+        ----------
+        X : container of n_samples inputs
+            What `fit` takes.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features_out) and dtype float32
+            One row an input.
+        """
+        check_is_fitted(self)
+        backbone = self._build_backbone()
+        inputs = self._encode(X, backbone, reset=False)
+        n_features = len(self.feature_names_out_)
+        output = np.empty((len(inputs), n_features), dtype=np.float32)
+        device = resolve_device(self.device)
+        with tqdm(
+            total=len(inputs),
+            desc=type(self).__name__,
+            unit="row",
+            disable=not self.verbose,
+        ) as bar:
+            for rows, features in backbone.features(inputs, self.batch_size, device):
+                if features.shape[1] != n_features:
+                    raise ValueError(
+                        f"the model gives {features.shape[1]} features for X[{rows[0]}]"
+                        f", but gave {n_features} in fit; inputs of unequal size need "
+                        "a layer with positions, whose outputs are pooled"
+                    )
+                output[rows] = features
+                bar.update(len(rows))
+        return output
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None):
+        """Names of the features.
+
+        Name and id of the motif for "jaspar" ("CTCF_MA0139.2"); otherwise the number
+        of the unit, after that of the member where there are several, and before the
+        pooling where there is one: "f12", "m0_f12", "f12_max".
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Checked against `feature_names_in_` where that exists, otherwise ignored.
+
+        Returns
+        -------
+        ndarray of str and dtype object
+            One name a column.
+        """
+        check_is_fitted(self)
+        _check_feature_names_in(self, input_features, generate_names=False)
+        return self.feature_names_out_.copy()
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    def _load_estimator(self) -> BaseCNN | None:
+        """The fitted estimator that `model` stands for, if it does."""
+        if isinstance(self.model, nn.Module) or self._is_jaspar:
+            return None
+        if isinstance(self.model, (str, os.PathLike)) and not os.path.exists(
+            self.model
+        ):
+            raise FileNotFoundError(
+                f"model={os.fspath(self.model)!r} is neither {_JASPAR!r} nor the path "
+                "of a file that save_model wrote"
+            )
+        # A view: fitting the estimator anew does not reach it, and the names of columns
+        # are checked here.
+        estimator = copy.copy(resolve_source(self.model, BaseCNN, "model"))
+        vars(estimator).pop("feature_names_in_", None)
+        return estimator
+
+    @property
+    def _is_jaspar(self) -> bool:
+        return isinstance(self.model, str) and self.model == _JASPAR
+
+    def _build_backbone(self) -> Backbone | StoredFeatures:
+        if self._is_jaspar:
+            backbone = MotifScores(self.layer, self.pooling)
+        elif isinstance(self.model, nn.Module):
+            backbone = TorchModule(self.model, self.layer, self.pooling)
+        else:
+            backbone = FittedEstimator(self.estimator_, self.layer, self.pooling)
+        if self.memory is None:
+            return backbone
+        return StoredFeatures(backbone, self.memory)
+
+    def _encode(self, X, backbone: Backbone | StoredFeatures, *, reset: bool) -> Inputs:
+        """Inputs as the backbone takes them."""
+        if is_sequences(X):
+            if len(getattr(X, "shape", ())) == 2:
+                validate_data(self, X, reset=reset, skip_check_array=True)
+            return backbone.encode(as_sequences(X, "X"))
+        if _n_dimensions(X) <= 2:
+            X = validate_data(self, X, reset=reset)
+        return backbone.encode(X)

@@ -1,0 +1,1 @@
+"""Frozen networks that `PretrainedFeatureExtractor` can load, one file a family."""

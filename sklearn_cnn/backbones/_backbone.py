@@ -1,0 +1,87 @@
+"""What all families of backbones share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_cnn.training._inputs import Inputs
+
+
+class Backbone(ABC):
+    """A frozen network that turns inputs into features.
+
+    Parameters
+    ----------
+    module : nn.Module
+        What is run.
+    layers : tuple of str
+        Dotted names of the submodules whose outputs are the features; "" is the module
+        itself.
+    pooling : {"auto", "max", "mean"}
+        How positions become one value.
+    """
+
+    def __init__(self, module: nn.Module, layers: tuple[str, ...], pooling: str):
+        self.module = module
+        self.layers = layers
+        self.pooling = pooling
+
+    @abstractmethod
+    def encode(self, X) -> Inputs:
+        """Validated and encoded inputs."""
+
+    @abstractmethod
+    def features(
+        self, inputs: Inputs, batch_size: int, device: torch.device
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Rows and their features (n_rows, n_features), batch by batch.
+
+        The features of a row never depend on the other rows, to the last bit.
+        """
+
+    @abstractmethod
+    def _feature_names(self, n_features: int) -> list[str]:
+        """Names of the features, after a run."""
+
+    def run_first(
+        self, inputs: Inputs, batch_size: int, device: torch.device
+    ) -> tuple[list[str], np.ndarray]:
+        """Names of the features, and those of the first input, which is run for it."""
+        _, features = next(self.features(inputs[:1], batch_size, device))
+        return self._feature_names(features.shape[1]), features[0]
+
+    def feature_names(
+        self, inputs: Inputs, batch_size: int, device: torch.device
+    ) -> list[str]:
+        """Names of the features that inputs like these have."""
+        return self.run_first(inputs, batch_size, device)[0]
+
+
+def batches(
+    inputs: Inputs, batch_size: int, *, length_step: int = 1
+) -> Iterator[tuple[np.ndarray, Inputs]]:
+    """Rows and inputs of one length each, of at most `batch_size` rows.
+
+    Where lengths may differ, inputs are padded to a multiple of `length_step`; so the
+    shape of a batch follows from the lengths of its own rows alone.
+    """
+    if inputs.lengths is None:
+        groups = [(np.arange(len(inputs)), None)]
+    else:
+        padded = -(-inputs.lengths // length_step) * length_step
+        groups = [(np.flatnonzero(padded == n), n) for n in np.unique(padded)]
+    for group, length in groups:
+        for start in range(0, len(group), batch_size):
+            rows = group[start : start + batch_size]
+            values = inputs.values[rows]
+            if length is not None:
+                values = values[:, :length]
+                values = np.pad(
+                    values,
+                    ((0, 0), (0, length - values.shape[1])),
+                    constant_values=inputs.alphabet.padding_code,
+                )
+            yield rows, Inputs(values, inputs.alphabet)

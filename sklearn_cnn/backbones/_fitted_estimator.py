@@ -1,0 +1,71 @@
+"""The family of this package's own fitted estimators."""
+
+from torch import nn
+
+from sklearn_cnn.architectures._global_head import GlobalHead
+from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.architectures._rescale import Rescale
+from sklearn_cnn.architectures._stack import Stack
+from sklearn_cnn.backbones._network import Network, find_layer, float_dtype
+from sklearn_cnn.training._inputs import Inputs
+
+
+class FittedEstimator(Network):
+    """The networks of a fitted estimator, members of an ensemble side by side.
+
+    Parameters
+    ----------
+    estimator : BaseCNN
+        A fitted estimator.
+    layer : str or None
+        Dotted name of a submodule of ``estimator.to_module()``; None is what the last
+        linear layer of each network's head reads.
+    pooling : {"auto", "max", "mean"}
+        See `Backbone`.
+    """
+
+    def __init__(self, estimator, layer: str | None, pooling: str):
+        module = estimator.to_module()
+        if layer is None:
+            layers = _penultimate_layers(module)
+        else:
+            layers = (find_layer(module, layer),)
+        module, layers = _part_to_run(module, layers)
+        # Stacked parts may differ in precision.
+        super().__init__(module.to(float_dtype(module)), layers, pooling)
+        self.estimator = estimator
+
+    def encode(self, X) -> Inputs:
+        """What the estimator makes of inputs."""
+        return self.estimator._encode_X(X, reset=False)
+
+
+def _penultimate_layers(module: nn.Module) -> tuple[str, ...]:
+    """Layers whose outputs the last linear layers read, one a member."""
+    parts = list(module.named_modules())
+    heads = [(name, part) for name, part in parts if isinstance(part, GlobalHead)]
+    if heads:
+        return tuple(f"{name}.dense.{len(head.dense) - 2}" for name, head in heads)
+    # Networks for profiles have a linear map behind the trunk.
+    networks = [(name, part) for name, part in parts if isinstance(part, MotifCNN)]
+    return tuple(f"{name}.trunk.{len(net.trunk) - 1}" for name, net in networks)
+
+
+def _part_to_run(
+    module: nn.Module, layers: tuple[str, ...]
+) -> tuple[nn.Module, tuple[str, ...]]:
+    """The networks alone, or one linear branch, where the layers lie in there.
+
+    Names of the layers are then those inside. (Running all would scan every motif of a
+    stack's bank for nothing.)
+    """
+    prefixes = ["network."] if isinstance(module, Rescale) else []
+    if isinstance(module, Stack):
+        prefixes = ["networks.", *(f"branches.{name}." for name in module.branches)]
+    for prefix in prefixes:
+        if all(layer.startswith(prefix) for layer in layers):
+            part = module.get_submodule(prefix.removesuffix("."))
+            return _part_to_run(
+                part, tuple(layer.removeprefix(prefix) for layer in layers)
+            )
+    return module, layers
