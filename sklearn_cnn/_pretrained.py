@@ -63,8 +63,10 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
     layer : str, default=None
         Dotted name of a submodule of the module, or of the estimator's ``to_module()``;
         an error lists the names. None is the output of a module; of an estimator, what
-        the last linear layer of the head reads (for profiles: the last convolutional
-        layer), with all members of an ensemble side by side. Not for "jaspar".
+        the last linear layer of the global head reads, with all members of an ensemble
+        side by side. (What a position head reads is in its layer "norm"; networks for
+        profiles have no global head, their last convolutional layer is taken.) Not for
+        "jaspar".
     pooling : {"auto", "max", "mean"}, default="auto"
         How the outputs of a layer with positions, of shape (n, channels, positions) or
         (n, channels, height, width), become one value a channel: the maximum, the mean,

@@ -8,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import torch
+from joblib import parallel_backend
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.exceptions import NotFittedError
@@ -331,6 +332,31 @@ def test_beside_tabular_columns(data, cnn):
         assert output.columns[0] == "pretrainedfeatureextractor__m0_f0"
         np.testing.assert_array_equal(output.iloc[:, -1], np.arange(60.0))
         make_pipeline(both, LogisticRegression(C=1e-3)).fit(table, y).predict(table)
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_names_of_columns_are_the_extractor_s_own(data, frame):
+    """Whatever the estimator inside was fitted on."""
+    X, y = data
+    settings = {**SMALL, **PLAIN, "max_epochs": 1}
+    clf = MotifCNNClassifier(**settings).fit(pd.DataFrame({"dna": X}), y)
+    expected = PretrainedFeatureExtractor(clf).fit_transform(X)
+    extractor = PretrainedFeatureExtractor(clf).fit(frame({"sequence": X}))
+    features = extractor.transform(frame({"sequence": X}))
+    np.testing.assert_array_equal(features, expected)
+    assert extractor.feature_names_in_.tolist() == ["sequence"]
+    assert clf.feature_names_in_.tolist() == ["dna"]
+
+
+def test_threads_share_a_module(data):
+    """A hook of one thread sees no output of another."""
+    X, y = data
+    module = nn.Sequential(_purines_and_pairs(), nn.Dropout(0.5)).train()
+    extractor = PretrainedFeatureExtractor(module, layer="1", batch_size=4)
+    pipeline = make_pipeline(extractor, LogisticRegression())
+    with parallel_backend("threading", n_jobs=2):
+        threads = cross_val_score(pipeline, X, y, cv=4, error_score="raise")
+    np.testing.assert_array_equal(threads, cross_val_score(pipeline, X, y, cv=4))
 
 
 def test_set_output():
