@@ -46,14 +46,17 @@ print(table.round(3).to_string())
 # %%
 # What it sees
 # ------------
-# Signals of the test set with the probability that the CNN gives a spike, and the three
-# filters of the first layer that change most along their nine samples: they rise and
-# fall, or the other way round.
+# Signals of the test set with the probability that the CNN gives a spike. Below, for the
+# three filters of the first layer that respond most strongly, the mean of the 100 windows
+# that excite each of them most: spikes, at different places in the window.
 
 clf = models["CNN"]
 probability = clf.predict_proba(X[test])[:, 1]
 filters = clf.weights_["0.trunk.0.conv.weight"][:, 0]
-strongest = filters[np.argsort(-np.ptp(filters, axis=1))[:3]]
+windows = np.lib.stride_tricks.sliding_window_view(X[train], 9, axis=1).reshape(-1, 9)
+responses = windows @ filters.T
+strongest = np.argsort(-responses.max(axis=0))[:3]
+exciting = [windows[np.argsort(-responses[:, j])[:100]].mean(axis=0) for j in strongest]
 
 figure, axes = plt.subplot_mosaic(
     [["a", "b"], ["c", "d"], ["filters", "filters"]],
@@ -71,10 +74,9 @@ for name, i in zip("abcd", shown, strict=True):
     axis.set_title(f"{truth}; CNN: {probability[i]:.1%}", fontsize=10)
     axis.set(ylim=(-0.5, 0.9), xlabel="sample", ylabel="signal")
 colors = ["#0072B2", "#D55E00", "#009E73"]
-for row, color in zip(strongest, colors, strict=True):
+for row, color in zip(exciting, colors, strict=True):
     axes["filters"].plot(row, "o-", color=color)
 axes["filters"].axhline(0, color="0.7", linewidth=0.8, zorder=0)
-axes["filters"].set(
-    title="Three filters of the first layer", xlabel="sample", ylabel="weight"
-)
-figure.savefig("spike_detection.png", dpi=150)
+axes["filters"].set_title("What excites three filters of the first layer", fontsize=10)
+axes["filters"].set(xlabel="sample of the window", ylabel="mean signal")
+plt.show()
