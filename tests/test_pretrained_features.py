@@ -258,6 +258,12 @@ def test_regressors_profiles_signals_and_images():
     signals = rng.normal(size=(40, 2, 12))
     reg = MotifCNNRegressor(**SMALL, **PLAIN).fit(signals, rng.normal(size=(40, 2)))
     assert PretrainedFeatureExtractor(reg).fit_transform(signals).shape == (40, 6)
+    unequal = [signal[:, : 9 + i % 3] for i, signal in enumerate(signals)]
+    of_unequal = MotifCNNRegressor(**SMALL, **PLAIN).fit(unequal, np.arange(40.0))
+    extractor = PretrainedFeatureExtractor(of_unequal).fit(unequal)
+    np.testing.assert_array_equal(
+        extractor.transform(unequal)[:1], extractor.transform(unequal[:1])
+    )
     profiles = signals[:, 0]
     reg = MotifCNNRegressor(
         output="profile", n_filters=(4, 3), kernel_size=3, max_epochs=1, random_state=0

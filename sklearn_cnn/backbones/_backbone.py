@@ -78,10 +78,7 @@ def batches(
             rows = group[start : start + batch_size]
             values = inputs.values[rows]
             if length is not None:
-                values = values[:, :length]
-                values = np.pad(
-                    values,
-                    ((0, 0), (0, length - values.shape[1])),
-                    constant_values=inputs.alphabet.padding_code,
-                )
+                values = values[..., :length]
+                pad = [(0, 0)] * (values.ndim - 1) + [(0, length - values.shape[-1])]
+                values = np.pad(values, pad, constant_values=inputs.padding)
             yield rows, Inputs(values, inputs.alphabet)
