@@ -1,5 +1,7 @@
 """A bank of known motifs, scanned along sequences."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -16,12 +18,13 @@ _NO_WINDOW = -1e4
 
 
 class MotifBank(nn.Module):
-    """Best log-odds score of each motif along a sequence.
+    """Best log-odds score of each motif along a sequence, or the sum over its windows.
 
     A score is the sum of the motif's log-odds over a window that lies inside the
-    sequence; the best window counts, and of both strands the better one. Where there is
-    no window, as in a sequence shorter than the motif, the score is the lowest that any
-    window could have.
+    sequence; the best window counts, and of both strands the better one. Or all windows
+    of both strands count, by their likelihood ratios: log2 of the sum of 2 to the power
+    of each score. Where there is no window, as in a sequence shorter than the motif,
+    the score is the lowest that any window could have.
 
     Codes are scanned by table lookups, several times as fast as convolutions.
 
@@ -33,14 +36,17 @@ class MotifBank(nn.Module):
         Width of each motif.
     both_strands : bool
         Whether to scan the opposite strand too.
+    windows : {"best", "all"}
+        Which windows count.
     """
 
     # A few motifs may matter alone.
     may_be_sparse = True
 
-    def __init__(self, log_odds, widths, both_strands):
+    def __init__(self, log_odds, widths, both_strands, windows="best"):
         super().__init__()
         self.both_strands = both_strands
+        self.windows = windows
         self.register_buffer("log_odds", torch.tensor(log_odds, dtype=torch.float32))
         self.register_buffer("widths", torch.tensor(widths, dtype=torch.int64))
         self._tables = None
@@ -58,8 +64,8 @@ class MotifBank(nn.Module):
             filters = self._filters(members, width).to(x.dtype)
             score = F.conv1d(x, filters.transpose(1, 2))
             padded = F.max_pool1d(is_padding, width, stride=1)
-            best = (score + _NO_WINDOW * padded).amax(dim=2)
-            best = best.view(len(x), -1, len(members)).amax(dim=1)
+            best = self._over_windows(score + _NO_WINDOW * padded, dim=2)
+            best = self._over_windows(best.view(len(x), -1, len(members)), dim=1)
             scores[:, members] = torch.maximum(scores[:, members], best)
         return scores
 
@@ -103,10 +109,16 @@ class MotifBank(nn.Module):
                 )
                 index = (index + first).view(-1, n_words)
                 found = F.embedding_bag(index, table, mode="sum")
-                best = found.view(len(rows), n_places, -1).amax(dim=1)
-                best = best.view(len(rows), -1, len(motifs)).amax(dim=1)
+                best = self._over_windows(found.view(len(rows), n_places, -1), dim=1)
+                best = self._over_windows(best.view(len(rows), -1, len(motifs)), dim=1)
                 scores[rows[:, None], motifs] = best
         return torch.maximum(scores, self._lowest())
+
+    def _over_windows(self, scores: torch.Tensor, dim: int) -> torch.Tensor:
+        """One score of many along a dimension."""
+        if self.windows == "best":
+            return scores.amax(dim)
+        return torch.logsumexp(scores * math.log(2), dim) / math.log(2)
 
     def _table(self, motifs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, int]:
         """Motifs, the scores of all words at each offset, and the number of offsets.

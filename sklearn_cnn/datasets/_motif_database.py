@@ -1,6 +1,6 @@
 """The embedded motifs: all matrices of JASPAR 2026 CORE."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -31,6 +31,26 @@ class MotifDatabase:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def of_group(self, group: str) -> "MotifDatabase":
+        """The matrices of a taxonomic group alone.
+
+        Raises
+        ------
+        ValueError
+            If no matrix is of this group.
+        """
+        rows = self.groups == group
+        if not rows.any():
+            known = ", ".join(sorted(set(self.groups.tolist())))
+            raise ValueError(f"no motif is of the group {group!r}; there are {known}")
+        annotation = {
+            field.name: getattr(self, field.name)[rows]
+            for field in fields(self)
+            if field.name != "stacked_counts"
+        }
+        counts = self.stacked_counts[np.repeat(rows, self.widths)]
+        return MotifDatabase(**annotation, stacked_counts=counts)
 
     def counts(self, i: int) -> np.ndarray:
         """Matrix i as published: counts (width, 4), columns A, C, G, T."""

@@ -1,0 +1,89 @@
+"""Many DeepBind networks side by side."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+# Networks that are run together; bounds the memory that activations need.
+_NETWORKS_AT_ONCE = 32
+
+
+class DeepBindGroup(nn.Module):
+    """DeepBind networks of one shape: detectors, pooling, and a small network on top.
+
+    Parameters
+    ----------
+    weights : dict of str to ndarray
+        Of k networks: "conv_w" (k, n_detectors, 4, width), "conv_b" (k, n_detectors),
+        "w1" (k, n_hidden or 1, n_pooled), "b1" (k, n_hidden or 1), and, where there is
+        a hidden layer, "w2" (k, n_hidden) and "b2" (k,).
+    both_strands : bool
+        Whether the score is the larger one of both strands.
+    with_mean : bool
+        Whether the mean over positions stands beside each detector's maximum.
+    """
+
+    def __init__(self, weights, both_strands: bool, with_mean: bool):
+        super().__init__()
+        self.both_strands = both_strands
+        self.with_mean = with_mean
+        self.has_hidden = "w2" in weights
+        for name, array in weights.items():
+            self.register_buffer(name, torch.tensor(array, dtype=torch.float32))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """One-hot or soft (n, 4, length) to scores (n, k)."""
+        scores = self._one_strand(x)
+        if self.both_strands:
+            scores = torch.maximum(scores, self._one_strand(x.flip(1, 2)))
+        return scores
+
+    def _one_strand(self, x: torch.Tensor) -> torch.Tensor:
+        width = self.conv_w.shape[3]
+        # As published: unknown letters on both sides, so that sites may overhang.
+        x = F.pad(x, (width - 1, width - 1), value=0.25)
+        windows = x.unfold(2, width, 1).permute(0, 2, 1, 3).flatten(2)
+        n_networks = len(self.conv_w)
+        parts = torch.arange(n_networks).split(_NETWORKS_AT_ONCE)
+        z = torch.cat([self._pooled(windows, part) for part in parts], dim=1)
+        hidden = torch.einsum("nkz,khz->nkh", z, self.w1) + self.b1
+        if not self.has_hidden:
+            return hidden[:, :, 0]
+        return torch.einsum("nkh,kh->nk", hidden.relu(), self.w2) + self.b2
+
+    def _pooled(self, windows: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
+        """Windows (n, positions, 4 * width) to what detectors see: (n, k, n_pooled)."""
+        rows = slice(int(part[0]), int(part[-1]) + 1)
+        filters = self.conv_w[rows].flatten(2).flatten(0, 1)
+        bias = self.conv_b[rows]
+        found = windows @ filters.T
+        # The maximum of rectified sums is the rectified maximum of sums.
+        best = found.amax(dim=1).view(len(found), *bias.shape)
+        best = (best + bias).relu()
+        if not self.with_mean:
+            return best
+        mean = (found + bias.flatten()).relu().mean(dim=1).view(best.shape)
+        return torch.stack([best, mean], dim=3).flatten(2)
+
+
+class DeepBind(nn.Module):
+    """Groups of DeepBind networks, their scores in the order of `order`.
+
+    Parameters
+    ----------
+    groups : list of DeepBindGroup
+        Networks of one shape each.
+    order : sequence of int
+        Column of each network of the first group, then of the second, ...
+    """
+
+    def __init__(self, groups, order):
+        super().__init__()
+        self.groups = nn.ModuleList(groups)
+        columns = torch.argsort(torch.tensor(order))
+        self.register_buffer("columns", columns)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """One-hot or soft (n, 4, length) to scores (n, n_networks)."""
+        scores = torch.cat([group(x) for group in self.groups], dim=1)
+        return scores[:, self.columns]

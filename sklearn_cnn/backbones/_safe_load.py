@@ -1,0 +1,39 @@
+"""Files of tensors, read without executing anything in them."""
+
+import os
+import pickle
+
+import torch
+
+
+def load_tensors(path: str | os.PathLike) -> dict:
+    """What ``torch.save`` wrote, on the CPU, as far as it holds tensors and containers.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no such file, or holds anything else: such files can execute code when
+        they are read.
+    """
+    with open(path, "rb"):
+        pass  # Python's own error for a missing file.
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ValueError(
+            f"{os.fspath(path)!r} is refused: besides tensors, it holds objects whose "
+            "reading can execute code of the file's author. Ask for a file of weights "
+            f"alone (a state_dict, or safetensors). PyTorch says: {error}"
+        ) from error
+    except (RuntimeError, EOFError, ValueError) as error:
+        raise ValueError(
+            f"{os.fspath(path)!r} is not a file that torch.save wrote, or is damaged: "
+            f"{error}"
+        ) from error
+    if not isinstance(found, dict):
+        raise ValueError(
+            f"{os.fspath(path)!r} holds a {type(found).__name__}, not a dict of tensors"
+        )
+    return found
