@@ -26,16 +26,36 @@ from sklearn_cnn._base import BaseCNN, _forget, _hand_over
 from sklearn_cnn._motif import _n_dimensions
 from sklearn_cnn._transfer import resolve_source
 from sklearn_cnn.backbones._backbone import Backbone
+from sklearn_cnn.backbones._deepbind import (
+    DeepBindModels,
+    DeepBindScores,
+    read_deepbind,
+)
+from sklearn_cnn.backbones._fingerprint import fingerprint
 from sklearn_cnn.backbones._fitted_estimator import FittedEstimator
 from sklearn_cnn.backbones._motif_scores import MotifScores
-from sklearn_cnn.backbones._network import POOLINGS
 from sklearn_cnn.backbones._stored import StoredFeatures
 from sklearn_cnn.backbones._torch_module import TorchModule
+from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
+from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import Inputs
 
-_JASPAR = "jaspar"
+
+def _load_jaspar(group: str) -> MotifDatabase:
+    return load_jaspar().of_group(group) if group else load_jaspar()
+
+
+# What loads a name, by what stands before its colon.
+_LOADERS = {"jaspar": _load_jaspar, "deepbind": read_deepbind}
+# The backbone of what was loaded, by its type.
+_FAMILIES = {
+    BaseCNN: FittedEstimator,
+    MotifDatabase: MotifScores,
+    DeepBindModels: DeepBindScores,
+    nn.Module: TorchModule,
+}
 
 
 class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
@@ -48,38 +68,53 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    model : "jaspar", estimator, str, path-like or torch.nn.Module
+    model : str, path-like, estimator or torch.nn.Module
         What computes the features.
 
         - "jaspar": the best log-odds score (in bits, against equal shares of the bases)
           of each of the 2,633 matrices of JASPAR 2026 CORE along a DNA sequence, the
-          better of both strands. A sequence shorter than a motif has the lowest score
-          that the motif can give.
+          better of both strands. "jaspar:vertebrates" takes the matrices of one group
+          alone ("plants", "insects", "fungi", "nematodes", "urochordates", "diatoms").
+          A sequence shorter than a motif has the lowest score that the motif can give.
+        - the path of a motif file that `read_motifs` reads: the same of its matrices.
         - a fitted estimator of this package, a FrozenEstimator of one, or the path of a
           file that `save_model` wrote: a layer of its networks. Inputs are those of the
           estimator. Where it reads both strands, features are the mean over both.
+        - "deepbind:PATH": the scores of DeepBind's published models, of a file of
+          weights or its folder, with the table "models.tsv" beside it.
         - a ``torch.nn.Module``: one of its layers, in evaluation mode. Clones share the
           module, and it stays as it is.
-    layer : str, default=None
+    layer : str or tuple of str, default=None
         Dotted name of a submodule of the module, or of the estimator's ``to_module()``;
-        an error lists the names. None is the output of a module; of an estimator, what
-        the last linear layer of the global head reads, with all members of an ensemble
-        side by side. (What a position head reads is in its layer "norm"; networks for
-        profiles have no global head, their last convolutional layer is taken.) Not for
-        "jaspar".
-    pooling : {"auto", "max", "mean"}, default="auto"
+        an error lists the names. Several stand side by side. None is the output of a
+        module; of an estimator, what the last linear layer of the global head reads,
+        with all members of an ensemble side by side. (What a position head reads is in
+        its layer "norm"; networks for profiles have no global head, their last
+        convolutional layer is taken.) Not for motifs and DeepBind.
+    pooling : {"auto", "max", "mean", "flatten", "occupancy"}, default="auto"
         How the outputs of a layer with positions, of shape (n, channels, positions) or
-        (n, channels, height, width), become one value a channel: the maximum, the mean,
-        or with "auto" both, side by side. Outputs (n, channels) stay as they are.
+        (n, channels, height, width), become columns: the maximum, the mean, with "auto"
+        both, side by side; or with "flatten" all positions. Outputs (n, channels) stay
+        as they are. Motifs have "max", which is their "auto", and "occupancy": log2 of
+        the sum, over all positions and both strands, of 2 to the power of the score. So
+        many weak sites count, as they do where proteins are few.
     batch_size : int, default=64
         Inputs that are computed together. It bounds the memory needed and hardly
         changes the features (by rounding).
     device : str, default="auto"
         PyTorch device; "auto" is the first there of CUDA, MPS and the CPU.
+    precision : {"auto", "float32", "float64"}, default="auto"
+        In which networks are run; "auto" is that of their weights. Features are float32
+        in any case.
     memory : str or path-like, default=None
         Folder in which features are kept, one file for each distinct input, so that
         each is computed once, in cross-validation and in later sessions. None keeps
-        nothing: right for "jaspar" and small networks, which are fast.
+        nothing: right for motifs and small networks, which are fast.
+    store_weights_in_pickle : bool, default=True
+        Whether a pickle holds what was loaded from `model`. False makes small pickles,
+        which load `model` again when they are used, and refuse if it has changed; so
+        it must be a name or a path. JASPAR's matrices, which are in the package, are
+        never in a pickle, and a module always is, as the parameter.
     verbose : int or bool, default=0
         Whether to show a progress bar.
 
@@ -87,12 +122,13 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
     ----------
     layers_ : tuple of str
         Names of the layers that are read, one a member of an ensemble; empty for
-        "jaspar", and "" for a module's output.
+        motifs, and "" for a module's output.
     feature_names_out_ : ndarray of str, shape (n_features_out,)
         See `get_feature_names_out`.
-    estimator_ : estimator or None
-        The fitted estimator whose networks are read, as it was at the time of `fit`;
-        None for other models.
+    source_ : object
+        What was loaded, as NumPy arrays and plain values: the fitted estimator as it
+        was at the time of `fit`, the matrices of motifs, the models of DeepBind. Absent
+        for a module.
     n_features_in_ : int
         Columns that `fit` saw; absent for 1-D strings and for arrays of three
         dimensions or more.
@@ -102,14 +138,19 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
     See Also
     --------
     sklearn_cnn.preprocessing.SequenceEncoder : The letters themselves as columns.
+    sklearn_cnn.datasets.read_motifs : The motif files that can be read.
     MotifCNNClassifier : Its `pretrained` takes trained layers and trains on.
 
     Notes
     -----
-    Inputs are what the model takes. For "jaspar", strings of DNA of equal or unequal
-    lengths. For an estimator, what its class takes. For a module, numeric arrays
-    (n, ...), passed on as floats, or strings of DNA, passed on as one-hot columns
-    (n, 4, length) in the order A, C, G, T. Sequences of unequal lengths are not padded:
+    Inputs are what the model takes. For motifs, strings of DNA of equal or unequal
+    lengths; for DeepBind, of DNA or RNA. For an estimator, what its class takes. For a
+    module, numeric arrays (n, ...), passed on as floats, or strings of DNA or RNA,
+    passed on as one-hot columns (n, 4, length) in the order A, C, G, T or U. If the
+    first convolution of the module has 20 channels, strings are proteins, their columns
+    in the order of ``SequenceEncoder``; if it has two dimensions, images may be
+    (n, height, width), where it has one channel, or (n, height, width, channels), and
+    go in as (n, channels, height, width). Sequences of unequal lengths are not padded:
     those of one length are computed together.
 
     A row never depends on the others, to the last bit: all batches have the same size,
@@ -129,6 +170,9 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
     References
     ----------
     .. [1] "JASPAR 2026", https://jaspar.elixir.no; matrices under CC BY 4.0.
+    .. [2] B. Alipanahi, A. Delong, M. T. Weirauch, B. J. Frey (2015), "Predicting the
+       sequence specificities of DNA- and RNA-binding proteins by deep learning", Nature
+       Biotechnology 33, 831-838.
 
     Examples
     --------
@@ -160,11 +204,13 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
 
     _parameter_constraints: dict = {
         "model": [str, os.PathLike, BaseEstimator, nn.Module],
-        "layer": [str, None],
-        "pooling": [StrOptions(set(POOLINGS))],
+        "layer": [str, tuple, list, None],
+        "pooling": [StrOptions({"auto", "max", "mean", "flatten", "occupancy"})],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "device": [str],
+        "precision": [StrOptions({"auto", "float32", "float64"})],
         "memory": [str, os.PathLike, None],
+        "store_weights_in_pickle": ["boolean"],
         "verbose": [Interval(Integral, 0, None, closed="left"), "boolean"],
     }
 
@@ -172,11 +218,13 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         self,
         model: str | os.PathLike | BaseEstimator | nn.Module,
         *,
-        layer: str | None = None,
+        layer: str | tuple[str, ...] | None = None,
         pooling: str = "auto",
         batch_size: int = 64,
         device: str = "auto",
+        precision: str = "auto",
         memory: str | os.PathLike | None = None,
+        store_weights_in_pickle: bool = True,
         verbose: int = 0,
     ):
         self.model = model
@@ -184,7 +232,9 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         self.pooling = pooling
         self.batch_size = batch_size
         self.device = device
+        self.precision = precision
         self.memory = memory
+        self.store_weights_in_pickle = store_weights_in_pickle
         self.verbose = verbose
 
     def __sklearn_clone__(self):
@@ -229,26 +279,35 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the model has no such layer, with a list of those it has; if a parameter
-            or X is not as described.
+            If the model has no such layer, with a list of those it has; if a file could
+            execute code; if a parameter or X is not as described.
         TypeError
             If `model` is an estimator of another package, or X holds what the model
             does not take.
         FileNotFoundError
-            If `model` is neither "jaspar" nor the path of a file.
+            If `model` is neither a name nor the path of a file.
         sklearn.exceptions.NotFittedError
             If `model` is an estimator that is not fitted.
         """
+        if not self.store_weights_in_pickle and not self._is_name_or_path:
+            raise ValueError(
+                "store_weights_in_pickle=False needs a model that can be loaded again, "
+                f"a name or a path; got a {type(self.model).__name__}"
+            )
         work = copy.copy(self)
         _forget(work)
-        work.estimator_ = self._load_estimator()
-        backbone = work._build_backbone()
+        source = _load(self.model)
+        backbone = self._build_backbone(source)
         inputs = work._encode(X, backbone, reset=True)
-        names = backbone.feature_names(
+        names = self._with_memory(backbone).feature_names(
             inputs, self.batch_size, resolve_device(self.device)
         )
         work.layers_ = backbone.layers
         work.feature_names_out_ = np.array(names, dtype=object)
+        if not isinstance(source, nn.Module):
+            work.source_ = source
+        if not self._pickles_source:
+            work.fingerprint_ = fingerprint(backbone)
         _hand_over(work, self)
         return self
 
@@ -266,7 +325,7 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
             One row an input.
         """
         check_is_fitted(self)
-        backbone = self._build_backbone()
+        backbone = self._with_memory(self._fitted_backbone())
         inputs = self._encode(X, backbone, reset=False)
         n_features = len(self.feature_names_out_)
         output = np.empty((len(inputs), n_features), dtype=np.float32)
@@ -291,9 +350,10 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: ArrayLike | None = None):
         """Names of the features.
 
-        Name and id of the motif for "jaspar" ("CTCF_MA0139.2"); otherwise the number
-        of the unit, after that of the member where there are several, and before the
-        pooling where there is one: "f12", "m0_f12", "f12_max".
+        Name and id of a motif or a model of DeepBind ("CTCF_MA0139.2"); otherwise the
+        number of the unit, after that of the member or the layer where there are
+        several, and before the pooling or the position where there is one: "f12",
+        "m0_f12", "trunk.0_f12", "f12_max", "f12_7".
 
         Parameters
         ----------
@@ -316,37 +376,51 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = []
         return tags
 
-    def _load_estimator(self) -> BaseCNN | None:
-        """The fitted estimator that `model` stands for, if it does."""
-        if isinstance(self.model, nn.Module) or self._is_jaspar:
-            return None
-        if isinstance(self.model, (str, os.PathLike)) and not os.path.exists(
-            self.model
-        ):
-            raise FileNotFoundError(
-                f"model={os.fspath(self.model)!r} is neither {_JASPAR!r} nor the path "
-                "of a file that save_model wrote"
-            )
-        # A view: fitting the estimator anew does not reach it, and the names of columns
-        # are checked here.
-        estimator = copy.copy(resolve_source(self.model, BaseCNN, "model"))
-        vars(estimator).pop("feature_names_in_", None)
-        return estimator
+    def __getstate__(self):
+        state = super().__getstate__()
+        if not self._pickles_source:
+            state.pop("source_", None)
+        return state
 
     @property
-    def _is_jaspar(self) -> bool:
-        return isinstance(self.model, str) and self.model == _JASPAR
+    def _is_name_or_path(self) -> bool:
+        return isinstance(self.model, (str, os.PathLike))
 
-    def _build_backbone(self) -> Backbone | StoredFeatures:
-        if self._is_jaspar:
-            backbone = MotifScores(self.layer, self.pooling)
-        elif isinstance(self.model, nn.Module):
-            backbone = TorchModule(self.model, self.layer, self.pooling)
-        else:
-            backbone = FittedEstimator(self.estimator_, self.layer, self.pooling)
-        if self.memory is None:
-            return backbone
-        return StoredFeatures(backbone, self.memory)
+    @property
+    def _pickles_source(self) -> bool:
+        """Whether a pickle holds what was loaded."""
+        is_jaspar = isinstance(self.model, str) and self.model.startswith("jaspar")
+        return self.store_weights_in_pickle and not is_jaspar
+
+    def _build_backbone(self, source) -> Backbone:
+        family = next(f for kind, f in _FAMILIES.items() if isinstance(source, kind))
+        return family(source, self.layer, self.pooling, self.precision)
+
+    def _fitted_backbone(self) -> Backbone:
+        """The backbone of `fit`; its model is loaded again where a pickle lacks it."""
+        if isinstance(self.model, nn.Module):
+            return self._build_backbone(self.model)
+        if hasattr(self, "source_"):
+            return self._build_backbone(self.source_)
+        try:
+            source = _load(self.model)
+        except (OSError, ValueError) as error:
+            is_missing = isinstance(error, FileNotFoundError)
+            raise (FileNotFoundError if is_missing else ValueError)(
+                f"the pickle of this extractor holds no weights, and model="
+                f"{os.fspath(self.model)!r} cannot be loaded again: {error}"
+            ) from error
+        backbone = self._build_backbone(source)
+        if fingerprint(backbone) != self.fingerprint_:
+            raise ValueError(
+                f"the pickle of this extractor holds no weights, and model="
+                f"{os.fspath(self.model)!r} is not what it was in fit any more; fit anew"
+            )
+        self.source_ = source
+        return backbone
+
+    def _with_memory(self, backbone: Backbone) -> Backbone | StoredFeatures:
+        return backbone if self.memory is None else StoredFeatures(backbone, self.memory)
 
     def _encode(self, X, backbone: Backbone | StoredFeatures, *, reset: bool) -> Inputs:
         """Inputs as the backbone takes them."""
@@ -357,3 +431,47 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         if _n_dimensions(X) <= 2:
             X = validate_data(self, X, reset=reset)
         return backbone.encode(X)
+
+
+def _load(model):
+    """What `model` stands for, as arrays and plain values; a module as it is."""
+    if isinstance(model, nn.Module):
+        return model
+    if isinstance(model, str):
+        kind, _, name = model.partition(":")
+        if kind in _LOADERS:
+            return _LOADERS[kind](name)
+    if isinstance(model, (str, os.PathLike)):
+        if not os.path.exists(model):
+            raise FileNotFoundError(
+                f"model={os.fspath(model)!r} is not the path of a file, nor does it begin "
+                f"with a name: {', '.join(map(repr, _LOADERS))}"
+            )
+        if _holds_motifs(model):
+            return read_motifs(model)
+    # A view: fitting the estimator anew does not reach it, and the names of columns
+    # are checked here.
+    estimator = copy.copy(resolve_source(model, BaseCNN, "model"))
+    vars(estimator).pop("feature_names_in_", None)
+    return estimator
+
+
+def _holds_motifs(path: str | os.PathLike) -> bool:
+    """Whether a file is text; otherwise it should be one of `save_model`.
+
+    Raises
+    ------
+    ValueError
+        If the file is a pickle, such as ``torch.save`` and joblib write.
+    """
+    with open(path, "rb") as file:
+        head = file.read(512)
+    if head.startswith((b"\x80", b"PK")):
+        raise ValueError(
+            f"model={os.fspath(path)!r} is a pickle, as torch.save and joblib write. It "
+            "is refused, since reading one can execute code. Build the module that the "
+            "weights belong to, load them by module.load_state_dict(torch.load(path, "
+            "weights_only=True, map_location='cpu')), and pass the module; save "
+            "estimators of this package by save_model"
+        )
+    return b"\0" not in head

@@ -20,14 +20,27 @@ class Backbone(ABC):
     layers : tuple of str
         Dotted names of the submodules whose outputs are the features; "" is the module
         itself.
-    pooling : {"auto", "max", "mean"}
+    labels : tuple of str
+        What names of features are made of.
+    pooling : str
         How positions become one value.
+    dtype : torch.dtype
+        Floating-point type in which it is run.
     """
 
-    def __init__(self, module: nn.Module, layers: tuple[str, ...], pooling: str):
+    def __init__(
+        self,
+        module: nn.Module,
+        layers: tuple[str, ...],
+        labels: tuple[str, ...],
+        pooling: str,
+        dtype: torch.dtype,
+    ):
         self.module = module
         self.layers = layers
+        self.labels = labels
         self.pooling = pooling
+        self.dtype = dtype
 
     @abstractmethod
     def encode(self, X) -> Inputs:
@@ -43,7 +56,7 @@ class Backbone(ABC):
         """
 
     @abstractmethod
-    def _feature_names(self, n_features: int) -> list[str]:
+    def _feature_names(self) -> list[str]:
         """Names of the features, after a run."""
 
     def run_first(
@@ -51,7 +64,7 @@ class Backbone(ABC):
     ) -> tuple[list[str], np.ndarray]:
         """Names of the features, and those of the first input, which is run for it."""
         _, features = next(self.features(inputs[:1], batch_size, device))
-        return self._feature_names(features.shape[1]), features[0]
+        return self._feature_names(), features[0]
 
     def feature_names(
         self, inputs: Inputs, batch_size: int, device: torch.device
@@ -79,6 +92,49 @@ def batches(
             values = inputs.values[rows]
             if length is not None:
                 values = values[..., :length]
-                pad = [(0, 0)] * (values.ndim - 1) + [(0, length - values.shape[-1])]
-                values = np.pad(values, pad, constant_values=inputs.padding)
+                missing = length - values.shape[-1]
+                if missing > 0:
+                    pad = [(0, 0)] * (values.ndim - 1) + [(0, missing)]
+                    values = np.pad(values, pad, constant_values=inputs.padding)
             yield rows, Inputs(values, inputs.alphabet)
+
+
+def refuse_layer(layer, what: str) -> None:
+    """Refuse a layer of what has none to choose from.
+
+    Raises
+    ------
+    ValueError
+        Unless `layer` is None.
+    """
+    if layer is not None:
+        raise ValueError(
+            f"layer={layer!r}, but {what} have no layers to choose; leave layer=None"
+        )
+
+
+def choose_pooling(pooling: str, what: str, allowed: tuple[str, ...]) -> str:
+    """The pooling; the first one allowed for "auto".
+
+    Raises
+    ------
+    ValueError
+        If it is not allowed here.
+    """
+    if pooling == "auto":
+        return allowed[0]
+    if pooling not in allowed:
+        words = ", ".join(map(repr, ("auto", *allowed)))
+        raise ValueError(f"pooling={pooling!r}, but {what} take {words}")
+    return pooling
+
+
+def resolve_precision(precision: str, module: nn.Module) -> torch.dtype:
+    """Floating-point type of a name; "auto" is that of the module's weights."""
+    return float_dtype(module) if precision == "auto" else getattr(torch, precision)
+
+
+def float_dtype(module: nn.Module) -> torch.dtype:
+    """Floating-point type of a module's weights; single precision without any."""
+    tensors = (*module.parameters(), *module.buffers())
+    return next((t.dtype for t in tensors if t.is_floating_point()), torch.float32)

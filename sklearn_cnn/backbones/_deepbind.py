@@ -83,8 +83,6 @@ class DeepBindScores(Network):
     ----------
     models : DeepBindModels
         The networks.
-    model : str
-        What error messages call them.
     layer : None
         There are no layers to choose from.
     pooling : {"auto"}
@@ -93,17 +91,16 @@ class DeepBindScores(Network):
         See `Network`.
     """
 
-    def __init__(
-        self, models: DeepBindModels, model: str, layer, pooling: str, precision: str
-    ):
-        refuse_layer(layer, model)
+    def __init__(self, models: DeepBindModels, layer, pooling: str, precision: str):
+        refuse_layer(layer, "DeepBind's models")
         if pooling != "auto":
             raise ValueError(
-                f"pooling={pooling!r}, but the scores of model={model!r} have no "
+                f"pooling={pooling!r}, but the scores of DeepBind's models have no "
                 "positions; leave pooling='auto'"
             )
-        super().__init__(_build(models), ("",), pooling, precision)
-        self.labels = tuple(models.labels)
+        super().__init__(
+            _build(models), ("",), pooling, precision, tuple(models.labels)
+        )
 
     def encode(self, X) -> Inputs:
         """Codes of DNA or RNA."""

@@ -6,7 +6,8 @@ from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.architectures._stack import Stack
-from sklearn_cnn.backbones._network import Network, find_layer, float_dtype
+from sklearn_cnn.backbones._backbone import float_dtype
+from sklearn_cnn.backbones._network import Network, find_layers
 from sklearn_cnn.training._inputs import Inputs
 
 
@@ -17,22 +18,26 @@ class FittedEstimator(Network):
     ----------
     estimator : BaseCNN
         A fitted estimator.
-    layer : str or None
-        Dotted name of a submodule of ``estimator.to_module()``; None is what the last
+    layer : str, tuple of str or None
+        Dotted names of submodules of ``estimator.to_module()``; None is what the last
         linear layer of each network's head reads.
-    pooling : {"auto", "max", "mean"}
-        See `Backbone`.
+    pooling, precision
+        See `Network`.
     """
 
-    def __init__(self, estimator, layer: str | None, pooling: str):
+    def __init__(self, estimator, layer, pooling: str, precision: str):
         module = estimator.to_module()
         if layer is None:
             layers = _penultimate_layers(module)
+            labels = [f"m{member}_" for member in range(len(layers))]
         else:
-            layers = (find_layer(module, layer),)
+            layers = find_layers(module, layer)
+            labels = [f"{name}_" for name in layers]
+        labels = tuple(labels) if len(layers) > 1 else ("",)
         module, layers = _part_to_run(module, layers)
         # Stacked parts may differ in precision.
-        super().__init__(module.to(float_dtype(module)), layers, pooling)
+        module = module.to(float_dtype(module))
+        super().__init__(module, layers, pooling, precision, labels)
         self.estimator = estimator
 
     def encode(self, X) -> Inputs:

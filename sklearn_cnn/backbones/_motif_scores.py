@@ -1,39 +1,56 @@
-"""The family "jaspar": scores of known motifs."""
+"""The family of known motifs: their scores along sequences."""
 
 import torch
 
 from sklearn_cnn.architectures._motif_bank import MotifBank
-from sklearn_cnn.backbones._backbone import Backbone, batches
-from sklearn_cnn.datasets._motif_database import load_jaspar
+from sklearn_cnn.backbones._backbone import (
+    Backbone,
+    batches,
+    choose_pooling,
+    refuse_layer,
+)
+from sklearn_cnn.datasets._motif_database import MotifDatabase
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.training._inputs import Inputs
 
 # Sequences are padded to a multiple of this, so that few shapes occur.
 _LENGTH_STEP = 64
+# Which windows count, by the pooling.
+_WINDOWS = {"max": "best", "occupancy": "all"}
 
 
 class MotifScores(Backbone):
-    """Best log-odds score of each matrix of JASPAR 2026 CORE, on both strands.
+    """Log-odds score of each matrix of a database, on both strands of DNA.
+
+    Parameters
+    ----------
+    motifs : MotifDatabase
+        What is looked for.
+    layer : None
+        There are no layers.
+    pooling : {"auto", "max", "occupancy"}
+        The best window, which is also "auto", or all of them.
+    precision : {"auto", "float32"}
+        There is one.
 
     Raises
     ------
     ValueError
-        If `layer` or `pooling` asks for what a bank of motifs does not have.
+        If an argument asks for what a bank of motifs does not have.
     """
 
-    def __init__(self, layer: str | None, pooling: str):
-        if layer is not None:
+    def __init__(self, motifs: MotifDatabase, layer, pooling: str, precision: str):
+        refuse_layer(layer, "motifs")
+        pooling = choose_pooling(pooling, "motifs", tuple(_WINDOWS))
+        if precision == "float64":
             raise ValueError(
-                f"layer={layer!r}, but model='jaspar' has no layers; leave layer=None"
+                "precision='float64', but motifs are scored in single precision; pass "
+                "'auto' or 'float32'"
             )
-        if pooling == "mean":
-            raise ValueError(
-                "pooling='mean', but the features of model='jaspar' are the motifs' "
-                "best scores over positions; pass pooling='auto' or 'max'"
-            )
-        bank = MotifBank(*load_jaspar().log_odds(), both_strands=True)
-        super().__init__(bank, (), "max")
+        bank = MotifBank(*motifs.log_odds(), True, _WINDOWS[pooling])
+        labels = tuple(motifs.label(i) for i in range(len(motifs)))
+        super().__init__(bank, (), labels, pooling, torch.float32)
 
     def encode(self, X) -> Inputs:
         """Codes of DNA given as strings."""
@@ -49,7 +66,6 @@ class MotifScores(Backbone):
                 codes = torch.tensor(part.values, device=device)
                 yield rows, bank.of_codes(codes, columns).cpu().numpy()
 
-    def _feature_names(self, n_features: int) -> list[str]:
+    def _feature_names(self) -> list[str]:
         """Name and id of each motif, such as "CTCF_MA0139.2"."""
-        jaspar = load_jaspar()
-        return [jaspar.label(i) for i in range(n_features)]
+        return list(self.labels)

@@ -1,0 +1,20 @@
+"""Strings of DNA or RNA as codes."""
+
+from sklearn_cnn.preprocessing._alphabet import DNA, RNA
+from sklearn_cnn.preprocessing._codes import encode
+from sklearn_cnn.training._inputs import Inputs
+
+
+def encode_nucleotides(X) -> Inputs:
+    """Codes of sequences: of RNA where the letter U occurs, else of DNA.
+
+    The codes of T and U are the same.
+    """
+    alphabet = RNA if any(map(_holds_u, X)) else DNA
+    codes, lengths, alphabet = encode(X, alphabet)
+    return Inputs(codes, alphabet, lengths)
+
+
+def _holds_u(sequence: str | bytes) -> bool:
+    u = "U" if isinstance(sequence, str) else b"U"
+    return u in sequence.upper()
