@@ -420,7 +420,9 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         return backbone
 
     def _with_memory(self, backbone: Backbone) -> Backbone | StoredFeatures:
-        return backbone if self.memory is None else StoredFeatures(backbone, self.memory)
+        return (
+            backbone if self.memory is None else StoredFeatures(backbone, self.memory)
+        )
 
     def _encode(self, X, backbone: Backbone | StoredFeatures, *, reset: bool) -> Inputs:
         """Inputs as the backbone takes them."""

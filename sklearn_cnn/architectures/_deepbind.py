@@ -4,8 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-# Networks that are run together; bounds the memory that activations need.
+# Networks and sequences that are run together: activations stay near a CPU's cache.
 _NETWORKS_AT_ONCE = 32
+_ROWS_AT_ONCE = 8
 
 
 class DeepBindGroup(nn.Module):
@@ -43,27 +44,32 @@ class DeepBindGroup(nn.Module):
         # As published: unknown letters on both sides, so that sites may overhang.
         x = F.pad(x, (width - 1, width - 1), value=0.25)
         windows = x.unfold(2, width, 1).permute(0, 2, 1, 3).flatten(2)
-        n_networks = len(self.conv_w)
-        parts = torch.arange(n_networks).split(_NETWORKS_AT_ONCE)
-        z = torch.cat([self._pooled(windows, part) for part in parts], dim=1)
+        starts = range(0, len(self.conv_w), _NETWORKS_AT_ONCE)
+        z = torch.cat([self._pooled(windows, start) for start in starts], dim=1)
         hidden = torch.einsum("nkz,khz->nkh", z, self.w1) + self.b1
         if not self.has_hidden:
             return hidden[:, :, 0]
         return torch.einsum("nkh,kh->nk", hidden.relu(), self.w2) + self.b2
 
-    def _pooled(self, windows: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
-        """Windows (n, positions, 4 * width) to what detectors see: (n, k, n_pooled)."""
-        rows = slice(int(part[0]), int(part[-1]) + 1)
-        filters = self.conv_w[rows].flatten(2).flatten(0, 1)
-        bias = self.conv_b[rows]
-        found = windows @ filters.T
+    def _pooled(self, windows: torch.Tensor, start: int) -> torch.Tensor:
+        """Windows (n, positions, 4 * width) to what detectors see: (n, k, n_pooled).
+
+        Of the k networks from `start` on.
+        """
+        networks = slice(start, start + _NETWORKS_AT_ONCE)
+        filters = self.conv_w[networks].flatten(2).flatten(0, 1).T
+        bias = self.conv_b[networks]
+        best, mean = [], []
+        for rows in windows.split(_ROWS_AT_ONCE):
+            found = rows @ filters
+            best.append(found.amax(dim=1))
+            if self.with_mean:
+                mean.append((found + bias.flatten()).relu().mean(dim=1))
         # The maximum of rectified sums is the rectified maximum of sums.
-        best = found.amax(dim=1).view(len(found), *bias.shape)
-        best = (best + bias).relu()
+        z = (torch.cat(best).view(-1, *bias.shape) + bias).relu()
         if not self.with_mean:
-            return best
-        mean = (found + bias.flatten()).relu().mean(dim=1).view(best.shape)
-        return torch.stack([best, mean], dim=3).flatten(2)
+            return z
+        return torch.stack([z, torch.cat(mean).view(z.shape)], dim=3).flatten(2)
 
 
 class DeepBind(nn.Module):

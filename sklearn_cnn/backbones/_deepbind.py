@@ -59,18 +59,21 @@ def read_deepbind(path: str) -> DeepBindModels:
         file = found[0]
     models = load_tensors(file)
     table = _read_table(file.with_name("models.tsv"))
+    if not models:
+        raise ValueError(f"{os.fspath(file)!r} holds no model")
     unknown = sorted(set(models) - set(table.index))
-    if unknown or not models:
+    if unknown:
         raise ValueError(
             f"models.tsv beside {os.fspath(file)!r} does not know the model "
             f"{unknown[0]!r}"
-            if unknown
-            else f"{os.fspath(file)!r} holds no model"
         )
     table = table.loc[list(models)]
     flags = table[list(_FLAGS)].to_numpy(int)
     weights = [
-        _check_weights(name, models[name], *of) for name, of in zip(models, flags)
+        _check_weights(name, arrays, with_mean, n_hidden)
+        for (name, arrays), (_, with_mean, n_hidden) in zip(
+            models.items(), flags.tolist(), strict=True
+        )
     ]
     labels = [f"{p}_{i}" for i, p in zip(table.index, table["protein"], strict=True)]
     return DeepBindModels(labels, flags, weights)
@@ -118,9 +121,14 @@ def _read_table(path: Path) -> pd.DataFrame:
     return table.set_index("id")
 
 
-def _check_weights(name: str, weights: dict, _, with_mean: int, n_hidden: int) -> dict:
+def _check_weights(name: str, weights, with_mean: int, n_hidden: int) -> dict:
     """Arrays of one network in the shapes that its flags ask for."""
-    n_detectors, width = np.shape(weights.get("conv_w", np.empty((0, 0, 0))))[::2]
+    filters = weights.get("conv_w") if isinstance(weights, dict) else None
+    if filters is None or filters.ndim != 3:
+        raise ValueError(
+            f"the DeepBind model {name!r} has no array 'conv_w' (n_detectors, 4, width)"
+        )
+    n_detectors, _, width = filters.shape
     n_pooled = n_detectors * (1 + with_mean)
     shapes = {
         "conv_w": (n_detectors, 4, width),
@@ -148,8 +156,8 @@ def _check_weights(name: str, weights: dict, _, with_mean: int, n_hidden: int) -
 def _build(models: DeepBindModels) -> DeepBind:
     """One group for all networks of a shape."""
     members = {}
-    for i, (flags, weights) in enumerate(zip(models.flags, models.weights)):
-        key = (*map(int, flags), *weights["conv_w"].shape)
+    for i, weights in enumerate(models.weights):
+        key = (*models.flags[i].tolist(), *weights["conv_w"].shape)
         members.setdefault(key, []).append(i)
     groups = []
     for (both_strands, with_mean, *_), rows in members.items():

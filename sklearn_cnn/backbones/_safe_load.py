@@ -23,9 +23,9 @@ def load_tensors(path: str | os.PathLike) -> dict:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ValueError(
-            f"{os.fspath(path)!r} is refused: besides tensors, it holds objects whose "
-            "reading can execute code of the file's author. Ask for a file of weights "
-            f"alone (a state_dict, or safetensors). PyTorch says: {error}"
+            f"{os.fspath(path)!r} is refused: it is no file of tensors that torch.save "
+            "wrote, or it holds other objects too, whose reading can execute code. Ask "
+            "its author for the weights alone (a state_dict)"
         ) from error
     except (RuntimeError, EOFError, ValueError) as error:
         raise ValueError(
