@@ -414,7 +414,7 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         if fingerprint(backbone) != self.fingerprint_:
             raise ValueError(
                 f"the pickle of this extractor holds no weights, and model="
-                f"{os.fspath(self.model)!r} is not what it was in fit any more; fit anew"
+                f"{os.fspath(self.model)!r} is not what it was in fit; fit anew"
             )
         self.source_ = source
         return backbone
@@ -446,8 +446,8 @@ def _load(model):
     if isinstance(model, (str, os.PathLike)):
         if not os.path.exists(model):
             raise FileNotFoundError(
-                f"model={os.fspath(model)!r} is not the path of a file, nor does it begin "
-                f"with a name: {', '.join(map(repr, _LOADERS))}"
+                f"model={os.fspath(model)!r} is not the path of a file, nor does it "
+                f"begin with a name: {', '.join(map(repr, _LOADERS))}"
             )
         if _holds_motifs(model):
             return read_motifs(model)
@@ -470,8 +470,8 @@ def _holds_motifs(path: str | os.PathLike) -> bool:
         head = file.read(512)
     if head.startswith((b"\x80", b"PK")):
         raise ValueError(
-            f"model={os.fspath(path)!r} is a pickle, as torch.save and joblib write. It "
-            "is refused, since reading one can execute code. Build the module that the "
+            f"model={os.fspath(path)!r} is a pickle, as torch.save and joblib write; "
+            "it is refused, since reading one can execute code. Build the module that the "
             "weights belong to, load them by module.load_state_dict(torch.load(path, "
             "weights_only=True, map_location='cpu')), and pass the module; save "
             "estimators of this package by save_model"

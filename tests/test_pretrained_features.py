@@ -104,6 +104,85 @@ def test_images_and_one_value_an_input():
     assert PretrainedFeatureExtractor(one).fit_transform(np.eye(2)).shape == (2, 1)
 
 
+def test_flatten_keeps_positions():
+    """ACGAC has windows AC, CG, GA, AC: purine 1 0 1 1, pair 1 0 0 1."""
+    extractor = PretrainedFeatureExtractor(_purines_and_pairs(), pooling="flatten")
+    output = extractor.fit_transform(["ACGAC"])
+    np.testing.assert_allclose(output, [[1, 0, 1, 1, 1, 0, 0, 1]])
+    assert extractor.get_feature_names_out()[[1, 4]].tolist() == ["f0_1", "f1_0"]
+
+
+def test_several_layers_side_by_side():
+    module = nn.Sequential(_purines_and_pairs(), nn.Flatten(), nn.ReLU())
+    layers = ("2", "0")
+    extractor = PretrainedFeatureExtractor(module, layer=layers, pooling="max")
+    output = extractor.fit_transform(["ACG"])
+    np.testing.assert_allclose(output, [[1, 0, 1, 0, 1, 1]])
+    names = ["2_f0", "2_f1", "2_f2", "2_f3", "0_f0_max", "0_f1_max"]
+    assert extractor.get_feature_names_out().tolist() == names
+    assert extractor.layers_ == layers
+
+
+def test_layers_of_an_estimator_side_by_side(data, cnn):
+    layers = ["networks.members.1.trunk.0", "branches.kmers.features"]
+    both = PretrainedFeatureExtractor(cnn, layer=layers).fit(data[0])
+    apart = [
+        PretrainedFeatureExtractor(cnn, layer=layer).fit(data[0]) for layer in layers
+    ]
+    expected = np.hstack([extractor.transform(data[0]) for extractor in apart])
+    np.testing.assert_allclose(both.transform(data[0]), expected, atol=1e-6)
+    names = [
+        f"{layer}_{name}"
+        for layer, extractor in zip(layers, apart, strict=True)
+        for name in extractor.get_feature_names_out()
+    ]
+    assert both.get_feature_names_out().tolist() == names
+
+
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_images_of_any_layout(n_channels):
+    rng = np.random.default_rng(0)
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv2d(n_channels, 2, 3), nn.ReLU())
+    first = rng.normal(size=(4, n_channels, 6, 5)).astype(np.float32)
+    with torch.no_grad():
+        expected = module(torch.tensor(first)).amax(dim=(2, 3))
+    layouts = [first, np.moveaxis(first, 1, 3)]
+    if n_channels == 1:
+        layouts.append(first[:, 0])
+    for X in layouts:
+        output = PretrainedFeatureExtractor(module, pooling="max").fit_transform(X)
+        np.testing.assert_allclose(output, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "n_channels"), [("ACGU", 4), ("acgt", 4), ("ACDY", 20)]
+)
+def test_strings_of_the_alphabet_of_the_first_convolution(sequence, n_channels):
+    """A filter that reads its channel's number."""
+    convolution = nn.Conv1d(n_channels, 1, 1, bias=False)
+    with torch.no_grad():
+        convolution.weight[0, :, 0] = torch.arange(n_channels)
+    output = PretrainedFeatureExtractor(convolution, pooling="flatten").fit_transform(
+        [sequence]
+    )
+    expected = [0, 1, 2, 3] if n_channels == 4 else [0, 1, 2, 19]
+    np.testing.assert_array_equal(output[0], expected)
+
+
+def test_precision_on_demand():
+    """The module keeps its own."""
+    X = np.array([[1.0, 1e-9]])
+    single = nn.Linear(2, 1, bias=False)
+    with torch.no_grad():
+        single.weight.copy_(torch.tensor([[-1.0, 1.0]]))
+    module = nn.Sequential(single, nn.Threshold(-1.0, 5.0))
+    for precision, expected in [("float64", -1), ("auto", 5), ("float32", 5)]:
+        extractor = PretrainedFeatureExtractor(module, precision=precision)
+        assert extractor.fit_transform(X) == expected
+        assert single.weight.dtype == torch.float32
+
+
 def test_precision_is_the_module_s():
     X = np.array([[1.0, 1e-9]])
     double = nn.Linear(2, 1, bias=False).double()
@@ -392,6 +471,29 @@ def test_pickling_holds_no_torch_object_but_the_parameter(data, cnn):
     np.testing.assert_array_equal(again.transform([[1, 1]]), [[4, -1]])
 
 
+def test_pickles_without_weights(data, cnn, tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_model(cnn, path)
+    settings = {"store_weights_in_pickle": False}
+    extractor = PretrainedFeatureExtractor(str(path), **settings).fit(data[0])
+    expected = extractor.transform(data[0])
+    small = pickle.dumps(extractor)
+    large = pickle.dumps(PretrainedFeatureExtractor(path).fit(data[0]))
+    assert len(small) < 3000 < len(large)
+    again = pickle.loads(small)
+    np.testing.assert_array_equal(again.transform(data[0]), expected)
+    other = clone(cnn).set_params(random_state=1).fit(*data)
+    save_model(other, path)
+    with pytest.raises(ValueError, match="is not what it was in fit"):
+        pickle.loads(small).transform(data[0])
+    np.testing.assert_array_equal(again.transform(data[0]), expected)
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=r"cannot be loaded again: .*path of"):
+        pickle.loads(small).transform(data[0])
+    with pytest.raises(ValueError, match=r"can be loaded again, .* got a MotifCNN"):
+        PretrainedFeatureExtractor(cnn, **settings).fit(data[0])
+
+
 def test_progress_bar(capsys):
     PretrainedFeatureExtractor(_linear(), verbose=1).fit_transform(np.eye(2))
     assert "2/2" in capsys.readouterr().err
@@ -560,6 +662,11 @@ def test_errors_of_layer_and_pooling(data, cnn):
         PretrainedFeatureExtractor("jaspar", layer="0").fit(X)
     with pytest.raises(ValueError, match="motifs take 'auto', 'max', 'occ"):
         PretrainedFeatureExtractor("jaspar", pooling="mean").fit(X)
+    for layer in ((), ("0", "0")):
+        with pytest.raises(ValueError, match="one or more different layers"):
+            PretrainedFeatureExtractor(module, layer=layer).fit(np.eye(2))
+    with pytest.raises(ValueError, match="pooling='occupancy' is for motifs"):
+        PretrainedFeatureExtractor(module, pooling="occupancy").fit(np.eye(2))
     with pytest.raises(ValueError, match="layer '' returns a tuple"):
         PretrainedFeatureExtractor(nn.LSTM(2, 2)).fit(np.eye(2))
     with pytest.raises(ValueError, match=r"shape \(128,\) for 64 inputs"):
@@ -582,6 +689,13 @@ def test_errors_of_the_inputs(data):
     flat = PretrainedFeatureExtractor(nn.Flatten()).fit(["ACGT"])
     with pytest.raises(ValueError, match=r"gives 20 features .* but gave 16 in fit"):
         flat.transform(["ACGTA"])
+    module = nn.Sequential(nn.Flatten(), nn.Linear(8, 2), nn.ReLU())
+    match = r"shape \(64, 4, 3\); the last layer .* '1', was given \(64, 12\): mat1"
+    with pytest.raises(ValueError, match=match):
+        PretrainedFeatureExtractor(module).fit(["ACG"])
+    module = nn.Sequential(nn.Conv2d(3, 2, 2))
+    with pytest.raises(ValueError, match="layer '0', the model's first convolution, t"):
+        PretrainedFeatureExtractor(module).fit(np.ones((2, 4, 5)))
     with pytest.raises(ValueError, match="device='gpu'"):
         PretrainedFeatureExtractor("jaspar", device="gpu").fit(X)
 
