@@ -33,6 +33,11 @@ from sklearn_cnn.backbones._deepbind import (
 )
 from sklearn_cnn.backbones._fingerprint import fingerprint
 from sklearn_cnn.backbones._fitted_estimator import FittedEstimator
+from sklearn_cnn.backbones._hugging_face import (
+    HuggingFace,
+    LanguageModel,
+    load_language_model,
+)
 from sklearn_cnn.backbones._motif_scores import MotifScores
 from sklearn_cnn.backbones._stored import StoredFeatures
 from sklearn_cnn.backbones._torch_module import TorchModule
@@ -48,12 +53,17 @@ def _load_jaspar(group: str) -> MotifDatabase:
 
 
 # What loads a name, by what stands before its colon.
-_LOADERS = {"jaspar": _load_jaspar, "deepbind": read_deepbind}
+_LOADERS = {
+    "jaspar": _load_jaspar,
+    "deepbind": read_deepbind,
+    "hf": load_language_model,
+}
 # The backbone of what was loaded, by its type.
 _FAMILIES = {
     BaseCNN: FittedEstimator,
     MotifDatabase: MotifScores,
     DeepBindModels: DeepBindScores,
+    LanguageModel: HuggingFace,
     nn.Module: TorchModule,
 }
 

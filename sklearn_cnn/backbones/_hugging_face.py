@@ -1,0 +1,183 @@
+"""The family of language models of the Hugging Face hub."""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_cnn.backbones._backbone import choose_pooling
+from sklearn_cnn.backbones._network import Network, find_layers
+from sklearn_cnn.preprocessing._codes import as_sequences
+from sklearn_cnn.training._inputs import Inputs
+
+# What masked-language models lack, and the states of tokens do not need.
+_POOLER = "pooler"
+
+
+@dataclass(frozen=True, eq=False)
+class LanguageModel:
+    """A language model as arrays and plain values, with its tokenizer.
+
+    `model_class` is the class in transformers, `config` its settings, `weights` the
+    arrays by name; `has_pooler` is False where the files lack the weights of that part.
+    """
+
+    model_class: type
+    config: dict[str, Any]
+    weights: dict[str, np.ndarray]
+    has_pooler: bool
+    tokenizer: Any
+
+    def build(self) -> nn.Module:
+        """The module, with its weights."""
+        # The weights are drawn first; the caller's random state stays as it is.
+        with torch.random.fork_rng(devices=[]):
+            config = self.model_class.config_class.from_dict(self.config)
+            module = self.model_class(config)
+        if not self.has_pooler:
+            module.pooler = None
+        state = {name: torch.from_numpy(array) for name, array in self.weights.items()}
+        module.load_state_dict(state)
+        return module
+
+
+def load_language_model(name: str) -> LanguageModel:
+    """Read a model from a folder, or from the hub and its cache.
+
+    Parameters
+    ----------
+    name : str
+        Folder; or "ORG/NAME" on the hub, which "@REVISION" may follow.
+
+    Raises
+    ------
+    ImportError
+        If transformers is not installed.
+    OSError
+        If there is no such model, or the hub is not reached.
+    ValueError
+        If the model does not read tokens, asks for code of its own to be run, or its
+        files lack weights.
+    """
+    try:
+        from transformers import AutoModel, AutoTokenizer
+    except ImportError:
+        raise ImportError(
+            "models of the Hugging Face hub need transformers; install it with "
+            "`pip install 'sklearn-cnn[huggingface]'`"
+        ) from None
+    revision = None
+    if not os.path.isdir(name):
+        name, _, revision = name.partition("@")
+    settings = {"revision": revision or "main", "trust_remote_code": False}
+    with torch.random.fork_rng(devices=[]):
+        module, found = AutoModel.from_pretrained(
+            name, output_loading_info=True, **settings
+        )
+    if module.main_input_name != "input_ids":
+        raise ValueError(
+            f"{name!r} reads {module.main_input_name!r}, not tokens; pass the module "
+            "itself as model, and numeric arrays"
+        )
+    missing = sorted(found["missing_keys"])
+    if any(not key.startswith(f"{_POOLER}.") for key in missing):
+        raise ValueError(
+            f"the files of {name!r} lack weights of its layers {', '.join(missing[:5])}"
+            f"{' ...' if len(missing) > 5 else ''}"
+        )
+    if missing:
+        module.pooler = None
+    weights = {
+        key: (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+        for key, tensor in module.state_dict().items()
+    }
+    return LanguageModel(
+        type(module),
+        module.config.to_dict(),
+        weights,
+        has_pooler=not missing,
+        tokenizer=AutoTokenizer.from_pretrained(name, **settings),
+    )
+
+
+class HuggingFace(Network):
+    """Layers of a language model, pooled over tokens.
+
+    Parameters
+    ----------
+    source : LanguageModel
+        What was loaded.
+    layer : str, tuple of str or None
+        Dotted names of submodules; None is the last hidden state.
+    pooling : {"auto", "mean", "max", "flatten"}
+        Over the tokens of the sequence itself, without those that mark its ends.
+    precision
+        See `Network`.
+    """
+
+    def __init__(self, source: LanguageModel, layer, pooling: str, precision: str):
+        self.tokenizer = source.tokenizer
+        module = source.build()
+        layers = find_layers(module, "" if layer is None else layer)
+        allowed = "mean", "max", "flatten"
+        pooling = choose_pooling(pooling, "language models", allowed)
+        super().__init__(module, layers, pooling, precision)
+        names = "cls_token_id", "sep_token_id", "bos_token_id", "eos_token_id"
+        ids = [getattr(self.tokenizer, name, None) for name in names]
+        self._marks = torch.tensor([i for i in ids if i is not None], dtype=torch.int64)
+
+    def encode(self, X) -> Inputs:
+        """Tokens of strings, in upper case."""
+        texts = [
+            text.decode() if isinstance(text, bytes) else str(text)
+            for text in as_sequences(X, "X")
+        ]
+        upper = [text.upper() for text in texts]
+        tokens = self.tokenizer(upper)["input_ids"]
+        lengths = np.array([len(ids) for ids in tokens])
+        longest = int(lengths.argmax())
+        if lengths[longest] > self.tokenizer.model_max_length:
+            raise ValueError(
+                f"X[{longest}] has {lengths[longest]} tokens, but the model reads at "
+                f"most {self.tokenizer.model_max_length}"
+            )
+        values = np.zeros((len(tokens), lengths[longest]), dtype=np.int64)
+        flat = np.concatenate(tokens)
+        values[np.arange(lengths[longest]) < lengths[:, None]] = flat
+        unknown = self.tokenizer.unk_token_id
+        if np.isin(
+            flat, [*self._marks.tolist(), -1 if unknown is None else unknown]
+        ).all():
+            raise ValueError(
+                f"the model's tokenizer knows nothing in X, which begins with "
+                f"{upper[0][:40]!r}"
+            )
+        return Inputs(values, lengths=lengths)
+
+    def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
+        return torch.tensor(part.values, device=device)
+
+    def _tensor(self, output, layer: str) -> torch.Tensor:
+        """States (n, n_units, n_tokens), or what has no tokens as it is."""
+        if hasattr(output, "last_hidden_state"):
+            output = output.last_hidden_state
+        elif isinstance(output, tuple):
+            output = output[0]
+        output = super()._tensor(output, layer)
+        return output.transpose(1, 2) if output.ndim == 3 else output
+
+    def _pool(self, output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        if output.ndim <= 2 or self.pooling == "flatten":
+            return super()._pool(output, x)
+        if output.ndim > 3 or output.shape[2] != x.shape[1]:
+            raise ValueError(
+                f"a layer returns a tensor of shape {tuple(output.shape)}; layers with "
+                "one state for each token can be features"
+            )
+        inside = ~torch.isin(x, self._marks.to(x.device))[:, None]
+        if self.pooling == "max":
+            return output.masked_fill(~inside, -torch.inf).amax(dim=2)
+        return (output * inside).sum(dim=2) / inside.sum(dim=2)
