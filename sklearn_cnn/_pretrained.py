@@ -92,12 +92,15 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
           estimator. Where it reads both strands, features are the mean over both.
         - "deepbind:PATH": the scores of DeepBind's published models, of a file of
           weights or its folder, with the table "models.tsv" beside it.
+        - "hf:ORG/NAME", "hf:ORG/NAME@REVISION" or "hf:FOLDER": a language model of DNA,
+          RNA or proteins of the Hugging Face hub or on disk, read by transformers (the
+          extra ``huggingface``). Code that a model brings is never run.
         - a ``torch.nn.Module``: one of its layers, in evaluation mode. Clones share the
           module, and it stays as it is.
     layer : str or tuple of str, default=None
         Dotted name of a submodule of the module, or of the estimator's ``to_module()``;
         an error lists the names. Several stand side by side. None is the output of a
-        module; of an estimator, what the last linear layer of the global head reads,
+        module, or the last state of a language model; of an estimator, what the last linear layer of the global head reads,
         with all members of an ensemble side by side. (What a position head reads is in
         its layer "norm"; networks for profiles have no global head, their last
         convolutional layer is taken.) Not for motifs and DeepBind.
@@ -105,7 +108,8 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         How the outputs of a layer with positions, of shape (n, channels, positions) or
         (n, channels, height, width), become columns: the maximum, the mean, with "auto"
         both, side by side; or with "flatten" all positions. Outputs (n, channels) stay
-        as they are. Motifs have "max", which is their "auto", and "occupancy": log2 of
+        as they are. Of language models, the states of the tokens between the marks of
+        the ends are pooled; "auto" is their mean. Motifs have "max", which is their "auto", and "occupancy": log2 of
         the sum, over all positions and both strands, of 2 to the power of the score. So
         many weak sites count, as they do where proteins are few.
     batch_size : int, default=64
@@ -137,8 +141,8 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         See `get_feature_names_out`.
     source_ : object
         What was loaded, as NumPy arrays and plain values: the fitted estimator as it
-        was at the time of `fit`, the matrices of motifs, the models of DeepBind. Absent
-        for a module.
+        was at the time of `fit`, the matrices of motifs, the models of DeepBind, the
+        language model with its tokenizer. Absent for a module.
     n_features_in_ : int
         Columns that `fit` saw; absent for 1-D strings and for arrays of three
         dimensions or more.
@@ -154,7 +158,8 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
     Notes
     -----
     Inputs are what the model takes. For motifs, strings of DNA of equal or unequal
-    lengths; for DeepBind, of DNA or RNA. For an estimator, what its class takes. For a
+    lengths; for DeepBind, of DNA or RNA; for language models, what their tokenizer
+    knows, put in upper case. For an estimator, what its class takes. For a
     module, numeric arrays (n, ...), passed on as floats, or strings of DNA or RNA,
     passed on as one-hot columns (n, 4, length) in the order A, C, G, T or U. If the
     first convolution of the module has 20 channels, strings are proteins, their columns
@@ -481,9 +486,9 @@ def _holds_motifs(path: str | os.PathLike) -> bool:
     if head.startswith((b"\x80", b"PK")):
         raise ValueError(
             f"model={os.fspath(path)!r} is a pickle, as torch.save and joblib write; "
-            "it is refused, since reading one can execute code. Build the module that the "
-            "weights belong to, load them by module.load_state_dict(torch.load(path, "
-            "weights_only=True, map_location='cpu')), and pass the module; save "
+            "it is refused, since reading one can execute code. Build the module that "
+            "the weights belong to, load them by module.load_state_dict(torch.load("
+            "path, weights_only=True, map_location='cpu')), and pass the module; save "
             "estimators of this package by save_model"
         )
     return b"\0" not in head

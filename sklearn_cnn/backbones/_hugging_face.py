@@ -147,10 +147,9 @@ class HuggingFace(Network):
         values = np.zeros((len(tokens), lengths[longest]), dtype=np.int64)
         flat = np.concatenate(tokens)
         values[np.arange(lengths[longest]) < lengths[:, None]] = flat
+        letters = flat[np.isin(flat, self._marks.numpy(), invert=True)]
         unknown = self.tokenizer.unk_token_id
-        if np.isin(
-            flat, [*self._marks.tolist(), -1 if unknown is None else unknown]
-        ).all():
+        if unknown is not None and (letters == unknown).all():
             raise ValueError(
                 f"the model's tokenizer knows nothing in X, which begins with "
                 f"{upper[0][:40]!r}"
