@@ -100,18 +100,20 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
     layer : str or tuple of str, default=None
         Dotted name of a submodule of the module, or of the estimator's ``to_module()``;
         an error lists the names. Several stand side by side. None is the output of a
-        module, or the last state of a language model; of an estimator, what the last linear layer of the global head reads,
-        with all members of an ensemble side by side. (What a position head reads is in
-        its layer "norm"; networks for profiles have no global head, their last
-        convolutional layer is taken.) Not for motifs and DeepBind.
+        module, or the last state of a language model; of an estimator, what the last
+        linear layer of the global head reads, with all members of an ensemble side by
+        side. (What a position head reads is in its layer "norm"; networks for profiles
+        have no global head, their last convolutional layer is taken.) Not for motifs
+        and DeepBind.
     pooling : {"auto", "max", "mean", "flatten", "occupancy"}, default="auto"
         How the outputs of a layer with positions, of shape (n, channels, positions) or
         (n, channels, height, width), become columns: the maximum, the mean, with "auto"
         both, side by side; or with "flatten" all positions. Outputs (n, channels) stay
         as they are. Of language models, the states of the tokens between the marks of
-        the ends are pooled; "auto" is their mean. Motifs have "max", which is their "auto", and "occupancy": log2 of
-        the sum, over all positions and both strands, of 2 to the power of the score. So
-        many weak sites count, as they do where proteins are few.
+        the ends are pooled; "auto" is their mean. Motifs have "max", which is their
+        "auto", and "occupancy": log2 of the sum, over all positions and both strands,
+        of 2 to the power of the score. So many weak sites count, as they do where
+        proteins are few.
     batch_size : int, default=64
         Inputs that are computed together. It bounds the memory needed and hardly
         changes the features (by rounding).
