@@ -17,11 +17,13 @@ from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_selection import SelectKBest
 from sklearn.inspection import permutation_importance
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from sklearn_cnn import PretrainedFeatureExtractor
+from sklearn_cnn import MotifCNNClassifier, PretrainedFeatureExtractor
 from sklearn_cnn.datasets import make_motif_classification
 
 # %%
@@ -133,3 +135,35 @@ ax.set(
 )
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# Which layer of a network?
+# -------------------------
+# Features can also be what a network has learned, here from 1,000 other stretches, with
+# known motifs and k-mers left out. Which of its layers says most about the sites is
+# for a search to decide: clones keep the network as it is. "None" stands for what the last
+# linear layer reads.
+
+X, y = make_motif_classification(
+    1000, length=100, motif=["GATA1", "RUNX1"], random_state=1
+)
+network = MotifCNNClassifier(
+    n_filters=(16, 16), n_estimators=1, kmers=None, motif_bank=None, random_state=0
+).fit(X, y)
+probe = Pipeline(
+    [
+        ("features", PretrainedFeatureExtractor(network)),
+        ("logistic", make_pipeline(StandardScaler(), LogisticRegression())),
+    ]
+)
+first, second = "members.0.trunk.0", "members.0.trunk.1"
+search = GridSearchCV(
+    probe,
+    {"features__layer": [first, second, (first, second), None]},
+    scoring="roc_auc",
+    cv=5,
+).fit(sequences[:300], has_sites[:300])
+by_layer = pd.DataFrame(search.cv_results_)
+by_layer.index = by_layer["param_features__layer"].map(str).rename("layer")
+print("Area under the ROC curve, mean of five folds:\n")
+print(by_layer[["mean_test_score", "std_test_score"]].round(3).to_string())
