@@ -26,10 +26,16 @@ from sklearn_cnn._base import BaseCNN, _forget, _hand_over
 from sklearn_cnn._motif import _n_dimensions
 from sklearn_cnn._transfer import resolve_source
 from sklearn_cnn.backbones._backbone import Backbone
+from sklearn_cnn.backbones._borzoi import BorzoiEmbeddings, BorzoiModel, load_borzoi
 from sklearn_cnn.backbones._deepbind import (
     DeepBindModels,
     DeepBindScores,
     read_deepbind,
+)
+from sklearn_cnn.backbones._enformer import (
+    EnformerEmbeddings,
+    EnformerModel,
+    load_enformer,
 )
 from sklearn_cnn.backbones._fingerprint import fingerprint
 from sklearn_cnn.backbones._fitted_estimator import FittedEstimator
@@ -57,6 +63,8 @@ _LOADERS = {
     "jaspar": _load_jaspar,
     "deepbind": read_deepbind,
     "hf": load_language_model,
+    "enformer": load_enformer,
+    "borzoi": load_borzoi,
 }
 # The backbone of what was loaded, by its type.
 _FAMILIES = {
@@ -64,6 +72,8 @@ _FAMILIES = {
     MotifDatabase: MotifScores,
     DeepBindModels: DeepBindScores,
     LanguageModel: HuggingFace,
+    EnformerModel: EnformerEmbeddings,
+    BorzoiModel: BorzoiEmbeddings,
     nn.Module: TorchModule,
 }
 
@@ -95,6 +105,10 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         - "hf:ORG/NAME", "hf:ORG/NAME@REVISION" or "hf:FOLDER": a language model of DNA,
           RNA or proteins of the Hugging Face hub or on disk, read by transformers (the
           extra ``huggingface``). Code that a model brings is never run.
+        - "enformer" or "borzoi", or "enformer:FOLDER" or "enformer:ORG/NAME" for other
+          weights: the embeddings of the bins over a DNA sequence, which is put into the
+          centre of the model's window, with N around it (the extra ``enformer`` or
+          ``borzoi``, which do not go together).
         - a ``torch.nn.Module``: one of its layers, in evaluation mode. Clones share the
           module, and it stays as it is.
     layer : str or tuple of str, default=None
@@ -103,20 +117,21 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         module, or the last state of a language model; of an estimator, what the last
         linear layer of the global head reads, with all members of an ensemble side by
         side. (What a position head reads is in its layer "norm"; networks for profiles
-        have no global head, their last convolutional layer is taken.) Not for motifs
-        and DeepBind.
+        have no global head, their last convolutional layer is taken.) Not for motifs,
+        DeepBind, Enformer and Borzoi.
     pooling : {"auto", "max", "mean", "flatten", "occupancy"}, default="auto"
         How the outputs of a layer with positions, of shape (n, channels, positions) or
         (n, channels, height, width), become columns: the maximum, the mean, with "auto"
         both, side by side; or with "flatten" all positions. Outputs (n, channels) stay
         as they are. Of language models, the states of the tokens between the marks of
-        the ends are pooled; "auto" is their mean. Motifs have "max", which is their
+        the ends are pooled, of Enformer and Borzoi the bins over the sequence; "auto"
+        is the mean. Motifs have "max", which is their
         "auto", and "occupancy": log2 of the sum, over all positions and both strands,
         of 2 to the power of the score. So many weak sites count, as they do where
         proteins are few.
-    batch_size : int, default=64
-        Inputs that are computed together. It bounds the memory needed and hardly
-        changes the features (by rounding).
+    batch_size : int or "auto", default="auto"
+        Inputs that are computed together; "auto" is 64, and 1 of Enformer and Borzoi.
+        It bounds the memory needed and hardly changes the features (by rounding).
     device : str, default="auto"
         PyTorch device; "auto" is the first there of CUDA, MPS and the CPU.
     precision : {"auto", "float32", "float64"}, default="auto"
@@ -223,7 +238,10 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         "model": [str, os.PathLike, BaseEstimator, nn.Module],
         "layer": [str, tuple, list, None],
         "pooling": [StrOptions({"auto", "max", "mean", "flatten", "occupancy"})],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
         "device": [str],
         "precision": [StrOptions({"auto", "float32", "float64"})],
         "memory": [str, os.PathLike, None],
@@ -237,7 +255,7 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         *,
         layer: str | tuple[str, ...] | None = None,
         pooling: str = "auto",
-        batch_size: int = 64,
+        batch_size: int | str = "auto",
         device: str = "auto",
         precision: str = "auto",
         memory: str | os.PathLike | None = None,
@@ -317,7 +335,7 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         backbone = self._build_backbone(source)
         inputs = work._encode(X, backbone, reset=True)
         names = self._with_memory(backbone).feature_names(
-            inputs, self.batch_size, resolve_device(self.device)
+            inputs, self._n_at_once(backbone), resolve_device(self.device)
         )
         work.layers_ = backbone.layers
         work.feature_names_out_ = np.array(names, dtype=object)
@@ -342,7 +360,9 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
             One row an input.
         """
         check_is_fitted(self)
-        backbone = self._with_memory(self._fitted_backbone())
+        backbone = self._fitted_backbone()
+        batch_size = self._n_at_once(backbone)
+        backbone = self._with_memory(backbone)
         inputs = self._encode(X, backbone, reset=False)
         n_features = len(self.feature_names_out_)
         output = np.empty((len(inputs), n_features), dtype=np.float32)
@@ -353,7 +373,7 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
             unit="row",
             disable=not self.verbose,
         ) as bar:
-            for rows, features in backbone.features(inputs, self.batch_size, device):
+            for rows, features in backbone.features(inputs, batch_size, device):
                 if features.shape[1] != n_features:
                     raise ValueError(
                         f"the model gives {features.shape[1]} features for X[{rows[0]}]"
@@ -435,6 +455,10 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
             )
         self.source_ = source
         return backbone
+
+    def _n_at_once(self, backbone: Backbone) -> int:
+        is_auto = self.batch_size == "auto"
+        return backbone.auto_batch_size if is_auto else self.batch_size
 
     def _with_memory(self, backbone: Backbone) -> Backbone | StoredFeatures:
         return (

@@ -28,6 +28,9 @@ class Backbone(ABC):
         Floating-point type in which it is run.
     """
 
+    # Inputs that are computed together by default.
+    auto_batch_size = 64
+
     def __init__(
         self,
         module: nn.Module,

@@ -10,6 +10,12 @@ from torch import nn
 
 from sklearn_cnn.backbones._backbone import choose_pooling
 from sklearn_cnn.backbones._network import Network, find_layers
+from sklearn_cnn.backbones._transformers_model import (
+    TransformersModel,
+    arrays_of,
+    read_module,
+    refuse_missing,
+)
 from sklearn_cnn.preprocessing._codes import as_sequences
 from sklearn_cnn.training._inputs import Inputs
 
@@ -18,30 +24,18 @@ _POOLER = "pooler"
 
 
 @dataclass(frozen=True, eq=False)
-class LanguageModel:
-    """A language model as arrays and plain values, with its tokenizer.
+class LanguageModel(TransformersModel):
+    """A language model, with its tokenizer.
 
-    `model_class` is the class in transformers, `config` its settings, `weights` the
-    arrays by name; `has_pooler` is False where the files lack the weights of that part.
+    `has_pooler` is False where the files lack the weights of that part.
     """
 
-    model_class: type
-    config: dict[str, Any]
-    weights: dict[str, np.ndarray]
     has_pooler: bool
     tokenizer: Any
 
-    def build(self) -> nn.Module:
-        """The module, with its weights."""
-        # The weights are drawn first; the caller's random state stays as it is.
-        with torch.random.fork_rng(devices=[]):
-            config = self.model_class.config_class.from_dict(self.config)
-            module = self.model_class(config)
+    def _adapt(self, module: nn.Module) -> None:
         if not self.has_pooler:
             module.pooler = None
-        state = {name: torch.from_numpy(array) for name, array in self.weights.items()}
-        module.load_state_dict(state)
-        return module
 
 
 def load_language_model(name: str) -> LanguageModel:
@@ -73,31 +67,19 @@ def load_language_model(name: str) -> LanguageModel:
     if not os.path.isdir(name):
         name, _, revision = name.partition("@")
     settings = {"revision": revision or "main", "trust_remote_code": False}
-    with torch.random.fork_rng(devices=[]):
-        module, found = AutoModel.from_pretrained(
-            name, output_loading_info=True, **settings
-        )
+    module, missing = read_module(AutoModel, name, **settings)
     if module.main_input_name != "input_ids":
         raise ValueError(
             f"{name!r} reads {module.main_input_name!r}, not tokens; pass the module "
             "itself as model, and numeric arrays"
         )
-    missing = sorted(found["missing_keys"])
-    if any(not key.startswith(f"{_POOLER}.") for key in missing):
-        raise ValueError(
-            f"the files of {name!r} lack weights of its layers {', '.join(missing[:5])}"
-            f"{' ...' if len(missing) > 5 else ''}"
-        )
+    refuse_missing(name, [m for m in missing if not m.startswith(f"{_POOLER}.")])
     if missing:
         module.pooler = None
-    weights = {
-        key: (tensor.float() if tensor.is_floating_point() else tensor).numpy()
-        for key, tensor in module.state_dict().items()
-    }
     return LanguageModel(
         type(module),
         module.config.to_dict(),
-        weights,
+        arrays_of(module),
         has_pooler=not missing,
         tokenizer=AutoTokenizer.from_pretrained(name, **settings),
     )

@@ -1,0 +1,58 @@
+"""Borzoi, as borzoi-pytorch has it."""
+
+from sklearn_cnn.backbones._transformers_model import (
+    TransformersModel,
+    arrays_of,
+    read_module,
+    refuse_missing,
+)
+from sklearn_cnn.backbones._wide_window import WideWindow
+
+_PUBLISHED = "johahi/borzoi-replicate-0"
+# Letters of the published model's window, unless a model's settings have a "window".
+_WINDOW = 524_288
+_BIN_WIDTH = 32
+
+
+class BorzoiModel(TransformersModel):
+    """Borzoi as arrays and plain values."""
+
+
+def load_borzoi(name: str) -> BorzoiModel:
+    """Read the first published replicate, or a model of a folder or of the hub.
+
+    Raises
+    ------
+    ImportError
+        If borzoi-pytorch is not installed.
+    OSError
+        If there is no such model, or the hub is not reached.
+    ValueError
+        If the files lack weights.
+    """
+    try:
+        from borzoi_pytorch import Borzoi
+    except ImportError:
+        raise ImportError(
+            "model='borzoi' needs borzoi-pytorch; install it with `pip install "
+            "'sklearn-cnn[borzoi]'`"
+        ) from None
+    name = name or _PUBLISHED
+    module, missing = read_module(Borzoi, name)
+    refuse_missing(name, missing)
+    return BorzoiModel(Borzoi, module.config.to_dict(), arrays_of(module))
+
+
+class BorzoiEmbeddings(WideWindow):
+    """What Borzoi's heads read, of the bins over a sequence."""
+
+    def __init__(self, source: BorzoiModel, layer, pooling: str, precision: str):
+        super().__init__(
+            source.build(),
+            "final_joined_convs",
+            layer,
+            pooling,
+            precision,
+            window=source.config.get("window", _WINDOW),
+            bin_width=_BIN_WIDTH,
+        )

@@ -1,0 +1,67 @@
+"""Enformer, as enformer-pytorch has it."""
+
+from sklearn_cnn.backbones._transformers_model import (
+    TransformersModel,
+    arrays_of,
+    read_module,
+    refuse_missing,
+)
+from sklearn_cnn.backbones._wide_window import WideWindow
+
+_PUBLISHED = "EleutherAI/enformer-official-rough"
+# Letters of the published model's window, unless a model's settings have a "window".
+_WINDOW = 196_608
+
+
+class EnformerModel(TransformersModel):
+    """Enformer as arrays and plain values."""
+
+
+def load_enformer(name: str) -> EnformerModel:
+    """Read the published model, or one of a folder or of the hub.
+
+    Raises
+    ------
+    ImportError
+        If enformer-pytorch is not installed.
+    OSError
+        If there is no such model, or the hub is not reached.
+    ValueError
+        If the files lack weights.
+    """
+    try:
+        from enformer_pytorch import Enformer
+    except ImportError:
+        raise ImportError(
+            "model='enformer' needs enformer-pytorch; install it with `pip install "
+            "'sklearn-cnn[enformer]'`"
+        ) from None
+    name = name or _PUBLISHED
+    module, missing = read_module(Enformer, name)
+    refuse_missing(name, missing)
+    config = module.config.to_dict()
+    if name == _PUBLISHED:
+        # TensorFlow's gamma function, with which these weights were trained.
+        config["use_tf_gamma"] = True
+    return EnformerModel(Enformer, config, arrays_of(module))
+
+
+class EnformerEmbeddings(WideWindow):
+    """What Enformer's heads read, of the bins over a sequence."""
+
+    def __init__(self, source: EnformerModel, layer, pooling: str, precision: str):
+        super().__init__(
+            source.build(),
+            "final_pointwise",
+            layer,
+            pooling,
+            precision,
+            window=source.config.get("window", _WINDOW),
+            bin_width=2 ** source.config["num_downsamples"],
+        )
+
+    def _batch(self, part, device):
+        return super()._batch(part, device).transpose(1, 2)
+
+    def _tensor(self, output, layer):
+        return super()._tensor(output, layer).transpose(1, 2)

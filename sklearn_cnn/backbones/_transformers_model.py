@@ -1,0 +1,77 @@
+"""Models in the format of transformers, as arrays and plain values."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True, eq=False)
+class TransformersModel:
+    """A model whose class has transformers' ways of loading.
+
+    `config` holds its settings, `weights` the arrays by name.
+    """
+
+    model_class: type
+    config: dict[str, Any]
+    weights: dict[str, np.ndarray]
+
+    def build(self) -> nn.Module:
+        """The module, with its weights."""
+        # Weights are drawn before they are set; the caller's random state stays.
+        with torch.random.fork_rng(devices=[]):
+            config = self.model_class.config_class.from_dict(self.config)
+            module = self.model_class(config)
+        self._adapt(module)
+        state = {name: torch.from_numpy(array) for name, array in self.weights.items()}
+        module.load_state_dict(state)
+        return module
+
+    def _adapt(self, module: nn.Module) -> None:
+        """Give a fresh module the parts that the weights have."""
+
+
+def read_module(kind, name: str, **settings) -> tuple[nn.Module, list[str]]:
+    """Module that `kind` reads from a folder or the hub, and names of weights it lacks.
+
+    Raises
+    ------
+    OSError
+        If there is no such model, or the hub is not reached.
+    """
+    with torch.random.fork_rng(devices=[]):
+        module, found = kind.from_pretrained(name, output_loading_info=True, **settings)
+    return module, sorted(found["missing_keys"])
+
+
+def arrays_of(module: nn.Module) -> dict[str, np.ndarray]:
+    """Weights as arrays, in single precision, by name.
+
+    What has two names is one array, so that a pickle holds it once.
+    """
+    arrays, known = {}, {}
+    for name, tensor in module.state_dict().items():
+        place = tensor.data_ptr(), tensor.shape, tensor.dtype
+        if tensor.numel() == 0 or place not in known:
+            single = tensor.float() if tensor.is_floating_point() else tensor
+            known[place] = single.numpy()
+        arrays[name] = known[place]
+    return arrays
+
+
+def refuse_missing(name: str, missing: list[str]) -> None:
+    """Refuse a model some of whose weights would be random.
+
+    Raises
+    ------
+    ValueError
+        If there are any.
+    """
+    if missing:
+        raise ValueError(
+            f"the files of {name!r} lack weights of its layers {', '.join(missing[:5])}"
+            f"{' ...' if len(missing) > 5 else ''}"
+        )

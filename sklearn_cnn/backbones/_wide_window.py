@@ -1,0 +1,84 @@
+"""What Enformer and Borzoi share: a wide window of DNA, read in bins."""
+
+import torch
+from torch import nn
+
+from sklearn_cnn.backbones._backbone import choose_pooling, refuse_layer
+from sklearn_cnn.backbones._network import Network
+from sklearn_cnn.preprocessing._alphabet import DNA
+from sklearn_cnn.preprocessing._codes import encode
+from sklearn_cnn.training._inputs import Inputs
+
+
+class WideWindow(Network):
+    """Embeddings of the bins that lie over a sequence.
+
+    The sequence stands in the centre of the window, with N on both sides; the bins, of
+    which the model gives those in the centre only, are pooled.
+
+    Parameters
+    ----------
+    module : nn.Module
+        The model.
+    embeddings : str
+        Name of the layer whose output is read, (n, n_units, n_bins).
+    layer : None
+        There is no choice.
+    pooling : {"auto", "mean", "max"}
+        Over bins; "auto" is the mean.
+    precision
+        See `Network`.
+    window, bin_width : int
+        Letters of a window and of a bin.
+    """
+
+    auto_batch_size = 1
+
+    def __init__(
+        self,
+        module: nn.Module,
+        embeddings: str,
+        layer,
+        pooling: str,
+        precision: str,
+        window: int,
+        bin_width: int,
+    ):
+        what = "Enformer and Borzoi"
+        refuse_layer(layer, what)
+        pooling = choose_pooling(pooling, what, ("mean", "max"))
+        super().__init__(module, (embeddings,), pooling, precision)
+        self.window = window
+        self.bin_width = bin_width
+        # Of the sequences in the present batch.
+        self._length = 0
+
+    def encode(self, X) -> Inputs:
+        """Codes of DNA given as strings."""
+        codes, lengths, alphabet = encode(X, DNA)
+        if lengths.max() > self.window:
+            raise ValueError(
+                f"X[{lengths.argmax()}] has {lengths.max()} letters, but the model's "
+                f"window has {self.window}"
+            )
+        return Inputs(codes, alphabet, lengths)
+
+    def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
+        """One-hot windows (n, 4, window); unknown letters are zero, as in training."""
+        columns = torch.tensor(DNA.columns, dtype=self.dtype, device=device)
+        columns[columns.amax(dim=1) < 1] = 0
+        codes = torch.tensor(part.values, device=device)
+        self._length = codes.shape[1]
+        x = columns.new_zeros(len(codes), 4, self.window)
+        start = (self.window - self._length) // 2
+        x[:, :, start : start + self._length] = columns[codes.int()].transpose(1, 2)
+        return x
+
+    def _pool(self, output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        n_bins = output.shape[2]
+        first_bin = (self.window - n_bins * self.bin_width) // 2
+        start = (self.window - self._length) // 2 - first_bin
+        end = start + self._length
+        first = max(start // self.bin_width, 0)
+        last = min(-(-end // self.bin_width), n_bins)
+        return super()._pool(output[:, :, first:last], x)

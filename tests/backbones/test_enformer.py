@@ -1,0 +1,76 @@
+"""Enformer: a small one, made and saved here. Its packages are an extra of its own."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from sklearn_cnn import PretrainedFeatureExtractor
+
+enformer_pytorch = pytest.importorskip("enformer_pytorch")
+
+# Bins of 8 letters, of which the model gives the 4 in the centre: letters 16 to 47.
+WINDOW, BIN_WIDTH, N_BINS = 64, 8, 4
+
+
+@pytest.fixture
+def module(tmp_path):
+    torch.manual_seed(0)
+    config = enformer_pytorch.EnformerConfig(
+        dim=96,
+        depth=1,
+        heads=4,
+        output_heads={"human": 3},
+        target_length=N_BINS,
+        num_downsamples=3,
+        dim_divisible_by=4,
+        attn_dim_key=8,
+        window=WINDOW,
+    )
+    module = enformer_pytorch.Enformer(config).eval()
+    # Parts of it share weights, which safetensors files cannot hold.
+    module.save_pretrained(tmp_path, safe_serialization=False)
+    return module
+
+
+def _bins(module, sequence):
+    """Embeddings (n_bins, n_units) of a window with a sequence in its centre."""
+    start = (WINDOW - len(sequence)) // 2
+    x = torch.zeros(1, WINDOW, 4)
+    for place, letter in enumerate(sequence, start):
+        if letter != "N":
+            x[0, place, "ACGT".index(letter)] = 1
+    with torch.no_grad():
+        return module(x, return_only_embeddings=True)[0].numpy()
+
+
+@pytest.mark.parametrize(
+    ("sequence", "bins"),
+    [
+        ("ACGTNACGTA", slice(1, 3)),  # Letters 27 to 36.
+        ("ACGTACGTACGTACGTAC", slice(0, 4)),  # Letters 23 to 40.
+        ("ACGTACGTAC" * 6, slice(0, 4)),  # Over both ends of the bins.
+        ("A", slice(1, 2)),  # Letter 31.
+    ],
+)
+def test_bins_over_the_sequence(module, tmp_path, sequence, bins):
+    extractor = PretrainedFeatureExtractor(f"enformer:{tmp_path}")
+    features = extractor.fit_transform([sequence, "CCCC"])
+    expected = _bins(module, sequence)[bins]
+    np.testing.assert_allclose(features[0], expected.mean(axis=0), atol=1e-5)
+    highest = extractor.set_params(pooling="max").fit_transform([sequence])
+    np.testing.assert_allclose(highest[0], expected.max(axis=0), atol=1e-5)
+    assert extractor.get_feature_names_out()[-1] == "f191_max"
+
+
+def test_pickles_and_errors(module, tmp_path):
+    extractor = PretrainedFeatureExtractor(f"enformer:{tmp_path}").fit(["ACGT"])
+    expected, data = extractor.transform(["ACGT"]), pickle.dumps(extractor)
+    n_bytes = sum(p.numel() * 4 for p in module.parameters())
+    assert len(data) < 1.2 * n_bytes
+    np.testing.assert_array_equal(pickle.loads(data).transform(["ACGT"]), expected)
+    with pytest.raises(ValueError, match=r"X\[1\] has 65 letters, .* window has 64"):
+        extractor.fit(["ACGT", "A" * 65])
+    with pytest.raises(ValueError, match="Enformer and Borzoi have no layers"):
+        extractor.set_params(layer="stem").fit(["ACGT"])
