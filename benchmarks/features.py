@@ -265,7 +265,7 @@ def _parse(arguments) -> argparse.Namespace:
     add("--models", nargs="+", choices=MODELS, default=list(MODELS), help="(all)")
     add("--split", choices=("cv", "test"), default="cv", help="(cv)")
     add("--max-train", type=int, help="at most so many training sequences (all)")
-    add("--n-throughput", type=int, default=2000, help="sequences; 0: none (2000)")
+    add("--n-throughput", type=int, default=9984, help="sequences; 0: none (9984)")
     add("--repeats", type=int, default=5, help="runs of each candidate (5)")
     add("--results", type=Path, default=RESULTS / "features", help="where rows go")
     add("--force", action="store_true", help="make rows anew that are there")

@@ -91,14 +91,16 @@ class MotifBank(nn.Module):
         scores = torch.empty(n, len(self.widths), device=device)
         n_rows = _ROWS_PER_BLOCK if device.type == "cpu" else 32 * _ROWS_PER_BLOCK
         beyond = int(self.widths.max()) + _WORD
-        words = _words(F.pad(letters, (0, beyond), value=_PADDING))
+        words = _words(F.pad(letters.int(), (0, beyond), value=_PADDING))
         if self._tables is None:
             order = torch.argsort(self.widths, stable=True)
             self._tables = [self._table(m) for m in order.split(_MOTIFS_PER_BLOCK)]
         for motifs, table, n_words in self._tables:
             widths = self.widths[motifs]
             n_places = max(length - int(widths.min()) + 1, 1)
-            first = torch.arange(n_words, device=device) * _N_LETTERS**_WORD
+            first = _N_LETTERS**_WORD * torch.arange(
+                n_words, device=device, dtype=torch.int32
+            )
             for rows in torch.arange(n, device=device).split(n_rows):
                 index = torch.stack(
                     [

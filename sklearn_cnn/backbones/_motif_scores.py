@@ -15,7 +15,7 @@ from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.training._inputs import Inputs
 
 # Sequences are padded to a multiple of this, so that few shapes occur.
-_LENGTH_STEP = 64
+_LENGTH_STEP = 8
 # Which windows count, by the pooling.
 _WINDOWS = {"max": "best", "occupancy": "all"}
 
