@@ -160,6 +160,9 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         What was loaded, as NumPy arrays and plain values: the fitted estimator as it
         was at the time of `fit`, the matrices of motifs, the models of DeepBind, the
         language model with its tokenizer. Absent for a module.
+    fingerprint_ : str
+        Hash of weights and settings, by which a pickle without weights knows its model
+        again; absent for others.
     n_features_in_ : int
         Columns that `fit` saw; absent for 1-D strings and for arrays of three
         dimensions or more.
@@ -321,6 +324,8 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
             does not take.
         FileNotFoundError
             If `model` is neither a name nor the path of a file.
+        ImportError
+            If `model` needs an extra that is not installed, which the message names.
         sklearn.exceptions.NotFittedError
             If `model` is an estimator that is not fitted.
         """
@@ -426,7 +431,8 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
     @property
     def _pickles_source(self) -> bool:
         """Whether a pickle holds what was loaded."""
-        is_jaspar = isinstance(self.model, str) and self.model.startswith("jaspar")
+        is_name = isinstance(self.model, str)
+        is_jaspar = is_name and self.model.partition(":")[0] == "jaspar"
         return self.store_weights_in_pickle and not is_jaspar
 
     def _build_backbone(self, source) -> Backbone:

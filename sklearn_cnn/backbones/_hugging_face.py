@@ -71,7 +71,7 @@ def load_language_model(name: str) -> LanguageModel:
     if module.main_input_name != "input_ids":
         raise ValueError(
             f"{name!r} reads {module.main_input_name!r}, not tokens; pass the module "
-            "itself as model, and numeric arrays"
+            "itself as model, with a layer that returns one tensor such as 'pooler'"
         )
     refuse_missing(name, [m for m in missing if not m.startswith(f"{_POOLER}.")])
     if missing:

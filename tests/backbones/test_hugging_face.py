@@ -161,6 +161,13 @@ def test_models_of_other_inputs(tmp_path):
         image_size=8,
         patch_size=4,
     )
-    transformers.ViTModel(config).save_pretrained(tmp_path)
+    torch.manual_seed(0)
+    module = transformers.ViTModel(config).eval()
+    images = np.random.default_rng(0).normal(size=(3, 8, 8, 3)).astype(np.float32)
+    features = PretrainedFeatureExtractor(module, layer="pooler").fit_transform(images)
+    with torch.no_grad():
+        output = module(torch.tensor(images).permute(0, 3, 1, 2))
+    np.testing.assert_allclose(features, output.pooler_output, atol=1e-5)
+    module.save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="reads 'pixel_values', not tokens"):
         PretrainedFeatureExtractor(f"hf:{tmp_path}").fit(X)

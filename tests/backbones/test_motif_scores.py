@@ -8,6 +8,7 @@ from Bio import motifs as bio
 from Bio.Seq import Seq
 
 from sklearn_cnn import PretrainedFeatureExtractor
+from sklearn_cnn._pretrained import _LOADERS
 from sklearn_cnn.datasets._motif_database import load_jaspar
 
 TOY = """>MY.1 AC
@@ -84,6 +85,7 @@ def test_a_file_by_hand(toy):
 
 
 def test_a_file_is_not_needed_after_fit(toy):
+    toy = toy.rename(toy.with_name("jaspar.txt"))  # A path, not the name "jaspar".
     extractor = PretrainedFeatureExtractor(str(toy)).fit(["ACGT"])
     expected = extractor.transform(["GTTT"])
     toy.unlink()
@@ -119,3 +121,14 @@ def test_errors(tmp_path):
     (tmp_path / "text").write_text("Hello")
     with pytest.raises(ValueError, match=r"begins with 'Hello'; a motif file"):
         PretrainedFeatureExtractor(tmp_path / "text").fit(["ACGT"])
+
+
+def test_pickles_of_jaspar_hold_no_matrices(monkeypatch):
+    """They are in the package, and another release of them is noticed."""
+    extractor = PretrainedFeatureExtractor("jaspar:fungi").fit(["ACGT"])
+    expected, data = extractor.transform(["GATAAG"]), pickle.dumps(extractor)
+    np.testing.assert_array_equal(pickle.loads(data).transform(["GATAAG"]), expected)
+    plants = load_jaspar().of_group("plants")
+    monkeypatch.setitem(_LOADERS, "jaspar", lambda group: plants)
+    with pytest.raises(ValueError, match="'jaspar:fungi' is not what it was in fit"):
+        pickle.loads(data).transform(["GATAAG"])
