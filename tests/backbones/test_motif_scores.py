@@ -84,9 +84,11 @@ def test_a_file_by_hand(toy):
     np.testing.assert_allclose(scores[0, 0], expected, rtol=1e-5)
 
 
-def test_a_file_is_not_needed_after_fit(toy):
-    toy = toy.rename(toy.with_name("jaspar.txt"))  # A path, not the name "jaspar".
-    extractor = PretrainedFeatureExtractor(str(toy)).fit(["ACGT"])
+def test_a_file_is_not_needed_after_fit(toy, monkeypatch):
+    toy = toy.rename(toy.with_name("jaspar.txt"))
+    monkeypatch.chdir(toy.parent)
+    # A path, not the name "jaspar".
+    extractor = PretrainedFeatureExtractor("jaspar.txt").fit(["ACGT"])
     expected = extractor.transform(["GTTT"])
     toy.unlink()
     again = pickle.loads(pickle.dumps(extractor))
