@@ -7,10 +7,17 @@ collect_ignore_glob = ["_build/*", "auto_examples/*", "generated/*"]
 
 # Pages that train many models.
 SLOW_PAGES = (
+    "features.rst",
+    "files.rst",
     "getting_started.rst",
+    "profiles.rst",
     "regression.rst",
     "scikit_learn.rst",
     "sequences.rst",
+    "simulation.rst",
+    "storage.rst",
+    "training.rst",
+    "transfer.rst",
 )
 
 

@@ -16,14 +16,9 @@ from sklearn_cnn import (
 SKIPPED = {"check_array_api_input"} if "SCIPY_ARRAY_API" not in os.environ else set()
 
 
-@parametrize_with_checks([MotifCNNClassifier()], xfail_strict=True)
-def test_motif_classifier_passes(estimator, check):
-    _run(check, estimator)
-
-
 @pytest.mark.slow
-@parametrize_with_checks([MotifCNNRegressor()], xfail_strict=True)
-def test_motif_regressor_passes(estimator, check):
+@parametrize_with_checks([MotifCNNClassifier(), MotifCNNRegressor()], xfail_strict=True)
+def test_motif_estimator_passes(estimator, check):
     _run(check, estimator)
 
 
