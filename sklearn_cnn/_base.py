@@ -11,7 +11,7 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, _clone_parametrized, _fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import _safe_indexing, check_array, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -20,6 +20,7 @@ from torch import nn
 
 from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
 from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
+from sklearn_cnn._kept_parameter import KeptParameterMixin
 from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn._transfer import (
     Phase,
@@ -90,7 +91,7 @@ class _Samples:
         )
 
 
-class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
+class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     """What all estimators share; a subclass says what its inputs and targets are."""
 
     _parameter_constraints: dict = {
@@ -133,31 +134,9 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         "verbose": [Interval(Integral, 0, None, closed="left"), "boolean"],
     }
 
+    _kept = "pretrained"
     # The fitted estimator whose weights a fit starts from, while it runs.
     _source = None
-
-    def __sklearn_clone__(self):
-        """Clone that keeps `pretrained` fitted."""
-        without = copy.copy(self)
-        without.pretrained = None
-        clone = _clone_parametrized(without)
-        clone.pretrained = self.pretrained
-        return clone
-
-    def get_params(self, deep: bool = True) -> dict:
-        """Parameters of this estimator.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Ignored: those of a `pretrained` estimator are its own.
-
-        Returns
-        -------
-        dict
-            Names and values.
-        """
-        return super().get_params(deep=False)
 
     @abstractmethod
     def _encode_X(self, X, *, reset: bool, name: str = "X") -> Inputs:
@@ -551,6 +530,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
         self.weights_ = {f"{_STACK}.{key}": array for key, array in stack.items()}
         self.device_ = str(device)
         optimizer_state = {}
+        parts = self._phases(resume=resume, one_epoch=one_epoch)
         for member, seed in enumerate(seeds):
             left_out = np.flatnonzero(folds == member) if cross_fits else None
             part = samples[np.flatnonzero(folds != member)] if cross_fits else samples
@@ -572,8 +552,8 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
                         with_head=self._same_task(),
                     )
                 batches = self._make_batches(part, device, dtype)
+                callbacks = self._internal_callbacks(part, held_out, member, context)
                 history = []
-                parts = self._phases(resume=resume, one_epoch=one_epoch)
                 for phase in parts:
                     freeze_layers(network, phase.n_frozen)
                     records, state = train(
@@ -583,9 +563,7 @@ class BaseCNN(CallbackSupportMixin, BaseEstimator, ABC):
                         self._training_settings(
                             len(batches), one_epoch, phase.lr_factor, len(parts)
                         ),
-                        callbacks=self._internal_callbacks(
-                            part, held_out, member, context
-                        ),
+                        callbacks=callbacks,
                         user_callbacks=self.callbacks,
                         optimizer_state=_of_member(old_state, member),
                     )

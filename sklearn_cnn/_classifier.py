@@ -13,6 +13,7 @@ from torch import nn
 from sklearn_cnn._missing_labels import any_missing, check_known
 from sklearn_cnn._profiles import cut_profiles, map_profiles, pad_profiles
 from sklearn_cnn.metrics import pearson_per_window
+from sklearn_cnn.preprocessing._profiles import as_profiles
 from sklearn_cnn.training._losses import BinaryCrossEntropy, CrossEntropy
 
 
@@ -140,7 +141,7 @@ class CNNClassifierMixin(ClassifierMixin):
             # Sites are rare: to begin at their share saves the way there.
             known = samples.targets[~np.isnan(samples.targets)]
             share = (known.sum() + 0.5) / (len(known) + 1)
-            nn.init.constant_(network.profile_head.linear.bias, logit(share))
+            network.profile_head.start_at(logit(share))
 
     def partial_fit(
         self,
@@ -290,9 +291,9 @@ class CNNClassifierMixin(ClassifierMixin):
             of ``classes_[1]`` and of where it is.
         """
         if self._profile:
-            labels = [np.asarray(profile) for profile in y]
             truth = [
-                np.where(pd.isna(p), np.nan, p == self.classes_[1]) for p in labels
+                np.where(pd.isna(labels), np.nan, labels == self.classes_[1])
+                for labels in as_profiles(y)
             ]
             proba = self.predict_proba(X)
             return pearson_per_window(truth, proba, sample_weight=sample_weight)

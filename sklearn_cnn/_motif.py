@@ -27,7 +27,7 @@ from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alphabet
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
 from sklearn_cnn.preprocessing._onehot import one_hot
-from sklearn_cnn.preprocessing._signals import is_ragged, pad_signals
+from sklearn_cnn.preprocessing._signals import is_ragged, pad_signals, shape_of
 from sklearn_cnn.preprocessing._strand_test import depends_on_strand
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._losses import ELEMENTWISE
@@ -172,7 +172,7 @@ class BaseMotifCNN(BaseCNN):
     def _encode_array(self, X, *, reset: bool, name: str) -> Inputs:
         if is_ragged(X):
             return self._encode_ragged(X, reset=reset, name=name)
-        n_dimensions = _n_dimensions(X)
+        n_dimensions = len(shape_of(X))
         if n_dimensions < 2 and not _holds_numbers(X):
             as_sequences(X, name)  # Raises: says what is wrong with it.
         if n_dimensions > 2:
@@ -450,13 +450,6 @@ class BaseMotifCNN(BaseCNN):
         tags.input_tags.sparse = False
         tags.non_deterministic = False
         return tags
-
-
-def _n_dimensions(X) -> int:
-    """Dimensions of an array, or of nested lists by their first entries."""
-    if isinstance(X, (list, tuple)):
-        return 1 + (_n_dimensions(X[0]) if len(X) else 0)
-    return getattr(X, "ndim", 0)
 
 
 def _holds_numbers(X) -> bool:

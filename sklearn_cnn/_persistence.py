@@ -87,7 +87,7 @@ def save_model(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     >>> bool((again.predict_proba(X) == clf.predict_proba(X)).all())
     True
     """
-    classes = _public_estimators()
+    classes = public_estimators()
     name = type(estimator).__name__
     if classes.get(name) is not type(estimator):
         raise TypeError(
@@ -200,7 +200,7 @@ def load_model(path: str | os.PathLike) -> BaseEstimator:
     return estimator
 
 
-def _public_estimators() -> dict[str, type]:
+def public_estimators() -> dict[str, type]:
     """Classes that can be saved and loaded, by name."""
     public = {name: getattr(sklearn_cnn, name) for name in sklearn_cnn.__all__}
     return {
@@ -256,7 +256,7 @@ def _read_record(path: str, metadata: dict | None) -> tuple[type, dict, dict]:
             f"{record['format_version']} of the format, but {here} reads up to version "
             f"{_FORMAT_VERSION}; a newer sklearn_cnn is needed"
         )
-    classes = _public_estimators()
+    classes = public_estimators()
     if name not in classes:
         raise ValueError(
             f"{path!r}, written by sklearn_cnn {written_by}, holds a {name!r}, but "

@@ -6,12 +6,7 @@ from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import (
-    BaseEstimator,
-    TransformerMixin,
-    _clone_parametrized,
-    _fit_context,
-)
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
@@ -23,7 +18,7 @@ from torch import nn
 from tqdm import tqdm
 
 from sklearn_cnn._base import BaseCNN, _forget, _hand_over
-from sklearn_cnn._motif import _n_dimensions
+from sklearn_cnn._kept_parameter import KeptParameterMixin
 from sklearn_cnn._transfer import resolve_source
 from sklearn_cnn.backbones._backbone import Backbone
 from sklearn_cnn.backbones._borzoi import BorzoiEmbeddings, BorzoiModel, load_borzoi
@@ -50,6 +45,7 @@ from sklearn_cnn.backbones._torch_module import TorchModule
 from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
 from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
+from sklearn_cnn.preprocessing._signals import shape_of
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import Inputs
 
@@ -78,7 +74,7 @@ _FAMILIES = {
 }
 
 
-class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
+class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstimator):
     """Features that a frozen network, or a bank of known motifs, sees in its inputs.
 
     A network that has learned from much data reads a sequence in terms that help with
@@ -237,6 +233,7 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
     ['m0_f0', 'm2_f63']
     """
 
+    _kept = "model"
     _parameter_constraints: dict = {
         "model": [str, os.PathLike, BaseEstimator, nn.Module],
         "layer": [str, tuple, list, None],
@@ -274,29 +271,6 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
         self.memory = memory
         self.store_weights_in_pickle = store_weights_in_pickle
         self.verbose = verbose
-
-    def __sklearn_clone__(self):
-        """Clone that keeps `model` as it is: fitted, or shared."""
-        without = copy.copy(self)
-        without.model = None
-        clone = _clone_parametrized(without)
-        clone.model = self.model
-        return clone
-
-    def get_params(self, deep: bool = True) -> dict:
-        """Parameters of this transformer.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Ignored: the parameters of `model` are its own.
-
-        Returns
-        -------
-        dict
-            Names and values.
-        """
-        return super().get_params(deep=False)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike | None = None):
@@ -477,7 +451,7 @@ class PretrainedFeatureExtractor(TransformerMixin, BaseEstimator):
             if len(getattr(X, "shape", ())) == 2:
                 validate_data(self, X, reset=reset, skip_check_array=True)
             return backbone.encode(as_sequences(X, "X"))
-        if _n_dimensions(X) <= 2:
+        if len(shape_of(X)) <= 2:
             X = validate_data(self, X, reset=reset)
         return backbone.encode(X)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from sklearn_cnn.preprocessing._profiles import as_profiles
 from sklearn_cnn.training._inputs import Inputs
 
 
@@ -22,8 +23,7 @@ def read_profiles(y, inputs: Inputs, name: str) -> list[np.ndarray]:
     lengths = inputs.lengths
     if lengths is None:
         lengths = np.full(len(inputs), inputs.length)
-    y = y.to_numpy() if hasattr(y, "to_numpy") else y
-    profiles = [np.asarray(profile) for profile in y]
+    profiles = as_profiles(y)
     for i, (profile, length) in enumerate(zip(profiles, lengths, strict=True)):
         if profile.ndim != 1:
             raise ValueError(

@@ -35,14 +35,15 @@ def resolve_source(pretrained, kin: type, name: str = "pretrained"):
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     """
-    if isinstance(pretrained, (str, os.PathLike)):
-        from sklearn_cnn._persistence import load_model  # Which knows all estimators.
+    from sklearn_cnn._persistence import load_model, public_estimators  # Above this.
 
+    if isinstance(pretrained, (str, os.PathLike)):
         pretrained = load_model(pretrained)
     if isinstance(pretrained, FrozenEstimator):
         pretrained = pretrained.estimator
     if not isinstance(pretrained, kin):
-        names = " or ".join(sorted(c.__name__ for c in _public_subclasses(kin)))
+        public = public_estimators().items()
+        names = " or ".join(name for name, cls in public if issubclass(cls, kin))
         raise TypeError(
             f"{name} must be a fitted {names}, a FrozenEstimator of one, or the "
             f"path of a file that save_model wrote; got {type(pretrained).__name__}"
@@ -112,11 +113,3 @@ def phases(freeze, n_layers: int) -> list[Phase]:
 
 def _part(name: str) -> str:
     return name.split(".")[0]
-
-
-def _public_subclasses(kin: type) -> list[type]:
-    public = []
-    for cls in kin.__subclasses__():
-        is_private = cls.__name__.startswith(("_", "Base"))
-        public += _public_subclasses(cls) if is_private else [cls]
-    return public

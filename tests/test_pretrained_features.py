@@ -722,3 +722,16 @@ ANY_WIDTH = nn.Sequential(nn.AdaptiveAvgPool1d(3), nn.Softmax(dim=1))
 @parametrize_with_checks([PretrainedFeatureExtractor(ANY_WIDTH)], xfail_strict=True)
 def test_scikit_learn_s_checks(estimator, check):
     check(estimator)
+
+
+def test_stored_signals_are_told_apart_by_all_channels(tmp_path):
+    """Two signals of three channels, shorter than that, that differ in the last one."""
+    long, short = np.arange(15.0).reshape(3, 5), np.arange(6.0).reshape(3, 2)
+    other = short.copy()
+    other[2] = -1
+    X = [long, short, other] * 10
+    reg = MotifCNNRegressor(**SMALL, **PLAIN).fit(X, np.arange(30.0))
+    expected = PretrainedFeatureExtractor(reg).fit_transform(X)
+    assert not np.array_equal(expected[1], expected[2])
+    stored = PretrainedFeatureExtractor(reg, memory=tmp_path)
+    np.testing.assert_array_equal(stored.fit_transform(X), expected)

@@ -351,6 +351,12 @@ def test_probabilities_are_not_smoothed(planted):
     assert clf.predict_proba(X).mean() == pytest.approx(0.01, abs=0.005)
 
 
+def test_a_frame_of_labels_is_scored_like_an_array(planted):
+    X, y = planted
+    clf = _small(MotifCNNClassifier, n_filters=4, max_epochs=2).fit(X, y > 0)
+    assert clf.score(X, pd.DataFrame(y > 0)) == clf.score(X, y > 0)
+
+
 def test_signals_have_profiles():
     """Where a wave goes up."""
     rng = np.random.default_rng(0)

@@ -5,12 +5,14 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_cnn import (
     ImageCNNClassifier,
     MotifCNNClassifier,
     MotifCNNRegressor,
+    _transfer,
     load_model,
     save_model,
 )
@@ -203,6 +205,20 @@ def test_sources_that_do_not_fit(data, source):
     images = ImageCNNClassifier(pretrained=source)
     with pytest.raises(TypeError, match="fitted ImageCNNClassifier or ImageCNNRegr"):
         images.fit(np.zeros((10, 8, 8)), np.arange(10) % 2)
+
+
+def test_the_best_weights_may_be_those_of_the_first_phase(data, source, monkeypatch):
+    # Far too high a learning rate, so that tuning all layers does harm.
+    monkeypatch.setattr(_transfer, "_GENTLE", 100.0)
+    X, y = data
+    clf = MotifCNNClassifier(
+        pretrained=source, max_epochs=4, label_smoothing=0.0, **PLAIN
+    )
+    clf.fit(X[300:], y[300:], X_val=X[:50], y_val=y[:50])
+    losses = [record["valid_loss"] for record in clf.history_]
+    assert np.argmin(losses) < 2 < len(losses)
+    best = log_loss(y[:50], clf.predict_proba(X[:50]))
+    assert best == pytest.approx(min(losses), rel=1e-4)
 
 
 def test_images():

@@ -4,6 +4,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sklearn_cnn.architectures._reverse_complement import (
+    complement_order,
+    opposite_strand,
+)
+
 # Networks and sequences that are run together: activations stay near a CPU's cache.
 _NETWORKS_AT_ONCE = 32
 _ROWS_AT_ONCE = 8
@@ -36,7 +41,8 @@ class DeepBindGroup(nn.Module):
         """One-hot or soft (n, 4, length) to scores (n, k)."""
         scores = self._one_strand(x)
         if self.both_strands:
-            scores = torch.maximum(scores, self._one_strand(x.flip(1, 2)))
+            turned = opposite_strand(x, complement_order(4, 4))
+            scores = torch.maximum(scores, self._one_strand(turned))
         return scores
 
     def _one_strand(self, x: torch.Tensor) -> torch.Tensor:

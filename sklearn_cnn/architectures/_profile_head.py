@@ -22,6 +22,10 @@ class ProfileHead(nn.Module):
         super().__init__()
         self.linear = nn.Linear(n_filters, 1)
 
+    def start_at(self, value: float) -> None:
+        """Let outputs be around a value before any training."""
+        nn.init.constant_(self.linear.bias, value)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, n_filters, length) to outputs (n, length)."""
         return self.linear(x.transpose(1, 2))[..., 0]

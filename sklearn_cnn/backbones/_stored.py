@@ -105,7 +105,7 @@ def _contents(inputs: Inputs) -> Iterator[np.ndarray]:
         yield from inputs.values
         return
     for values, length in zip(inputs.values, inputs.lengths, strict=True):
-        yield values[:length]
+        yield values[..., :length]
 
 
 def _keys(inputs: Inputs) -> list[str]:

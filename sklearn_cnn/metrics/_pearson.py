@@ -5,6 +5,8 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import make_scorer
 from sklearn.utils import check_array, check_consistent_length
 
+from sklearn_cnn.preprocessing._profiles import as_profiles
+
 # A spread of no more than this part of the values is rounding.
 _TINY = 1e-12
 
@@ -106,10 +108,7 @@ def pearson_global(
 def _flatten(y_true, y_pred, sample_weight) -> tuple[np.ndarray, ...]:
     """True and predicted values at known positions, their windows, and weights."""
     check_consistent_length(y_true, y_pred, sample_weight)
-    y_true, y_pred = (
-        [np.asarray(p) for p in (y.to_numpy() if hasattr(y, "to_numpy") else y)]
-        for y in (y_true, y_pred)
-    )
+    y_true, y_pred = as_profiles(y_true), as_profiles(y_pred)
     for i, (true, predicted) in enumerate(zip(y_true, y_pred, strict=True)):
         if true.ndim != 1 or true.shape != predicted.shape:
             raise ValueError(

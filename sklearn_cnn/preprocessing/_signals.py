@@ -8,7 +8,7 @@ def is_ragged(X) -> bool:
     are_objects = getattr(X, "ndim", 0) == 1 and np.asarray(X).dtype.kind == "O"
     if not isinstance(X, (list, tuple)) and not are_objects:
         return False
-    shapes = [_shape(signal) for signal in X]
+    shapes = [shape_of(signal) for signal in X]
     return len(set(shapes)) > 1 and all(shapes)
 
 
@@ -69,8 +69,8 @@ def _channels(n: int) -> str:
     return f"{n} channel" if n == 1 else f"{n} channels"
 
 
-def _shape(signal) -> tuple[int, ...]:
-    """Shape of an array, or of a list by its length and first entry."""
-    if isinstance(signal, (list, tuple)):
-        return (len(signal), *(_shape(signal[0]) if len(signal) else ()))
-    return np.shape(signal) if hasattr(signal, "__array__") else ()
+def shape_of(X) -> tuple[int, ...]:
+    """Shape of an array, or of nested lists by their first entries; () of a scalar."""
+    if isinstance(X, (list, tuple)):
+        return (len(X), *(shape_of(X[0]) if len(X) else ()))
+    return getattr(X, "shape", ())

@@ -1,6 +1,7 @@
 """Sparse linear models of fixed features; cross-validation sets the penalty."""
 
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -40,9 +41,14 @@ def fit_sparse(
     numbers = F.one_hot(targets, n_outputs) if targets.ndim == 1 else targets
     numbers = _known(numbers.to(features), weights)
     # Like the features: the model of all rows then needs no bias.
-    numbers = numbers - (weights / weights.sum()) @ numbers
-    moments = _Moments(features, numbers, weights, folds)
-    fits = [_fit_output(moments, numbers, folds, j) for j in range(n_outputs)]
+    shares = weights / weights.sum()
+    numbers = numbers - shares @ numbers
+    models = _covariances(features, numbers, shares, folds)
+    rows = features.cpu().numpy()
+    fits = [
+        _fit_output(features, rows, numbers, shares, folds, models, j)
+        for j in range(n_outputs)
+    ]
     weight, unseen = (torch.stack(parts) for parts in zip(*fits, strict=True))
     shared = targets.ndim == 1
     # Outputs of unit variance, about what logits are like; classes keep their ratios.
@@ -68,53 +74,62 @@ def _known(numbers: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     return torch.where(known, numbers, mean)
 
 
-class _Moments:
-    """Weighted sums of products, fold by fold: each row is multiplied once."""
+@dataclass(frozen=True)
+class _Model:
+    """What coordinate descent reads of the rows that a model is fitted to.
 
-    def __init__(self, features, numbers, weights, folds):
-        self.features = features
-        self.shares = weights / weights.sum()
-        self.n_folds = int(folds.max()) + 1
-        parts = [self._sums(features, numbers, folds == f) for f in range(self.n_folds)]
-        self.of_folds = parts
-        self.of_all = [sum(sums) for sums in zip(*parts, strict=True)]
+    Sums of products over as many rows as there are, as if these had the mean products
+    of the model's own: of features, and of features with numbers; and both means.
+    """
 
-    def _sums(self, features, numbers, rows):
-        x, y, share = features[rows], numbers[rows], self.shares[rows]
+    products: np.ndarray
+    with_numbers: np.ndarray
+    features: torch.Tensor
+    numbers: torch.Tensor
+
+
+def _covariances(features, numbers, shares, folds) -> list[_Model]:
+    """The model without each fold, then that of all rows; rows are multiplied once."""
+    n = len(features)
+
+    def sums(rows):
+        x, y, share = features[rows], numbers[rows], shares[rows]
         weighted = x * share[:, None]
         return x.T @ weighted, weighted.T @ y, weighted.sum(0), share @ y, share.sum()
 
-    def without(self, fold: int | None):
-        """Covariances of features, with numbers, and both means, on other folds."""
-        sums = self.of_all
-        if fold is not None:
-            pairs = zip(self.of_all, self.of_folds[fold], strict=True)
-            sums = [all_rows - left_out for all_rows, left_out in pairs]
-        products, with_numbers, x, y, share = sums
+    of_folds = [sums(folds == fold) for fold in range(int(folds.max()) + 1)]
+    of_all = [sum(parts) for parts in zip(*of_folds, strict=True)]
+    models = []
+    for left_out in (*of_folds, None):
+        kept = of_all
+        if left_out is not None:
+            kept = [whole - part for whole, part in zip(of_all, left_out, strict=True)]
+        products, with_numbers, x, y, share = kept
         x, y = x / share, y / share
-        covariance = products / share - x[:, None] * x
-        return covariance, with_numbers / share - x[:, None] * y, x, y
+        products = n * (products / share - x[:, None] * x)
+        with_numbers = n * (with_numbers / share - x[:, None] * y)
+        models.append(_Model(products.cpu().numpy(), with_numbers.cpu().numpy(), x, y))
+    return models
 
 
-def _fit_output(moments: _Moments, numbers, folds, j: int):
-    """Weights (n_features,) for an output, and outputs (n,) for unseen rows."""
-    features, n_folds = moments.features, moments.n_folds
-    models = [moments.without(fold) for fold in (*range(n_folds), None)]
-    strongest = float(models[-1][1][:, j].abs().max()) / _L1_RATIO
-    target = numbers[:, j]
+def _fit_output(features, rows, numbers, shares, folds, models, j: int):
+    """Weights (n_features,) for output j, and outputs (n,) for unseen rows."""
+    n = len(features)
+    strongest = float(np.abs(models[-1].with_numbers[:, j]).max()) / n / _L1_RATIO
     starts = [None] * len(models)
     best, lowest = None, np.inf
     for penalties in _PENALTIES * max(strongest, 1e-12):
         paths = []
-        for k, (covariance, with_numbers, _, _) in enumerate(models):
-            path = _path(features, covariance, with_numbers[:, j], penalties, starts[k])
+        for k, model in enumerate(models):
+            path = _path(rows, model, j, penalties, starts[k])
             starts[k] = path[:, -1]
             paths.append(torch.from_numpy(path).to(features))
-        unseen = features.new_empty(len(features), len(penalties))
-        for fold in range(n_folds):
-            rows, (_, _, x, y) = folds == fold, models[fold]
-            unseen[rows] = (features[rows] - x) @ paths[fold] + y[j]
-        errors = moments.shares @ (unseen - target[:, None]).square()
+        unseen = features.new_empty(n, len(penalties))
+        for fold, model in enumerate(models[:-1]):
+            held_out = folds == fold
+            centered = features[held_out] - model.features
+            unseen[held_out] = centered @ paths[fold] + model.numbers[j]
+        errors = shares @ (unseen - numbers[:, j, None]).square()
         least = int(errors.argmin())
         if not float(errors[least]) < lowest:
             break
@@ -125,20 +140,19 @@ def _fit_output(moments: _Moments, numbers, folds, j: int):
     return best
 
 
-def _path(features, covariance, with_numbers, penalties, start) -> np.ndarray:
+def _path(rows, model: _Model, j: int, penalties, start) -> np.ndarray:
     """Weights (n_features, n_penalties) by coordinate descent."""
-    n, rows = len(features), features.cpu().numpy()
-    # Given the products, scikit-learn reads of the rows only how many there are.
     with warnings.catch_warnings():
         # The cross-validation judges a path that has not quite converged, too.
         warnings.simplefilter("ignore", ConvergenceWarning)
         _, path, _ = enet_path(
+            # Given the products, it reads of the rows only how many there are.
             rows,
-            np.ones(n, rows.dtype),
+            np.ones(len(rows), rows.dtype),
             l1_ratio=_L1_RATIO,
             alphas=penalties,
-            precompute=(covariance * n).cpu().numpy(),
-            Xy=(with_numbers * n).cpu().numpy(),
+            precompute=model.products,
+            Xy=np.ascontiguousarray(model.with_numbers[:, j]),
             coef_init=start,
             tol=_TOLERANCE,
             max_iter=_MAX_ITER,

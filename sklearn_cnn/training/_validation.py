@@ -24,11 +24,11 @@ class Validation(Callback):
     def __init__(self, evaluate: Callable[..., dict], patience: int):
         self.evaluate = evaluate
         self.patience = patience
-
-    def on_train_begin(self, net, **kwargs):
-        """Forget earlier trainings."""
         self.best_ = -np.inf
         self.best_weights_ = None
+
+    def on_train_begin(self, net, **kwargs):
+        """Be patient anew; the best weights of an earlier phase may stay the best."""
         self.epochs_without_ = 0
 
     def on_epoch_end(self, net, **kwargs):
