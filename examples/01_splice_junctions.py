@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from sklearn_cnn import MotifCNNClassifier
 from sklearn_cnn.datasets import load_splice_junctions
+from sklearn_cnn.inspection import TrainingHistoryDisplay
 from sklearn_cnn.preprocessing import SequenceEncoder
 
 parser = argparse.ArgumentParser(description="Learn splice junctions from real DNA.")
@@ -101,18 +102,8 @@ strongest = np.argsort(-np.square(filters).sum(axis=(1, 2)))[:6]
 figure = plt.figure(figsize=(10, 5.6), layout="constrained")
 left, right = figure.subfigures(1, 2, width_ratios=[1, 1.5])
 
-ax = left.subplots()
-history = pd.DataFrame(clf.history_)
-for member, records in history.groupby("member"):
-    ax.plot(records["epoch"], records["train_loss"], label=f"network {member}")
-ax.legend(frameon=False)
-ax.set(
-    title="Training history",
-    xlabel="epoch",
-    ylabel="training loss (cross-entropy, nats)",
-    ylim=(0, None),
-)
-ax.spines[["top", "right"]].set_visible(False)
+display = TrainingHistoryDisplay.from_estimator(clf, ax=left.subplots())
+display.ax_.set_title("Training history of three networks")
 
 right.suptitle("Six filters of the first layer (weights)")
 limit = np.abs(filters[strongest]).max()

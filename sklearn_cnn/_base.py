@@ -554,7 +554,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 batches = self._make_batches(part, device, dtype)
                 callbacks = self._internal_callbacks(part, held_out, member, context)
                 history = []
-                for phase in parts:
+                for number, phase in enumerate(parts, start=1):
                     freeze_layers(network, phase.n_frozen)
                     records, state = train(
                         network,
@@ -567,6 +567,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                         user_callbacks=self.callbacks,
                         optimizer_state=_of_member(old_state, member),
                     )
+                    if len(parts) > 1:
+                        records = [{**record, "phase": number} for record in records]
                     history += records
             self._add_member(member, network, history)
             optimizer_state |= {f"{member}.{key}": a for key, a in state.items()}

@@ -180,7 +180,8 @@ channel_means_ : ndarray of shape (`n_channels_`,)
 history_ : list of dict
     One record an epoch and network: "member" (the network, from 0), "epoch" (from
     1), "train_loss"; with early stopping also "valid_loss", "valid_score" where a
-    score is monitored, and "best", whether the epoch was the best so far.
+    score is monitored, and "best", whether the epoch was the best so far. A gradual
+    fine-tuning adds "phase": 1 while the head alone learns, 2 when all layers do.
 n_iter_ : int
     Number of epochs, of the network that was trained longest.
 device_ : str

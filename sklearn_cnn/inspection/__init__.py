@@ -1,3 +1,5 @@
-"""What a fitted network has learned: motifs, attributions, variant effects, pictures."""
+"""What a network has learned: motifs, attributions, variant effects, pictures."""
 
-__all__ = []
+from sklearn_cnn.inspection._training_history_display import TrainingHistoryDisplay
+
+__all__ = ["TrainingHistoryDisplay"]
