@@ -17,6 +17,7 @@ from sklearn.svm import SVC
 from tqdm import tqdm
 
 from sklearn_cnn import ImageCNNClassifier
+from sklearn_cnn.inspection import FilterDisplay
 
 digits = load_digits()
 images, y = digits.images, digits.target
@@ -73,19 +74,13 @@ print(f"\n{pd.DataFrame(on_moved, index=['left', 'in place', 'right']).round(3)}
 # directions, ends and spots. The digits are those that the CNN misread in
 # cross-validation.
 
-filters = clf.weights_["0.trunk.0.conv.weight"][:, 0]
 wrong = np.flatnonzero(predicted["CNN"] != y)[:12]
 
 figure = plt.figure(figsize=(9, 5), layout="constrained")
 left, right = figure.subfigures(1, 2, width_ratios=[1, 1.6], wspace=0.05)
 
 left.suptitle("Filters of the first layer")
-axes = left.subplots(8, 4)
-limit = np.abs(filters).max()
-for ax, weights in zip(axes.flat, filters, strict=True):
-    picture = ax.imshow(weights, cmap="PuOr_r", vmin=-limit, vmax=limit)
-    ax.set(xticks=[], yticks=[])
-left.colorbar(picture, ax=axes, shrink=0.7, label="weight")
+FilterDisplay.from_estimator(clf, ax=left.subplots())
 
 right.suptitle("Misread by the CNN")
 axes = right.subplots(3, 4)

@@ -51,14 +51,14 @@ class TrainingHistoryDisplay:
 
     Examples
     --------
-    >>> from sklearn_cnn import MotifCNNClassifier
-    >>> from sklearn_cnn.datasets import make_motif_classification
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_cnn import ImageCNNClassifier
     >>> from sklearn_cnn.inspection import TrainingHistoryDisplay
-    >>> X, y = make_motif_classification(200, length=40, random_state=0)
-    >>> clf = MotifCNNClassifier(
-    ...     n_filters=8, max_epochs=5, early_stopping=True, random_state=0
-    ... )
-    >>> display = TrainingHistoryDisplay.from_estimator(clf.fit(X, y))
+    >>> digits = load_digits()
+    >>> clf = ImageCNNClassifier(
+    ...     n_filters=8, max_epochs=3, early_stopping=True, random_state=0
+    ... ).fit(digits.images[:500], digits.target[:500])
+    >>> display = TrainingHistoryDisplay.from_estimator(clf)
     >>> display.ax_.get_ylabel()
     'loss (cross-entropy, nats)'
     """

@@ -1,0 +1,193 @@
+"""The filters of the first layer as a picture."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from sklearn_cnn._image import BaseImageCNN
+from sklearn_cnn.inspection._fitted_cnn import check_fitted_cnn
+from sklearn_cnn.inspection._pyplot import import_pyplot
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Space between two filters, as a share of the width of one.
+_GAP = 0.15
+# Colours that the colour-blind can tell apart (Okabe and Ito), one a channel.
+_CHANNELS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+
+class FilterDisplay:
+    """Filters of the first layer of a network for images or signals, in a grid.
+
+    Make it by `from_estimator`. Filters of images are small images: of grey ones in
+    two hues, for weights above and below zero; of those with three channels in colour,
+    where mid-grey is zero; of others, the channels lie side by side. Filters of signals
+    are lines, one colour a channel. All have one scale.
+
+    Weights are those of standardised inputs, of the first network where there are
+    several.
+
+    Parameters
+    ----------
+    filters : ndarray of shape (n_filters, n_channels, height, width) or \
+(n_filters, n_channels, width)
+        Weights of the filters.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        What bounds the grid; after `plot`.
+    axes_ : ndarray of matplotlib Axes, shape (n_filters,)
+        Axes of each filter.
+    figure_ : matplotlib Figure
+        The figure that they are in.
+
+    See Also
+    --------
+    TrainingHistoryDisplay : How the filters were learned.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_cnn import ImageCNNClassifier
+    >>> from sklearn_cnn.inspection import FilterDisplay
+    >>> digits = load_digits()
+    >>> clf = ImageCNNClassifier(n_filters=6, max_epochs=3, random_state=0)
+    >>> clf = clf.fit(digits.images[:500], digits.target[:500])
+    >>> display = FilterDisplay.from_estimator(clf)
+    >>> display.axes_.shape
+    (6,)
+    """
+
+    def __init__(self, *, filters: np.ndarray):
+        self.filters = filters
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: BaseEstimator, *, ax: "Axes | None" = None
+    ) -> "FilterDisplay":
+        """Draw the filters of a fitted estimator.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted estimator of this package, for images or signals.
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        FilterDisplay
+            What was drawn.
+
+        Raises
+        ------
+        TypeError
+            If the estimator is none of this package.
+        ValueError
+            If it was fitted on sequences of symbols, whose filters read as motifs.
+        sklearn.exceptions.NotFittedError
+            If it is not fitted.
+        ImportError
+            If Matplotlib is not installed.
+        """
+        check_fitted_cnn(estimator)
+        if not isinstance(estimator, BaseImageCNN) and estimator.alphabet_ is not None:
+            raise ValueError(
+                "the estimator was fitted on sequences; what their filters look for "
+                "are motifs, see extract_motifs and layer_motifs"
+            )
+        return cls(filters=estimator.weights_["0.trunk.0.conv.weight"]).plot(ax=ax)
+
+    def plot(self, ax: "Axes | None" = None) -> "FilterDisplay":
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        FilterDisplay
+            Itself, with the axes as attributes.
+
+        Raises
+        ------
+        ImportError
+            If Matplotlib is not installed.
+        """
+        if ax is None:
+            _, ax = import_pyplot().subplots(layout="constrained")
+        self.ax_, self.figure_ = ax, ax.figure
+        ax.axis("off")
+        self.axes_ = _grid(ax, len(self.filters))
+        if self.filters.ndim == 3:
+            self._draw_lines()
+        else:
+            self._draw_images()
+        return self
+
+    def _draw_images(self) -> None:
+        limit = np.abs(self.filters).max()
+        in_colour = self.filters.shape[1] == 3
+        for ax, weights in zip(self.axes_, self.filters, strict=True):
+            if in_colour:
+                image = ax.imshow(0.5 + np.moveaxis(weights, 0, 2) / (2 * limit))
+            else:
+                # Something white between channels.
+                border = [(0, 0), (0, 0), (0, 1)]
+                channels = np.pad(weights, border, constant_values=np.nan)
+                image = ax.imshow(
+                    np.hstack(channels)[:, :-1], cmap="PuOr_r", vmin=-limit, vmax=limit
+                )
+            ax.set(xticks=[], yticks=[])
+        if not in_colour:
+            self.figure_.colorbar(image, ax=self.ax_, shrink=0.7, label="weight")
+
+    def _draw_lines(self) -> None:
+        limit = 1.1 * np.abs(self.filters).max()
+        n_channels = self.filters.shape[1]
+        for ax, weights in zip(self.axes_, self.filters, strict=True):
+            ax.axhline(0, color="0.7", linewidth=0.8)
+            for channel, row in enumerate(weights):
+                color = _CHANNELS[channel % len(_CHANNELS)]
+                ax.plot(row, color=color, label=f"channel {channel}")
+            ax.set(xticks=[], yticks=[], ylim=(-limit, limit))
+        # One filter has the scale of all.
+        first = self.axes_[0]
+        first.set_yticks([-limit / 1.1, 0, limit / 1.1])
+        first.yaxis.set_major_formatter("{x:.2g}")
+        first.set_ylabel("weight")
+        first.set_xticks([0, self.filters.shape[2] - 1])
+        first.xaxis.tick_top()
+        first.set_xlabel("sample")
+        first.xaxis.set_label_position("top")
+        if n_channels > 1:
+            handles, labels = first.get_legend_handles_labels()
+            self.ax_.legend(
+                handles,
+                labels,
+                loc="upper center",
+                bbox_to_anchor=(0.5, 0),
+                ncols=min(n_channels, 3),
+                frameon=False,
+            )
+
+
+def _grid(ax: "Axes", n: int) -> np.ndarray:
+    """Axes in a grid, as square as can be, inside of others."""
+    n_columns = math.ceil(math.sqrt(n))
+    n_rows = math.ceil(n / n_columns)
+    width = 1 / (n_columns + (n_columns - 1) * _GAP)
+    height = 1 / (n_rows + (n_rows - 1) * _GAP)
+    axes = []
+    for i in range(n):
+        row, column = divmod(i, n_columns)
+        left = column * (1 + _GAP) * width
+        bottom = 1 - height - row * (1 + _GAP) * height
+        axes.append(ax.inset_axes([left, bottom, width, height]))
+    return np.array(axes)
