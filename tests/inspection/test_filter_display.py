@@ -8,12 +8,6 @@ from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier
 from sklearn_cnn.inspection import FilterDisplay
 
 
-@pytest.fixture(autouse=True)
-def _closed_figures():
-    yield
-    plt.close("all")
-
-
 def test_grey_images_have_one_scale_around_zero():
     filters = np.zeros((5, 1, 2, 2))
     filters[1, 0, 0, 1] = -2
@@ -62,14 +56,15 @@ def test_the_grid_lies_inside_of_the_axes():
     _, ax = plt.subplots()
     display = FilterDisplay(filters=np.ones((7, 1, 3, 3))).plot(ax=ax)
     assert display.ax_ is ax
-    boxes = [inset.get_position(original=True) for inset in display.axes_]
-    bounds = ax.get_position(original=True)
+    display.figure_.draw_without_rendering()
+    boxes = [inset.get_window_extent() for inset in display.axes_]
+    bounds = ax.get_window_extent()
     for box in boxes:
-        assert bounds.x0 - 1e-9 <= box.x0 < box.x1 <= bounds.x1 + 1e-9
-        assert bounds.y0 - 1e-9 <= box.y0 < box.y1 <= bounds.y1 + 1e-9
+        assert bounds.x0 - 0.5 <= box.x0 < box.x1 <= bounds.x1 + 0.5
+        assert bounds.y0 - 0.5 <= box.y0 < box.y1 <= bounds.y1 + 0.5
     # Three columns; the seventh filter begins a third row.
-    assert len({round(box.x0, 6) for box in boxes}) == 3
-    assert len({round(box.y0, 6) for box in boxes}) == 3
+    assert len({round(box.x0) for box in boxes}) == 3
+    assert len({round(box.y0) for box in boxes}) == 3
 
 
 def test_from_estimator(planted):

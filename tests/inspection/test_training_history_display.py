@@ -18,12 +18,6 @@ SCORES = [0.6, 0.7, 0.9, 0.8]
 PLAIN = {"n_filters": 4, "kmers": None, "motif_bank": None, "random_state": 0}
 
 
-@pytest.fixture(autouse=True)
-def _closed_figures():
-    yield
-    plt.close("all")
-
-
 def _history(n_members=1, **columns):
     epochs = {"epoch": [1, 2, 3, 4], "train_loss": LOSSES, **columns}
     frames = [pd.DataFrame({"member": m, **epochs}) for m in range(n_members)]

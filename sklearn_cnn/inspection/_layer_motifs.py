@@ -1,0 +1,273 @@
+"""From k-mers to motifs to combinations of them: what each layer looks for."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, validate_params
+
+from sklearn_cnn._motif import BaseMotifCNN
+from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.inspection._fitted_cnn import check_fitted_cnn
+from sklearn_cnn.inspection._hierarchy import Hierarchy
+from sklearn_cnn.inspection._layer_windows import LayerWindows
+from sklearn_cnn.inspection._motif_pairs import Planting, find_pairs
+from sklearn_cnn.inspection._motif_parts import consensus, information
+from sklearn_cnn.inspection._unit_responses import find_responses, receptive_fields
+from sklearn_cnn.preprocessing._alphabet import Alphabet
+from sklearn_cnn.preprocessing._codes import encode
+
+_SPACING = ["pair", "spacing", "response"]
+_PAIR = [
+    "layer",
+    "unit",
+    "start",
+    "first",
+    "second",
+    "spacing",
+    "best_spacing",
+    "together",
+    "first_alone",
+    "second_alone",
+    "first_unit",
+    "second_unit",
+]
+
+
+@validate_params(
+    {
+        "threshold": [Interval(Real, 0, 1, closed="neither")],
+        "member": [Interval(Integral, 0, None, closed="left")],
+    },
+    prefer_skip_nested_validation=True,
+)
+def layer_motifs(
+    estimator: BaseEstimator,
+    X: ArrayLike,
+    *,
+    threshold: float = 0.7,
+    member: int = 0,
+) -> Hierarchy:
+    """Find what the units of each layer of a fitted network look for.
+
+    A unit is looked at by the windows of sequences that excite it: where they stand,
+    and which letters are frequent in them. In a first layer these are k-mers or
+    motifs. Units behind it see wider windows, in which there may be several motifs at
+    a fixed spacing; such pairs are then planted into random sequences, to see whether
+    the unit needs both, and at which spacing.
+
+    Parameters
+    ----------
+    estimator : MotifCNNClassifier or MotifCNNRegressor
+        Fitted on sequences of symbols.
+
+    X : container of str of shape (n_sequences,)
+        Sequences to look at, a few hundred or more, in which what was learned occurs;
+        such as the training set.
+
+    threshold : float, default=0.7
+        A window counts that excites a unit at least so much, as a share of its
+        strongest response. For first layers one half is usual [1]_; but of two motifs
+        that a unit adds up, one alone gives a half.
+
+    member : int, default=0
+        Which network of an ensemble. What stands beside the networks (k-mers, known
+        motifs) has no layers.
+
+    Returns
+    -------
+    Hierarchy
+        With the attributes `receptive_fields`, `frequencies`, `units`, `pairs` and
+        `spacings`, and the method ``windows(layer, unit)``. Layers count from 1.
+
+    Raises
+    ------
+    TypeError
+        If `estimator` is no motif estimator of this package, or X holds no strings.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    ValueError
+        If it was fitted on signals, or on tracks beside symbols; if there is no such
+        member; if sequences have not the length that the network reads positions of;
+        if all are shorter than the receptive field of a layer.
+
+    See Also
+    --------
+    HierarchyDisplay : One figure of all layers.
+
+    Notes
+    -----
+    A sequence gives each unit one window at most, the one that excites it most on
+    either strand, if the estimator reads both. Windows that reach over an end do not
+    count.
+
+    The importance of a unit is the standard deviation, over sequences, of the sum over
+    positions of activation times gradient of the network's output: to first order, how
+    much of the differences between sequences goes through this unit. Over several
+    outputs, variances are added up.
+
+    A motif within a matrix is a run of three columns or more that have a quarter of the
+    possible information each, with one other column at most between two of them. So
+    motifs with less than two letters between them are one. The words of a pair are
+    planted into the same 30 random sequences, whose letters are as frequent as in X.
+
+    A unit need not stand for anything: networks use combinations of units, a unit may
+    respond to several things, whose windows then blur each other, and a pair of
+    motifs may be split between two units or be seen by the dense layers alone. What a
+    unit reports is what excites it, not what the model as a whole does.
+
+    References
+    ----------
+    .. [1] P. K. Koo and S. R. Eddy, "Representation learning of genomic sequence motifs
+       with convolutional neural networks", PLOS Computational Biology 15(12), e1007560
+       (2019). doi:10.1371/journal.pcbi.1007560
+
+    Examples
+    --------
+    >>> from sklearn_cnn import MotifCNNClassifier
+    >>> from sklearn_cnn.datasets import make_motif_classification
+    >>> from sklearn_cnn.inspection import layer_motifs
+    >>> X, y = make_motif_classification(400, 40, "TGACGTCA", random_state=0)
+    >>> clf = MotifCNNClassifier(
+    ...     n_filters=(8, 8), kernel_size=(5, 7), lr=0.01, max_epochs=5, position=False,
+    ...     kmers=None, motif_bank=None, random_state=0,
+    ... ).fit(X, y)
+    >>> found = layer_motifs(clf, X)
+    >>> found.receptive_fields
+    (5, 11)
+    >>> best = found.units.query("layer == 2").iloc[0]
+    >>> "ACGT" in best["consensus"]
+    True
+    """
+    check_fitted_cnn(estimator)
+    codes, lengths, alphabet = _encode(estimator, X)
+    network = _network(estimator, member)
+    fields = receptive_fields(network)
+    for layer, field in enumerate(fields, start=1):
+        if field.width > lengths.max():
+            raise ValueError(
+                f"units of layer {layer} see {field.width} letters at once, but the "
+                f"longest sequence in X has {lengths.max()}"
+            )
+    responses = find_responses(
+        network,
+        codes,
+        lengths,
+        alphabet,
+        both_strands=estimator.reverse_complement_,
+    )
+    layers = [
+        LayerWindows(codes, alphabet, found, width=field.width, threshold=threshold)
+        for field, found in zip(fields, responses, strict=True)
+    ]
+    frequencies = tuple(
+        np.array([layer.frequencies(unit) for unit in range(layer.n_units)])
+        for layer in layers
+    )
+    units = _tabulate_units(layers, frequencies)
+    pairs, spacings = _tabulate_pairs(network, layers, frequencies, units)
+    return Hierarchy(
+        layers, frequencies=frequencies, units=units, pairs=pairs, spacings=spacings
+    )
+
+
+def _encode(estimator, X) -> tuple[np.ndarray, np.ndarray, Alphabet]:
+    """Codes and lengths of sequences that the estimator can read."""
+    if not isinstance(estimator, BaseMotifCNN):
+        raise TypeError(
+            "estimator must be a motif estimator; got a "
+            f"{type(estimator).__name__} (FilterDisplay draws filters of images)"
+        )
+    alphabet = estimator.alphabet_
+    if alphabet is None or estimator.n_channels_ > len(alphabet.symbols):
+        raise ValueError(
+            "the estimator must have been fitted on sequences of symbols, not on "
+            "signals or tracks (FilterDisplay draws filters of signals)"
+        )
+    codes, lengths, alphabet = encode(X, alphabet)
+    other = np.flatnonzero(lengths != estimator.length_)
+    if estimator.position_ and len(other):
+        raise ValueError(
+            f"X[{other[0]}] has {lengths[other[0]]} letters, but the network reads "
+            f"positions in sequences of {estimator.length_}"
+        )
+    return codes, lengths, alphabet
+
+
+def _network(estimator, member: int) -> MotifCNN:
+    """One network of the estimator, reading one strand."""
+    modules = estimator.to_module("forward").modules()
+    networks = [module for module in modules if isinstance(module, MotifCNN)]
+    if member >= len(networks):
+        raise ValueError(
+            f"member={member}, but the estimator has {len(networks)} network"
+            f"{'s' if len(networks) > 1 else ''}, counted from 0"
+        )
+    return networks[member]
+
+
+def _tabulate_units(layers: list[LayerWindows], frequencies) -> pd.DataFrame:
+    """What `Hierarchy.units` holds."""
+    rows = []
+    for number, (layer, matrices) in enumerate(
+        zip(layers, frequencies, strict=True), start=1
+    ):
+        importance = layer.responses.importance
+        for unit in np.argsort(-importance, kind="stable"):
+            n_windows = len(layer.rows(unit))
+            if n_windows:
+                rows.append(
+                    {
+                        "layer": number,
+                        "unit": int(unit),
+                        "importance": importance[unit],
+                        "n_windows": n_windows,
+                        "information": information(matrices[unit], n_windows).sum(),
+                        "consensus": consensus(matrices[unit], layer.alphabet.symbols),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def _tabulate_pairs(
+    network: MotifCNN, layers: list[LayerWindows], frequencies, units: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What `Hierarchy.pairs` and `Hierarchy.spacings` hold."""
+    first, alphabet = layers[0], layers[0].alphabet
+    symbols = np.array(list(alphabet.symbols))
+    counts = np.bincount(first.codes.ravel(), minlength=len(symbols))[: len(symbols)]
+    planting = Planting(
+        network, alphabet.columns[: len(symbols)], counts / counts.sum()
+    )
+    activation = first.responses.activation
+    usual = np.array(
+        [
+            activation[first.rows(unit), unit].mean()
+            if len(first.rows(unit))
+            else np.inf
+            for unit in range(first.n_units)
+        ]
+    )
+    pairs, spacings = [], []
+    for row in units[units["layer"] > 1].itertuples():
+        matrix = frequencies[row.layer - 1][row.unit]
+        for pair, responses in find_pairs(
+            planting, row.layer, row.unit, matrix, row.n_windows, usual
+        ):
+            for end in ("first", "second"):
+                pair[end] = "".join(symbols[pair[end]])
+            spacings.append(
+                pd.DataFrame(
+                    {
+                        "pair": len(pairs),
+                        "spacing": range(len(responses)),
+                        "response": responses,
+                    }
+                )
+            )
+            pairs.append(pair)
+    if not pairs:
+        return pd.DataFrame(columns=_PAIR), pd.DataFrame(columns=_SPACING)
+    return pd.DataFrame(pairs)[_PAIR], pd.concat(spacings, ignore_index=True)
