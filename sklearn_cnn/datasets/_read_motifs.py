@@ -3,11 +3,11 @@
 import os
 import re
 from io import StringIO
-from pathlib import Path
 
 import numpy as np
 
 from sklearn_cnn.datasets._motif_database import MotifDatabase
+from sklearn_cnn.datasets._text_lines import read_lines
 
 # What the first line of a file that is not empty begins with, and Biopython's names
 # (MEME's files are read here: Biopython rounds their frequencies to counts).
@@ -31,8 +31,8 @@ def read_motifs(path: str | os.PathLike) -> MotifDatabase:
     Parameters
     ----------
     path : str or path-like
-        A text file in MEME's, JASPAR's or TRANSFAC's format, which the first line
-        tells ("MEME version ...", ">", or a field such as "ID"). Matrices of DNA or
+        A text file, plain or gzipped, in MEME's, JASPAR's or TRANSFAC's format, which
+        the first line tells ("MEME version ...", ">", or a field such as "ID"). Matrices of DNA or
         RNA, counts or frequencies.
 
     Returns
@@ -48,8 +48,8 @@ def read_motifs(path: str | os.PathLike) -> MotifDatabase:
     ImportError
         If Biopython is needed and not installed.
     ValueError
-        If the file is in none of these formats, cannot be read, or holds no matrix or
-        one of other letters.
+        If the file is in none of these formats, is not text in UTF-8, cannot be read,
+        or holds no matrix or one of other letters.
 
     Examples
     --------
@@ -69,7 +69,10 @@ def read_motifs(path: str | os.PathLike) -> MotifDatabase:
     >>> motifs.label(0), motifs.widths
     ('CRE_MY.1', array([8]))
     """
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    lines = []
+    for number, line in read_lines(path):
+        # Blank lines end a matrix.
+        lines += [""] * (number - 1 - len(lines)) + [line]
     first = next((line for line in lines if line.strip()), "")
     kind = next((f for start, f in _FORMATS.items() if first.startswith(start)), None)
     if kind is None:

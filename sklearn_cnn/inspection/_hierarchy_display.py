@@ -182,9 +182,9 @@ class HierarchyDisplay:
         curve = spacings[spacings["pair"] == pair.name]
         ax.plot(curve["spacing"], curve["response"], "o-", color=_LINE, markersize=4)
         alone = max(pair["first_alone"], pair["second_alone"])
-        ax.axhline(alone, color="0.4", linestyle="--", linewidth=1)
-        ax.text(0, 0.95 * alone, "one alone", color="0.4", va="top")
+        ax.axhline(alone, color="0.4", ls="--", lw=1, label="one of them alone")
         ax.set_ylim(bottom=0)
+        ax.legend(loc="lower left", frameon=False, fontsize="small")
         ax.set_title(
             f"unit {pair['unit']}: {pair['first']} ... {pair['second']}",
             fontsize="medium",

@@ -1,3 +1,5 @@
+import gzip
+
 import numpy as np
 import pytest
 
@@ -114,3 +116,17 @@ def test_no_such_file():
     X, y = ["ACGTACGTAA", "TTTTTGGGGG"] * 30, [0, 1] * 30
     with pytest.raises(ValueError, match=r"there is no file 'no_such_file.meme'"):
         MotifCNNClassifier(motif_bank="no_such_file.meme", max_epochs=1).fit(X, y)
+
+
+def test_a_file_in_latin_1_is_named(tmp_path):
+    path = tmp_path / "motifs.meme"
+    path.write_bytes(MEME.replace("M1", "Müller").encode("latin-1"))
+    match = r"motifs\.meme, line \d+: the byte 0xfc at position 7 is not UTF-8"
+    with pytest.raises(ValueError, match=match):
+        read_motifs(path)
+
+
+def test_gzipped(tmp_path):
+    path = tmp_path / "motifs.meme.gz"
+    path.write_bytes(gzip.compress(MEME.encode()))
+    assert read_motifs(path).ids.tolist() == ["M1"]
