@@ -32,8 +32,8 @@ def read_motifs(path: str | os.PathLike) -> MotifDatabase:
     ----------
     path : str or path-like
         A text file, plain or gzipped, in MEME's, JASPAR's or TRANSFAC's format, which
-        the first line tells ("MEME version ...", ">", or a field such as "ID"). Matrices of DNA or
-        RNA, counts or frequencies.
+        the first line tells ("MEME version ...", ">", or a field such as "ID").
+        Matrices of DNA or RNA, counts or frequencies.
 
     Returns
     -------

@@ -129,4 +129,4 @@ def test_a_file_in_latin_1_is_named(tmp_path):
 def test_gzipped(tmp_path):
     path = tmp_path / "motifs.meme.gz"
     path.write_bytes(gzip.compress(MEME.encode()))
-    assert read_motifs(path).ids.tolist() == ["M1"]
+    assert read_motifs(path).ids.tolist() == ["M1", "M2"]
