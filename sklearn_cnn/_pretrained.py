@@ -37,10 +37,12 @@ from sklearn_cnn.backbones._fitted_estimator import FittedEstimator
 from sklearn_cnn.backbones._hugging_face import (
     HuggingFace,
     LanguageModel,
-    load_language_model,
+    load_hugging_face,
 )
+from sklearn_cnn.backbones._hugging_face_vision import HuggingFaceVision, VisionModel
 from sklearn_cnn.backbones._motif_scores import MotifScores
 from sklearn_cnn.backbones._stored import StoredFeatures
+from sklearn_cnn.backbones._timm import TimmFeatures, TimmModel, load_timm
 from sklearn_cnn.backbones._torch_module import TorchModule
 from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
 from sklearn_cnn.datasets._read_motifs import read_motifs
@@ -58,7 +60,8 @@ def _load_jaspar(group: str) -> MotifDatabase:
 _LOADERS = {
     "jaspar": _load_jaspar,
     "deepbind": read_deepbind,
-    "hf": load_language_model,
+    "hf": load_hugging_face,
+    "timm": load_timm,
     "enformer": load_enformer,
     "borzoi": load_borzoi,
 }
@@ -68,6 +71,8 @@ _FAMILIES = {
     MotifDatabase: MotifScores,
     DeepBindModels: DeepBindScores,
     LanguageModel: HuggingFace,
+    VisionModel: HuggingFaceVision,
+    TimmModel: TimmFeatures,
     EnformerModel: EnformerEmbeddings,
     BorzoiModel: BorzoiEmbeddings,
     nn.Module: TorchModule,
@@ -99,8 +104,11 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         - "deepbind:PATH": the scores of DeepBind's published models, of a file of
           weights or its folder, with the table "models.tsv" beside it.
         - "hf:ORG/NAME", "hf:ORG/NAME@REVISION" or "hf:FOLDER": a language model of DNA,
-          RNA or proteins of the Hugging Face hub or on disk, read by transformers (the
-          extra ``huggingface``). Code that a model brings is never run.
+          RNA or proteins, or a vision model, of the Hugging Face hub or on disk, read
+          by transformers (the extra ``huggingface``). Code that a model brings is never
+          run.
+        - "timm:NAME" or "timm:FOLDER": a pretrained image model of timm (the extra
+          ``timm``).
         - "enformer" or "borzoi", or "enformer:FOLDER" or "enformer:ORG/NAME" for other
           weights: the embeddings of the bins over a DNA sequence, which is put into the
           centre of the model's window, with N around it (the extra ``enformer`` or
@@ -110,21 +118,22 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
     layer : str or tuple of str, default=None
         Dotted name of a submodule of the module, or of the estimator's ``to_module()``;
         an error lists the names. Several stand side by side. None is the output of a
-        module, or the last state of a language model; of an estimator, what the last
-        linear layer of the global head reads, with all members of an ensemble side by
-        side. (What a position head reads is in its layer "norm"; networks for profiles
-        have no global head, their last convolutional layer is taken.) Not for motifs,
-        DeepBind, Enformer and Borzoi.
+        module, or the last state of a language or vision model; of timm's models, what
+        their classifier would read; of an estimator, what the last linear layer of the
+        global head reads, with all members of an ensemble side by side. (What a
+        position head reads is in its layer "norm"; networks for profiles have no global
+        head, their last convolutional layer is taken.) Not for motifs, DeepBind,
+        Enformer and Borzoi.
     pooling : {"auto", "max", "mean", "flatten", "occupancy"}, default="auto"
         How the outputs of a layer with positions, of shape (n, channels, positions) or
         (n, channels, height, width), become columns: the maximum, the mean, with "auto"
         both, side by side; or with "flatten" all positions. Outputs (n, channels) stay
         as they are. Of language models, the states of the tokens between the marks of
-        the ends are pooled, of Enformer and Borzoi the bins over the sequence; "auto"
-        is the mean. Motifs have "max", which is their
-        "auto", and "occupancy": log2 of the sum, over all positions and both strands,
-        of 2 to the power of the score. So many weak sites count, as they do where
-        proteins are few.
+        the ends are pooled, of vision models all places or tokens, of Enformer and
+        Borzoi the bins over the sequence; "auto" is the mean. Motifs have "max", which
+        is their "auto", and "occupancy": log2 of the sum, over all positions and both
+        strands, of 2 to the power of the score. So many weak sites count, as they do
+        where proteins are few.
     batch_size : int or "auto", default="auto"
         Inputs that are computed together; "auto" is 64, and 1 of Enformer and Borzoi.
         It bounds the memory needed and hardly changes the features (by rounding).
@@ -155,7 +164,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
     source_ : object
         What was loaded, as NumPy arrays and plain values: the fitted estimator as it
         was at the time of `fit`, the matrices of motifs, the models of DeepBind, the
-        language model with its tokenizer. Absent for a module.
+        language model with its tokenizer, the image model. Absent for a module.
     fingerprint_ : str
         Hash of weights and settings, by which a pickle without weights knows its model
         again; absent for others.
@@ -175,14 +184,17 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
     -----
     Inputs are what the model takes. For motifs, strings of DNA of equal or unequal
     lengths; for DeepBind, of DNA or RNA; for language models, what their tokenizer
-    knows, put in upper case. For an estimator, what its class takes. For a
-    module, numeric arrays (n, ...), passed on as floats, or strings of DNA or RNA,
-    passed on as one-hot columns (n, 4, length) in the order A, C, G, T or U. If the
-    first convolution of the module has 20 channels, strings are proteins, their columns
-    in the order of ``SequenceEncoder``; if it has two dimensions, images may be
-    (n, height, width), where it has one channel, or (n, height, width, channels), and
-    go in as (n, channels, height, width). Sequences of unequal lengths are not padded:
-    those of one length are computed together.
+    knows, put in upper case. For image models by name, images (n, height, width),
+    (n, height, width, 3) or (n, 3, height, width), integers from 0 to 255 or floats
+    from 0 to 1, which are read as 256 levels; they are brought to the model's size and
+    standardised as in its training, grey ones in all three colours. For an estimator,
+    what its class takes. For a module, numeric arrays (n, ...), passed on as floats, or
+    strings of DNA or RNA, passed on as one-hot columns (n, 4, length) in the order A,
+    C, G, T or U. If the first convolution of the module has 20 channels, strings are
+    proteins, their columns in the order of ``SequenceEncoder``; if it has two
+    dimensions, images may be (n, height, width), where it has one channel, or (n,
+    height, width, channels), and go in as (n, channels, height, width). Sequences of
+    unequal lengths are not padded: those of one length are computed together.
 
     A row never depends on the others, to the last bit: all batches have the same size,
     the last one being filled up. Of the fitted attributes none holds a PyTorch object;

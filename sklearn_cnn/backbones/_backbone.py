@@ -30,6 +30,8 @@ class Backbone(ABC):
 
     # Inputs that are computed together by default.
     auto_batch_size = 64
+    # What features depend on beside the module, as plain values.
+    settings = ()
 
     def __init__(
         self,

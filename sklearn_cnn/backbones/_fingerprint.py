@@ -10,7 +10,7 @@ _PLAIN = (bool, int, float, str, tuple, list, type(None))
 
 
 def fingerprint(backbone: Backbone) -> str:
-    """Hash of a backbone's weights, structure, layers, pooling and precision.
+    """Hash of a backbone's weights, structure, settings, layers, pooling, precision.
 
     The structure is that of the classes' names and their plain attributes; a change
     of code inside a class is not seen.
@@ -21,6 +21,7 @@ def fingerprint(backbone: Backbone) -> str:
         digest.update(repr(values).encode())
 
     add(backbone.layers, backbone.labels, backbone.pooling, str(backbone.dtype))
+    add(*backbone.settings)
     for name, module in backbone.module.named_modules():
         add(name, type(module).__module__, type(module).__qualname__)
         for key, value in sorted(vars(module).items()):

@@ -1,4 +1,4 @@
-"""The family of language models of the Hugging Face hub."""
+"""Models of the Hugging Face hub, and the family of language models among them."""
 
 import os
 from dataclasses import dataclass
@@ -9,17 +9,19 @@ import torch
 from torch import nn
 
 from sklearn_cnn.backbones._backbone import choose_pooling
-from sklearn_cnn.backbones._network import Network, find_layers
+from sklearn_cnn.backbones._hugging_face_vision import VisionModel
+from sklearn_cnn.backbones._network import Network, find_layers, units_first
 from sklearn_cnn.backbones._transformers_model import (
     TransformersModel,
     arrays_of,
+    last_state,
     read_module,
     refuse_missing,
 )
 from sklearn_cnn.preprocessing._codes import as_sequences
 from sklearn_cnn.training._inputs import Inputs
 
-# What masked-language models lack, and the states of tokens do not need.
+# What models often lack, and the states of tokens or places do not need.
 _POOLER = "pooler"
 
 
@@ -38,7 +40,7 @@ class LanguageModel(TransformersModel):
             module.pooler = None
 
 
-def load_language_model(name: str) -> LanguageModel:
+def load_hugging_face(name: str) -> LanguageModel | VisionModel:
     """Read a model from a folder, or from the hub and its cache.
 
     Parameters
@@ -53,11 +55,11 @@ def load_language_model(name: str) -> LanguageModel:
     OSError
         If there is no such model, or the hub is not reached.
     ValueError
-        If the model does not read tokens, asks for code of its own to be run, or its
-        files lack weights.
+        If the model reads neither tokens nor images, asks for code of its own to be
+        run, or its files lack weights.
     """
     try:
-        from transformers import AutoModel, AutoTokenizer
+        from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
     except ImportError:
         raise ImportError(
             "models of the Hugging Face hub need transformers; install it with "
@@ -68,21 +70,21 @@ def load_language_model(name: str) -> LanguageModel:
         name, _, revision = name.partition("@")
     settings = {"revision": revision or "main", "trust_remote_code": False}
     module, missing = read_module(AutoModel, name, **settings)
-    if module.main_input_name != "input_ids":
+    kind = module.main_input_name
+    if kind not in ("input_ids", "pixel_values"):
         raise ValueError(
-            f"{name!r} reads {module.main_input_name!r}, not tokens; pass the module "
+            f"{name!r} reads {kind!r}, neither tokens nor images; pass the module "
             "itself as model, with a layer that returns one tensor such as 'pooler'"
         )
     refuse_missing(name, [m for m in missing if not m.startswith(f"{_POOLER}.")])
     if missing:
         module.pooler = None
-    return LanguageModel(
-        type(module),
-        module.config.to_dict(),
-        arrays_of(module),
-        has_pooler=not missing,
-        tokenizer=AutoTokenizer.from_pretrained(name, **settings),
-    )
+    model = type(module), module.config.to_dict(), arrays_of(module)
+    if kind == "pixel_values":
+        processor = AutoImageProcessor.from_pretrained(name, **settings)
+        return VisionModel(*model, has_pooler=not missing, processor=processor)
+    tokenizer = AutoTokenizer.from_pretrained(name, **settings)
+    return LanguageModel(*model, has_pooler=not missing, tokenizer=tokenizer)
 
 
 class HuggingFace(Network):
@@ -143,12 +145,7 @@ class HuggingFace(Network):
 
     def _tensor(self, output, layer: str) -> torch.Tensor:
         """States (n, n_units, n_tokens), or what has no tokens as it is."""
-        if hasattr(output, "last_hidden_state"):
-            output = output.last_hidden_state
-        elif isinstance(output, tuple):
-            output = output[0]
-        output = super()._tensor(output, layer)
-        return output.transpose(1, 2) if output.ndim == 3 else output
+        return units_first(super()._tensor(last_state(output), layer))
 
     def _pool(self, output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         if output.ndim <= 2 or self.pooling == "flatten":

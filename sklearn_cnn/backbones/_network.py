@@ -156,6 +156,11 @@ def find_layers(module: nn.Module, layers: str | tuple | list) -> tuple[str, ...
     return layers
 
 
+def units_first(output: torch.Tensor) -> torch.Tensor:
+    """States (n, n_tokens, n_units) as (n, n_units, n_tokens); others as they are."""
+    return output.transpose(1, 2) if output.ndim == 3 else output
+
+
 def private_copy(
     module: nn.Module, device: torch.device, dtype: torch.dtype
 ) -> nn.Module:

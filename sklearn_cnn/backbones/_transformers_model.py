@@ -62,6 +62,13 @@ def arrays_of(module: nn.Module) -> dict[str, np.ndarray]:
     return arrays
 
 
+def last_state(output):
+    """The last hidden state in what a model, or a layer of one, returns."""
+    if hasattr(output, "last_hidden_state"):
+        return output.last_hidden_state
+    return output[0] if isinstance(output, tuple) else output
+
+
 def refuse_missing(name: str, missing: list[str]) -> None:
     """Refuse a model some of whose weights would be random.
 

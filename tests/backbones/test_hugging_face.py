@@ -152,7 +152,7 @@ def test_weights_that_are_missing(module, tmp_path):
         PretrainedFeatureExtractor(f"hf:{tmp_path}").fit(X)
 
 
-def test_models_of_other_inputs(tmp_path):
+def test_a_vision_model_as_a_module():
     config = transformers.ViTConfig(
         hidden_size=8,
         num_hidden_layers=1,
@@ -168,6 +168,21 @@ def test_models_of_other_inputs(tmp_path):
     with torch.no_grad():
         output = module(torch.tensor(images).permute(0, 3, 1, 2))
     np.testing.assert_allclose(features, output.pooler_output, atol=1e-5)
-    module.save_pretrained(tmp_path)
-    with pytest.raises(ValueError, match="reads 'pixel_values', not tokens"):
+
+
+def test_models_that_read_neither_tokens_nor_images(tmp_path):
+    config = transformers.Wav2Vec2Config(
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=8,
+        conv_dim=(4,),
+        conv_kernel=(2,),
+        conv_stride=(2,),
+        num_feat_extract_layers=1,
+        num_conv_pos_embeddings=2,
+        num_conv_pos_embedding_groups=2,
+    )
+    transformers.Wav2Vec2Model(config).save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="reads 'input_values', neither tokens nor"):
         PretrainedFeatureExtractor(f"hf:{tmp_path}").fit(X)

@@ -1,0 +1,68 @@
+"""The family of vision models of the Hugging Face hub."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_cnn.backbones._images import encode_images
+from sklearn_cnn.backbones._network import Network, find_layers, units_first
+from sklearn_cnn.backbones._transformers_model import TransformersModel, last_state
+from sklearn_cnn.training._inputs import Inputs
+
+
+@dataclass(frozen=True, eq=False)
+class VisionModel(TransformersModel):
+    """A vision model, with its processor of images.
+
+    `has_pooler` is False where the files lack the weights of that part.
+    """
+
+    has_pooler: bool
+    processor: Any
+
+    def _adapt(self, module: nn.Module) -> None:
+        if not self.has_pooler:
+            module.pooler = None
+
+
+class HuggingFaceVision(Network):
+    """Layers of a vision model, pooled over the places of an image.
+
+    Parameters
+    ----------
+    source : VisionModel
+        What was loaded.
+    layer : str, tuple of str or None
+        Dotted names of submodules; None is the last hidden state.
+    pooling : {"auto", "max", "mean", "flatten"}
+        Over places, or the tokens that stand for them; "auto" is the mean.
+    precision
+        See `Network`.
+    """
+
+    def __init__(self, source: VisionModel, layer, pooling: str, precision: str):
+        self.processor = source.processor
+        self.settings = tuple(sorted(self.processor.to_dict().items()))
+        module = source.build()
+        layers = find_layers(module, "" if layer is None else layer)
+        pooling = "mean" if pooling == "auto" else pooling
+        super().__init__(module, layers, pooling, precision)
+
+    def encode(self, X) -> Inputs:
+        """Images as bytes; the processor brings them to the model's size."""
+        return encode_images(X)
+
+    def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
+        pixels = self.processor(
+            images=list(part.values),
+            input_data_format="channels_first",
+            return_tensors="np",
+        )["pixel_values"]
+        return torch.tensor(np.asarray(pixels), dtype=self.dtype, device=device)
+
+    def _tensor(self, output, layer: str) -> torch.Tensor:
+        """States (n, n_units, places ...), or what has no places as it is."""
+        return units_first(super()._tensor(last_state(output), layer))

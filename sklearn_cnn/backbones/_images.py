@@ -1,0 +1,47 @@
+"""Images as models of photographs read them: bytes of red, green and blue."""
+
+import numpy as np
+from sklearn.utils import check_array
+
+from sklearn_cnn.training._inputs import Inputs
+
+
+def encode_images(X) -> Inputs:
+    """Bytes (n, 3, height, width) of images.
+
+    Parameters
+    ----------
+    X : array-like
+        (n, height, width), of grey images, whose values stand for all three colours, or
+        (n, height, width, 3) or (n, 3, height, width), or with one channel in place of
+        three. Bytes or other integers from 0 to 255, or floats from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If X is of another shape, or holds other numbers.
+    """
+    X = check_array(X, allow_nd=True, dtype="numeric", input_name="X")
+    shape = X.shape
+    if X.ndim == 3:
+        X = X[:, None]
+    elif X.ndim == 4 and shape[3] in (1, 3):
+        X = np.moveaxis(X, 3, 1)
+    if X.ndim != 4 or X.shape[1] not in (1, 3):
+        raise ValueError(
+            f"X has shape {shape}; images are (n, height, width), (n, height, width, "
+            "3) or (n, 3, height, width), or have one channel in place of three"
+        )
+    X = np.broadcast_to(_as_bytes(X), (len(X), 3, *X.shape[2:]))
+    return Inputs(np.ascontiguousarray(X))
+
+
+def _as_bytes(X: np.ndarray) -> np.ndarray:
+    """Integers from 0 to 255 as they are, floats from 0 to 1 as 256 levels."""
+    highest = 1 if X.dtype.kind == "f" else 255
+    if X.min() < 0 or X.max() > highest:
+        raise ValueError(
+            f"X holds {X.dtype} from {X.min():g} to {X.max():g}; images are integers "
+            "from 0 to 255 or floats from 0 to 1"
+        )
+    return np.rint(X * (255 / highest)).astype(np.uint8)

@@ -1,0 +1,130 @@
+"""The family of image models of timm."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from sklearn_cnn.backbones._images import encode_images
+from sklearn_cnn.backbones._network import Network, find_layers, units_first
+from sklearn_cnn.backbones._transformers_model import arrays_of
+from sklearn_cnn.training._inputs import Inputs
+
+
+@dataclass(frozen=True, eq=False)
+class TimmModel:
+    """A model of timm without its classifier, as arrays and plain values.
+
+    `settings` differ from the architecture's own; `size` is the height
+    and the width that it reads, `mean` and `std` are those of the three colours.
+    """
+
+    architecture: str
+    settings: dict[str, Any]
+    weights: dict[str, np.ndarray]
+    size: tuple[int, int]
+    interpolation: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def build(self) -> nn.Module:
+        """The module, with its weights."""
+        import timm
+
+        # Weights are drawn before they are set; the caller's random state stays.
+        with torch.random.fork_rng(devices=[]):
+            module = timm.create_model(self.architecture, **self.settings)
+        state = {name: torch.from_numpy(array) for name, array in self.weights.items()}
+        module.load_state_dict(state)
+        return module
+
+
+def load_timm(name: str) -> TimmModel:
+    """Read a pretrained model by its name in timm, or from a folder.
+
+    Parameters
+    ----------
+    name : str
+        Name, with a tag of weights or without ("resnet18.a1_in1k"), which come from
+        the hub or its cache; or a folder with a "config.json" and weights, as timm
+        saves it for the hub.
+
+    Raises
+    ------
+    ImportError
+        If timm is not installed.
+    ValueError
+        If timm has no such model.
+    """
+    try:
+        import timm
+    except ImportError:
+        raise ImportError(
+            f"model='timm:{name}' needs timm; install it with "
+            "`pip install 'sklearn-cnn[timm]'`"
+        ) from None
+    settings, source = {}, name
+    if os.path.isdir(name):
+        config = json.loads((Path(name) / "config.json").read_text(encoding="utf-8"))
+        settings, source = config.get("model_args", {}), f"local-dir:{name}"
+    elif not timm.is_model(name.partition(".")[0]):
+        raise ValueError(
+            f"model='timm:{name}' is neither the name of a model of timm "
+            "(timm.list_models() has them) nor a folder"
+        )
+    with torch.random.fork_rng(devices=[]):
+        module = timm.create_model(source, pretrained=True, num_classes=0)
+    how = timm.data.resolve_model_data_config(module)
+    return TimmModel(
+        architecture=module.pretrained_cfg["architecture"],
+        settings={**settings, "num_classes": 0},
+        weights=arrays_of(module),
+        size=tuple(how["input_size"][1:]),
+        interpolation=how["interpolation"],
+        mean=tuple(how["mean"]),
+        std=tuple(how["std"]),
+    )
+
+
+class TimmFeatures(Network):
+    """Layers of a model of timm.
+
+    Parameters
+    ----------
+    source : TimmModel
+        What was loaded.
+    layer : str, tuple of str or None
+        Dotted names of submodules; None is what the classifier would read.
+    pooling, precision
+        See `Network`.
+    """
+
+    def __init__(self, source: TimmModel, layer, pooling: str, precision: str):
+        self.size = source.size
+        self.mode = "bilinear" if source.interpolation == "bilinear" else "bicubic"
+        self.mean, self.std = source.mean, source.std
+        self.settings = self.size, self.mode, self.mean, self.std
+        module = source.build()
+        layers = find_layers(module, "" if layer is None else layer)
+        super().__init__(module, layers, pooling, precision)
+
+    def encode(self, X) -> Inputs:
+        """Images as bytes."""
+        return encode_images(X)
+
+    def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
+        """Images of the model's size, standardised as in its training."""
+        x = torch.tensor(part.values, device=device).to(self.dtype) / 255
+        x = F.interpolate(x, self.size, mode=self.mode, antialias=True).clamp(0, 1)
+        mean, std = x.new_tensor(self.mean), x.new_tensor(self.std)
+        return (x - mean[:, None, None]) / std[:, None, None]
+
+    def _tensor(self, output, layer: str) -> torch.Tensor:
+        """States (n, n_units, places ...), or what has no places as it is."""
+        return units_first(super()._tensor(output, layer))
