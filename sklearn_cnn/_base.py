@@ -22,6 +22,7 @@ from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
 from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn._kept_parameter import KeptParameterMixin
 from sklearn_cnn._profiles import read_profiles
+from sklearn_cnn._training_hashes import add_hashes, hash_sequences, warn_of_overlap
 from sklearn_cnn._transfer import (
     Phase,
     freeze_layers,
@@ -230,6 +231,18 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     def _source_must_share(self) -> dict[str, tuple[str, str]]:
         """Attributes in which a source must agree, and words for both sides."""
 
+    def _remember(self, inputs: Inputs, name: str) -> None:
+        """Keep hashes of sequences; warn if the source has been trained on them."""
+        if inputs.alphabet is None:
+            return
+        hashes = hash_sequences(inputs)
+        kept = getattr(self, "training_hashes_", np.array([], dtype=np.uint64))
+        of_source = getattr(self._source, "training_hashes_", None)
+        if of_source is not None:
+            warn_of_overlap(of_source, hashes, name)
+            kept = add_hashes(kept, of_source)
+        self.training_hashes_ = add_hashes(kept, hashes)
+
     def _same_task(self) -> bool:
         """Whether a source's head means what the head of this estimator means."""
         source = self._source
@@ -347,6 +360,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if self.pretrained is not None and not resume:
             self._source = resolve_source(self.pretrained, self._kin)
         samples = self._encode(X, y, sample_weight, reset=not resume)
+        self._remember(samples.inputs, "X")
         if groups is not None:
             groups = check_groups(groups, len(X))[samples.rows]
         held_out = None
@@ -368,6 +382,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             held_out = self._encode(
                 X_val, y_val, sample_weight_val, reset=False, suffix="_val"
             )
+            self._remember(held_out.inputs, "X_val")
         features = self._build_features({}) if self._can_stack(samples) else {}
         folds = None
         if features:
@@ -408,6 +423,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         work._check_partial_fit_classes(y, classes, first=first)
         learn_y = first and not hasattr(work, "classes_")
         samples = work._encode(X, y, sample_weight, reset=first, reset_y=learn_y)
+        work._remember(samples.inputs, "X")
         if first:
             work._decide_on_input(samples)
             work._check_source()

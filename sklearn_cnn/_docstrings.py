@@ -173,6 +173,11 @@ length_ : int or None
     Length of the training sequences; None where lengths differed.
 n_channels_ : int
     Channels that the network reads: one a symbol, or those of the signal.
+training_hashes_ : ndarray of uint64
+    Hashes of the training sequences, of at most 10,000 of them, by which a fine-tuning
+    (`pretrained`) warns of sequences that its source has seen; absent for arrays. They
+    do not give sequences away, but tell who has one whether it was among them; delete
+    the attribute to leave them out of a file.
 channel_means_ : ndarray of shape (`n_channels_`,)
     What shorter inputs are padded with: the training mean of a signal, 0 for symbols.
 """,

@@ -667,6 +667,7 @@ class TestLaterVersions:
         assert estimator.callbacks is callbacks
         assert_same(again.decision_function(X), estimator.decision_function(X))
 
+    @pytest.mark.filterwarnings("ignore:.*the sequences in X were in the training set")
     def test_pretrained_is_a_path_in_files(self, planted, fitted, path):
         estimator = Later(pretrained=fitted).fit(*planted)
         assert _with_save_model(estimator, path).pretrained is None

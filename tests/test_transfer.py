@@ -1,5 +1,7 @@
 """Fine-tuning: pretrained=, freeze=."""
 
+import copy
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -12,11 +14,13 @@ from sklearn_cnn import (
     ImageCNNClassifier,
     MotifCNNClassifier,
     MotifCNNRegressor,
+    _training_hashes,
     _transfer,
     load_model,
     save_model,
 )
 from sklearn_cnn.datasets import make_motif_classification
+from sklearn_cnn.preprocessing import reverse_complement
 
 PLAIN = {"kmers": None, "motif_bank": None, "random_state": 0}
 
@@ -207,6 +211,7 @@ def test_sources_that_do_not_fit(data, source):
         images.fit(np.zeros((10, 8, 8)), np.arange(10) % 2)
 
 
+@pytest.mark.filterwarnings("ignore:.*the sequences in X_val were in the training set")
 def test_the_best_weights_may_be_those_of_the_first_phase(data, source, monkeypatch):
     # Far too high a learning rate, so that tuning all layers does harm.
     monkeypatch.setattr(_transfer, "_GENTLE", 100.0)
@@ -232,3 +237,82 @@ def test_images():
     assert _changed(clf, source) == []
     with pytest.raises(ValueError, match="n_filters"):
         ImageCNNClassifier(pretrained=source).fit(X, y)
+
+
+@pytest.fixture(scope="module")
+def small_source(data):
+    X, y = data
+    return MotifCNNClassifier(n_filters=2, max_epochs=1, **PLAIN).fit(X[:30], y[:30])
+
+
+@pytest.mark.parametrize("from_file", [False, True])
+def test_a_warning_of_sequences_that_the_source_has_seen(
+    data, small_source, tmp_path, from_file
+):
+    X, y = data
+    source = small_source
+    if from_file:
+        source = tmp_path / "source.safetensors"
+        save_model(small_source, source)
+    clf = MotifCNNClassifier(pretrained=source, max_epochs=1, **PLAIN)
+    # The opposite strand of DNA is the same sequence.
+    shared = [*X[:5], *reverse_complement(X[5:10])]
+    match = r"^33\.3% of the sequences in X were in the training set of the model"
+    with pytest.warns(UserWarning, match=match) as caught:
+        clf.fit([*shared, *X[30:50]], y[:30])
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match=match):
+        clone(clf).partial_fit([*shared, *X[30:50]], y[:30], classes=[0, 1])
+    match = r"50\.0% of the sequences in X_val"
+    with pytest.warns(UserWarning, match=match):
+        clf.fit(X[30:60], y[30:60], X_val=X[20:40], y_val=y[20:40])
+
+
+def test_a_fine_tuned_model_knows_the_sequences_of_its_source(data, small_source):
+    X, y = data
+    clf = MotifCNNClassifier(pretrained=small_source, max_epochs=1, **PLAIN)
+    clf.fit(X[30:50], y[30:50])
+    assert len(clf.training_hashes_) == 50
+    again = MotifCNNClassifier(pretrained=clf, max_epochs=1, **PLAIN)
+    with pytest.warns(UserWarning, match=r"10\.0% of the sequences in X "):
+        again.fit([X[0], *X[50:59]], y[:10])
+
+
+def test_what_is_not_known_gives_no_warning(data, small_source):
+    X, y = data
+    clf = MotifCNNClassifier(pretrained=small_source, max_epochs=1, **PLAIN)
+    # Other sequences, if by a letter.
+    clf.fit([x[1:] for x in X[:20]], y[:20])
+    older = copy.copy(small_source)
+    del older.training_hashes_
+    clf.set_params(pretrained=older).fit(X[:20], y[:20])
+    signals = MotifCNNRegressor(n_filters=2, max_epochs=1, random_state=0)
+    signals.fit(np.eye(6), np.arange(6))
+    assert not hasattr(signals, "training_hashes_")
+    signals.set_params(pretrained=clone(signals).fit(np.eye(6), np.arange(6)))
+    signals.fit(np.eye(6), np.arange(6))
+
+
+def test_strands_of_rna_differ():
+    X, y = ["ACGUUU", "GGGUUC"] * 4, [0, 1] * 4
+    settings = {"alphabet": "rna", "max_epochs": 1, "n_filters": 2, **PLAIN}
+    source = MotifCNNClassifier(**settings).fit(X, y)
+    assert len(source.training_hashes_) == 2
+    clf = MotifCNNClassifier(pretrained=source, **settings)
+    clf.fit(reverse_complement(X), y)
+    with pytest.warns(UserWarning, match=r"100\.0%"):
+        clf.fit(X, y)
+
+
+def test_a_sample_of_many_hashes(monkeypatch):
+    """Those kept are the smallest, of which both sides have the same."""
+    monkeypatch.setattr(_training_hashes, "_MAX_HASHES", 100)
+    hashes = np.random.default_rng(0).permutation(10_000).astype(np.uint64)
+    none = np.array([], dtype=np.uint64)
+    kept = _training_hashes.add_hashes(none, hashes[:4000])
+    kept = _training_hashes.add_hashes(kept, hashes[4000:5000])
+    np.testing.assert_array_equal(kept, np.sort(hashes[:5000])[:100])
+    # Of the others that could have been kept, a third is.
+    with pytest.warns(UserWarning, match=r"(2\d|3\d|4\d)\.\d% of the sequences in X "):
+        _training_hashes.warn_of_overlap(kept, hashes[2500:10_000], "X")
+    _training_hashes.warn_of_overlap(kept, hashes[5000:], "X")

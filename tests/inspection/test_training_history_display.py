@@ -89,7 +89,7 @@ def test_losses_below_zero_are_seen():
 def test_from_estimator(planted):
     X, y = planted
     settings = {"early_stopping": True, "max_epochs": 3, **PLAIN}
-    source = MotifCNNClassifier(monitor="accuracy", **settings).fit(X, y)
+    source = MotifCNNClassifier(monitor="accuracy", **settings).fit(X[:90], y[:90])
     _, ax = plt.subplots()
     display = TrainingHistoryDisplay.from_estimator(source, ax=ax)
     assert display.ax_ is ax
@@ -102,7 +102,7 @@ def test_from_estimator(planted):
     assert ax.get_ylabel() == "loss (cross-entropy, nats)"
 
     tuned = MotifCNNRegressor(pretrained=source, max_epochs=4, **PLAIN)
-    tuned.fit(X, (y == "bound").astype(float))
+    tuned.fit(X[90:150], (y[90:150] == "bound").astype(float))
     assert [record["phase"] for record in tuned.history_] == [1, 1, 2, 2]
     display = TrainingHistoryDisplay.from_estimator(tuned)
     name = "training loss (squared error, standardised)"
