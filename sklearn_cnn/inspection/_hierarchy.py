@@ -26,13 +26,13 @@ class Hierarchy:
         whole matrix) and "consensus" (the commonest symbol, "." where it makes up no
         half).
     pairs : DataFrame
-        One row a pair of motifs in the matrix of a unit behind the first layer, those
+        One row a pair of motifs that a unit behind the first layer needs both, those
         of the most important units first. "layer" and "unit"; "start", where in the
         window the first motif begins; "first" and "second", the motifs as words;
-        "spacing", the letters between them. From words planted
-        into random sequences: "best_spacing", the one to which the unit responds most;
-        "together", its response to both words at "spacing", "first_alone" and
-        "second_alone", that to one word; "first_unit" and "second_unit", the unit of
+        "spacing", the letters between them. From words planted into random sequences,
+        as shares of the unit's strongest response to X: "together", to both words at
+        "spacing", "first_alone" and "second_alone", to one word; "best_spacing", the
+        spacing to which it responds most; "first_unit" and "second_unit", the unit of
         the first layer that this word excites most.
     spacings : DataFrame
         The "response" at each "spacing" of the words of each pair; "pair" is its row

@@ -27,8 +27,8 @@ class HierarchyDisplay:
     the letters in the windows that excite them, as wide as their receptive field. The
     motifs of a pair are shaded, with the number of letters between them. At the right
     stands how the most important unit with a pair responds to its two motifs, planted
-    into random sequences, by the letters between them; the dashed line is its response
-    to the better one alone.
+    into random sequences, by the letters between them, as a share of its strongest
+    response; the dashed line is that to the better one alone.
 
     Parameters
     ----------
@@ -183,12 +183,12 @@ class HierarchyDisplay:
         ax.plot(curve["spacing"], curve["response"], "o-", color=_LINE, markersize=4)
         alone = max(pair["first_alone"], pair["second_alone"])
         ax.axhline(alone, color="0.4", ls="--", lw=1, label="one of them alone")
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(0, 1.05 * max(1, curve["response"].max()))
         ax.legend(loc="lower left", frameon=False, fontsize="small")
         ax.set_title(
             f"unit {pair['unit']}: {pair['first']} ... {pair['second']}",
             fontsize="medium",
         )
-        ax.set(xlabel="letters between the two", ylabel="response")
+        ax.set(xlabel="letters between the two", ylabel="relative response")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.spines[["top", "right"]].set_visible(False)

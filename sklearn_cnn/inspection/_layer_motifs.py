@@ -112,6 +112,8 @@ def layer_motifs(
     possible information each, with one other column at most between two of them. So
     motifs with less than two letters between them are one. The words of a pair are
     planted into the same 30 random sequences, whose letters are as frequent as in X.
+    Two motifs are a pair if both together, at the spacing that they have in the
+    windows, excite the unit at least as much as `threshold` says, and neither alone.
 
     A unit need not stand for anything: networks use combinations of units, a unit may
     respond to several things, whose windows then blur each other, and a pair of
@@ -241,20 +243,22 @@ def _tabulate_pairs(
     planting = Planting(
         network, alphabet.columns[: len(symbols)], counts / counts.sum()
     )
-    activation = first.responses.activation
-    usual = np.array(
-        [
-            activation[first.rows(unit), unit].mean()
-            if len(first.rows(unit))
-            else np.inf
-            for unit in range(first.n_units)
-        ]
-    )
+    usual = np.full(first.n_units, np.inf)
+    for unit in range(first.n_units):
+        if len(rows := first.rows(unit)):
+            usual[unit] = first.responses.activation[rows, unit].mean()
     pairs, spacings = [], []
     for row in units[units["layer"] > 1].itertuples():
-        matrix = frequencies[row.layer - 1][row.unit]
+        layer = layers[row.layer - 1]
         for pair, responses in find_pairs(
-            planting, row.layer, row.unit, matrix, row.n_windows, usual
+            planting,
+            row.layer,
+            row.unit,
+            frequencies[row.layer - 1][row.unit],
+            row.n_windows,
+            strongest=layer.strongest(row.unit),
+            threshold=layer.threshold,
+            usual=usual,
         ):
             for end in ("first", "second"):
                 pair[end] = "".join(symbols[pair[end]])

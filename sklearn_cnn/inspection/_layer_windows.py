@@ -45,10 +45,14 @@ class LayerWindows:
         """Units of the layer."""
         return len(self.responses.importance)
 
+    def strongest(self, unit: int) -> float:
+        """Its strongest response."""
+        return self.responses.activation[:, unit].max()
+
     def rows(self, unit: int) -> np.ndarray:
         """Sequences that excite a unit, the strongest first."""
         activation = self.responses.activation[:, unit]
-        least = self.threshold * activation.max()
+        least = self.threshold * self.strongest(unit)
         order = np.argsort(-activation, kind="stable")
         return order[activation[order] >= least] if least > 0 else order[:0]
 

@@ -54,40 +54,63 @@ def find_pairs(
     planting: Planting,
     layer: int,
     unit: int,
-    frequencies: np.ndarray,
+    matrix: np.ndarray,
     n_windows: int,
+    *,
+    strongest: float,
+    threshold: float,
     usual: np.ndarray,
 ) -> list[tuple[dict, np.ndarray]]:
-    """Pairs of motifs in a unit's frequency matrix, and its response at each spacing.
+    """Pairs of motifs that excite a unit together, and neither alone.
 
-    A pair is a row of `Hierarchy.pairs`, words being codes. `layer` counts from 1;
-    `usual` is how much each unit of the first layer responds in its windows.
+    Each is a row of `Hierarchy.pairs`, with codes for words, and the unit's response at
+    each spacing.
+
+    Parameters
+    ----------
+    planting : Planting
+        What tries words.
+    layer, unit : int
+        The unit, its layer counted from 1.
+    matrix, n_windows
+        Frequency matrix of its windows, and their number.
+    strongest, threshold : float
+        Its strongest response, and the share of it that counts.
+    usual : ndarray
+        How much each unit of the first layer responds in its windows.
     """
+
+    def respond(*words):
+        responses = planting.respond(*words)
+        return responses[layer - 1][unit] / strongest, responses[0] / usual
+
     found = []
-    codes = frequencies.argmax(axis=1)
-    parts = find_parts(frequencies, n_windows)
-    alone = [planting.respond((0, codes[slice(*part)])) for part in parts]
-    for i, j in combinations(range(len(parts)), 2):
-        first, second = codes[slice(*parts[i])], codes[slice(*parts[j])]
-        spacing = parts[j][0] - parts[i][1]
-        longest = len(frequencies) - len(first) - len(second)
-        responses = [
-            planting.respond((0, first), (len(first) + gap, second))[layer - 1][unit]
-            for gap in range(longest + 1)
-        ]
-        pair = {
-            "layer": layer,
-            "unit": unit,
-            "start": parts[i][0],
-            "first": first,
-            "second": second,
-            "spacing": spacing,
-            "best_spacing": int(np.argmax(responses)),
-            "together": responses[spacing],
-            "first_alone": alone[i][layer - 1][unit],
-            "second_alone": alone[j][layer - 1][unit],
-            "first_unit": int((alone[i][0] / usual).argmax()),
-            "second_unit": int((alone[j][0] / usual).argmax()),
-        }
-        found.append((pair, np.array(responses)))
+    codes = matrix.argmax(axis=1)
+    for part, other in combinations(find_parts(matrix, n_windows), 2):
+        first, second = codes[slice(*part)], codes[slice(*other)]
+        spacing = other[0] - part[1]
+        alone, first_layer = zip(respond((0, first)), respond((0, second)), strict=True)
+        longest = len(matrix) - len(first) - len(second)
+        curve = np.array(
+            [
+                respond((0, first), (len(first) + gap, second))[0]
+                for gap in range(longest + 1)
+            ]
+        )
+        if max(alone) < threshold <= curve[spacing]:
+            pair = {
+                "layer": layer,
+                "unit": unit,
+                "start": part[0],
+                "first": first,
+                "second": second,
+                "spacing": spacing,
+                "best_spacing": int(curve.argmax()),
+                "together": curve[spacing],
+                "first_alone": alone[0],
+                "second_alone": alone[1],
+                "first_unit": int(first_layer[0].argmax()),
+                "second_unit": int(first_layer[1].argmax()),
+            }
+            found.append((pair, curve))
     return found
