@@ -7,37 +7,7 @@ from sklearn_cnn.inspection._layer_windows import LayerWindows
 
 
 class Hierarchy:
-    """What the units of each layer of a network look for; `layer_motifs` makes it.
-
-    Layers count from 1, which reads the letters; units count from 0, as in `weights_`.
-
-    Attributes
-    ----------
-    receptive_fields : tuple of int
-        Letters that a unit of each layer sees at once.
-    symbols : str
-        The symbols, in the order of the columns of frequency matrices.
-    frequencies : tuple of ndarray of shape (n_units, receptive_field, n_symbols)
-        Of each layer: how frequent each symbol is at each position of the windows that
-        excite a unit; NaN of a unit that nothing excites.
-    units : DataFrame
-        One row a unit that something excites, the most important first within its
-        layer: "layer", "unit", "importance", "n_windows", "information" (bits of the
-        whole matrix) and "consensus" (the commonest symbol, "." where it makes up no
-        half).
-    pairs : DataFrame
-        One row a pair of motifs that a unit behind the first layer needs both, those
-        of the most important units first. "layer" and "unit"; "start", where in the
-        window the first motif begins; "first" and "second", the motifs as words;
-        "spacing", the letters between them. From words planted into random sequences,
-        as shares of the unit's strongest response to X: "together", to both words at
-        "spacing", "first_alone" and "second_alone", to one word; "best_spacing", the
-        spacing to which it responds most; "first_unit" and "second_unit", the unit of
-        the first layer that this word excites most.
-    spacings : DataFrame
-        The "response" at each "spacing" of the words of each pair; "pair" is its row
-        in `pairs`.
-    """
+    """What `layer_motifs` returns, where its attributes are described."""
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ from sklearn_cnn.inspection._unit_responses import find_responses, receptive_fie
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 from sklearn_cnn.preprocessing._codes import encode
 
+_UNIT = ["layer", "unit", "importance", "n_windows", "information", "consensus"]
 _SPACING = ["pair", "spacing", "response"]
 _PAIR = [
     "layer",
@@ -79,8 +80,38 @@ def layer_motifs(
     Returns
     -------
     Hierarchy
-        With the attributes `receptive_fields`, `frequencies`, `units`, `pairs` and
-        `spacings`, and the method ``windows(layer, unit)``. Layers count from 1.
+        An object that prints as a table. Layers count from 1, which reads the letters;
+        units count from 0, as in `weights_`. Its attributes:
+
+        receptive_fields : tuple of int
+            Letters that a unit of each layer sees at once.
+        symbols : str
+            The symbols, in the order of the columns of frequency matrices.
+        frequencies : tuple of ndarray of shape (n_units, receptive_field, n_symbols)
+            Of each layer: how frequent each symbol is at each position of the windows
+            that excite a unit; NaN of a unit that nothing excites.
+        units : DataFrame
+            One row a unit that something excites, the most important first within its
+            layer: "layer", "unit", "importance", "n_windows", "information" (bits of
+            the whole matrix) and "consensus" (the commonest symbol, "." where it makes
+            up no half).
+        pairs : DataFrame
+            One row a pair of motifs both of which a unit behind the first layer needs,
+            those of the most important units first. "layer" and "unit"; "start", where
+            in the window the first motif begins; "first" and "second", the motifs as
+            words; "spacing", the letters between them. From words planted into random
+            sequences, as shares of the unit's strongest response to X: "together", to
+            both words at "spacing", "first_alone" and "second_alone", to one word;
+            "best_spacing", the spacing to which it responds most; "first_unit" and
+            "second_unit", the units of the first layer that these words excite most.
+        spacings : DataFrame
+            The "response" at each "spacing" of the words of each pair; "pair" is its
+            row in `pairs`.
+
+        Its method ``windows(layer, unit)`` returns a DataFrame of the windows that
+        excite a unit, the strongest first: "sequence" (index into X), "start" and "end"
+        (counted from 0, the end excluded), "strand" ("+", or "-" where the opposite one
+        is read), "activation", and "letters", as the unit reads them.
 
     Raises
     ------
@@ -211,7 +242,7 @@ def _network(estimator, member: int) -> MotifCNN:
 
 
 def _tabulate_units(layers: list[LayerWindows], frequencies) -> pd.DataFrame:
-    """What `Hierarchy.units` holds."""
+    """The table of units."""
     rows = []
     for number, (layer, matrices) in enumerate(
         zip(layers, frequencies, strict=True), start=1
@@ -230,13 +261,13 @@ def _tabulate_units(layers: list[LayerWindows], frequencies) -> pd.DataFrame:
                         "consensus": consensus(matrices[unit], layer.alphabet.symbols),
                     }
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=_UNIT)
 
 
 def _tabulate_pairs(
     network: MotifCNN, layers: list[LayerWindows], frequencies, units: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What `Hierarchy.pairs` and `Hierarchy.spacings` hold."""
+    """The tables of pairs and of the responses at each spacing."""
     first, alphabet = layers[0], layers[0].alphabet
     symbols = np.array(list(alphabet.symbols))
     counts = np.bincount(first.codes.ravel(), minlength=len(symbols))[: len(symbols)]

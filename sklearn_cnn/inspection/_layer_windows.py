@@ -74,7 +74,7 @@ class LayerWindows:
         return self.alphabet.columns.astype(float)[codes].mean(axis=0)
 
     def table(self, unit: int) -> pd.DataFrame:
-        """One row a window; see `Hierarchy.windows`."""
+        """One row a window; see `layer_motifs`."""
         rows = self.rows(unit)
         starts = self.responses.start[rows, unit]
         opposite = self.responses.opposite[rows, unit]

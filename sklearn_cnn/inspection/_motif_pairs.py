@@ -63,8 +63,8 @@ def find_pairs(
 ) -> list[tuple[dict, np.ndarray]]:
     """Pairs of motifs that excite a unit together, and neither alone.
 
-    Each is a row of `Hierarchy.pairs`, with codes for words, and the unit's response at
-    each spacing.
+    Each is a row of the table of pairs, with codes for words, and the unit's response
+    at each spacing.
 
     Parameters
     ----------
