@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Space between two filters, as a share of the width of one.
 _GAP = 0.15
+# Width over height of the axes of a signal's filter.
+_LINE_SHAPE = 1.3
 # Colours that the colour-blind can tell apart (Okabe and Ito), one a channel.
 _CHANNELS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
@@ -124,10 +126,13 @@ class FilterDisplay:
             _, ax = import_pyplot().subplots(layout="constrained")
         self.ax_, self.figure_ = ax, ax.figure
         ax.axis("off")
-        self.axes_ = _grid(ax, len(self.filters))
         if self.filters.ndim == 3:
+            self.axes_ = _grid(ax, len(self.filters), _LINE_SHAPE)
             self._draw_lines()
         else:
+            _, n_channels, height, width = self.filters.shape
+            n_beside = 1 if n_channels == 3 else n_channels
+            self.axes_ = _grid(ax, len(self.filters), n_beside * width / height)
             self._draw_images()
         return self
 
@@ -178,9 +183,14 @@ class FilterDisplay:
             )
 
 
-def _grid(ax: "Axes", n: int) -> np.ndarray:
-    """Axes in a grid, as square as can be, inside of others."""
-    n_columns = math.ceil(math.sqrt(n))
+def _grid(ax: "Axes", n: int, shape: float) -> np.ndarray:
+    """Axes in a grid inside of others, as large as can be.
+
+    `shape` is the width of each one over its height.
+    """
+    space = ax.get_window_extent()
+    n_columns = math.sqrt(n * space.width / space.height / shape)
+    n_columns = min(max(1, math.ceil(n_columns)), n)
     n_rows = math.ceil(n / n_columns)
     width = 1 / (n_columns + (n_columns - 1) * _GAP)
     height = 1 / (n_rows + (n_rows - 1) * _GAP)

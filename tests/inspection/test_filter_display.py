@@ -53,7 +53,8 @@ def test_filters_of_signals_are_lines():
 
 
 def test_the_grid_lies_inside_of_the_axes():
-    _, ax = plt.subplots()
+    figure = plt.figure(figsize=(6, 6))
+    ax = figure.add_axes([0.1, 0.1, 0.8, 0.8])
     display = FilterDisplay(filters=np.ones((7, 1, 3, 3))).plot(ax=ax)
     assert display.ax_ is ax
     display.figure_.draw_without_rendering()
@@ -65,6 +66,9 @@ def test_the_grid_lies_inside_of_the_axes():
     # Three columns; the seventh filter begins a third row.
     assert len({round(box.x0) for box in boxes}) == 3
     assert len({round(box.y0) for box in boxes}) == 3
+    narrow = figure.add_axes([0, 0, 0.1, 0.9])
+    display = FilterDisplay(filters=np.ones((7, 1, 3, 3))).plot(ax=narrow)
+    assert len({inset.get_position().x0 for inset in display.axes_}) == 1
 
 
 def test_from_estimator(planted):
