@@ -128,7 +128,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             None,
         ],
         "device": [str],
-        "precision": [StrOptions({"auto", "float32", "float64"})],
+        "precision": [StrOptions({"auto", "float32", "float64", "mixed"})],
         "callbacks": [list, None],
         "random_state": ["random_state"],
         "verbose": [Interval(Integral, 0, None, closed="left"), "boolean"],
@@ -600,6 +600,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             lr=self.lr * lr_factor,
             constant_lr=one_epoch,
             weight_decay=self.weight_decay,
+            mixed=self.precision == "mixed",
             verbose=int(self.verbose),
             description=type(self).__name__,
         )
@@ -749,6 +750,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         return predict_outputs(network, inputs, parameter.device, parameter.dtype)
 
     def _training_dtype(self, device, full_batch, old_weights) -> torch.dtype:
+        if self.precision == "mixed":
+            return torch.float32
         if self.precision != "auto":
             return getattr(torch, self.precision)
         if old_weights:

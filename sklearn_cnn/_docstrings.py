@@ -130,9 +130,10 @@ freeze : {"gradual", "trunk"}, int or None, default="gradual"
 device : str, default="auto"
     Where to compute: "cpu", "cuda", "cuda:1", "mps"; "auto" takes CUDA, else MPS,
     else the CPU. Fitted models hold NumPy arrays and move between machines.
-precision : {"auto", "float32", "float64"}, default="auto"
+precision : {"auto", "float32", "float64", "mixed"}, default="auto"
     Floating-point type of training and prediction. "auto": float32, or float64
-    where all samples make one batch (see `batch_size`).
+    where all samples make one batch (see `batch_size`). "mixed": float32, but products
+    and convolutions are trained in bfloat16, for GPUs that are faster at it.
 callbacks : list of skorch.callbacks.Callback or None, default=None
     Called during the training of each network, on copies. Tested:
     `EarlyStopping`, `EpochTimer`, `Freezer`, `GradientNormClipping`, `LRScheduler`
