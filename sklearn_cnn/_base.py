@@ -21,6 +21,7 @@ from torch import nn
 from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
 from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn._kept_parameter import KeptParameterMixin
+from sklearn_cnn._layer_sizes import layer_sizes
 from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn._transfer import (
     Phase,
@@ -95,8 +96,18 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     """What all estimators share; a subclass says what its inputs and targets are."""
 
     _parameter_constraints: dict = {
-        "n_filters": [Interval(Integral, 1, None, closed="left"), list, tuple],
-        "kernel_size": [Interval(Integral, 1, None, closed="left"), list, tuple],
+        "n_filters": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+            list,
+            tuple,
+        ],
+        "kernel_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+            list,
+            tuple,
+        ],
         "activation": [StrOptions({"auto", "exponential", "relu"})],
         "pooling": [StrOptions({"max_mean", "max", "mean"})],
         "dense_units": [Interval(Integral, 1, None, closed="left"), None],
@@ -185,6 +196,18 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         `stored` holds the weights of a fitted stack, if there is one.
         """
         return {}
+
+    def _layers(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Filters and kernel sizes of the layers, as given or settled in the fit."""
+        if self.activation not in ("auto", self.activation_):
+            raise architecture_error()
+        given = {name: getattr(self, name) for name in ("n_filters", "kernel_size")}
+        return layer_sizes(
+            *(
+                getattr(self, f"{name}_") if value == "auto" else value
+                for name, value in given.items()
+            )
+        )
 
     def _augmentation(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
         """Random change of a batch in training."""

@@ -194,15 +194,18 @@ feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of the columns, where X was a frame with string names.
 """,
     "image_architecture": """
-n_filters : int or tuple of int, default=(32, 64)
+n_filters : int, tuple of int or "auto", default="auto"
     Filters of each layer; the length of the tuple is the depth. Each layer halves the
     height and the width of what the next one sees, as long as they are more than one
-    pixel: deeper networks see more of an image at once and suit larger images.
-kernel_size : int or tuple of int, default=3
+    pixel: deeper networks see more of an image at once and suit larger images. "auto":
+    (32, 64), or those of `pretrained`.
+kernel_size : int, tuple of int or "auto", default="auto"
     Height and width of the filters, in pixels, for all layers or one entry a layer;
     less where an image is so small that they would reach over both of its edges.
-activation : {"relu", "exponential"}, default="relu"
-    Activation of the first layer (deeper ones use ReLU).
+    "auto": 3, or those of `pretrained`.
+activation : {"auto", "relu", "exponential"}, default="auto"
+    Activation of the first layer (deeper ones use ReLU). "auto": ReLU, or that of
+    `pretrained`.
 pooling : {"flatten", "max_mean", "max", "mean"}, default="flatten"
     What the head reads of the last layer's responses: all of them with their places
     ("flatten"), or over all places each filter's strongest, its mean, or both, for
@@ -229,6 +232,8 @@ weights_ : dict of str to ndarray
     Weights of the fitted networks, by number and name. Those of the filters of the
     first layer of the first network are "0.trunk.0.conv.weight", of shape (n_filters,
     n_channels, height, width).
+activation_ : str
+    Activation of the first layer.
 n_filters_ : tuple of int
     Filters of each layer.
 kernel_size_ : tuple of int

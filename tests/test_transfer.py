@@ -225,10 +225,13 @@ def test_images():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(40, 8, 8)), np.arange(40) % 2
     X[y == 1, 2:4, :] += 2
-    settings = {"n_filters": (4, 4), "random_state": 0, "max_epochs": 3}
-    source = ImageCNNClassifier(**settings).fit(X, y)
+    settings = {"random_state": 0, "max_epochs": 3}
+    source = ImageCNNClassifier(n_filters=(4, 4), activation="exponential", **settings)
+    source.fit(X, y)
     clf = ImageCNNClassifier(pretrained=source, freeze="trunk", **settings)
     clf.fit(X[:20], y[:20])
+    assert (clf.n_filters_, clf.activation_) == ((4, 4), "exponential")
     assert _changed(clf, source) == []
-    with pytest.raises(ValueError, match="n_filters"):
-        ImageCNNClassifier(pretrained=source).fit(X, y)
+    for name, value in (("n_filters", 32), ("kernel_size", 5), ("activation", "relu")):
+        with pytest.raises(ValueError, match=name):
+            clone(clf).set_params(**{name: value}).fit(X, y)
