@@ -28,6 +28,7 @@ from sklearn_cnn._transfer import (
     freeze_layers,
     phases,
     resolve_source,
+    same_features,
     take_weights,
 )
 from sklearn_cnn.architectures._ensemble import Ensemble
@@ -261,6 +262,17 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             return False
         ours, its = (getattr(e, "classes_", None) for e in (self, source))
         return np.array_equal(ours, its)
+
+    def _source_branches(self, features: dict) -> dict[str, LinearBranch]:
+        """Linear branches of the source for the same task and of the same features."""
+        if self._source is None or not self._same_task():
+            return {}
+        module = self._source._build_ensemble("both")
+        return {
+            name: branch
+            for name, branch in getattr(module, "branches", {}).items()
+            if name in features and same_features(branch.features, features[name])
+        }
 
     def _phases(self, *, resume: bool, one_epoch: bool) -> list[Phase]:
         """The parts of a training; one, except for a gradual fine-tuning."""
@@ -640,6 +652,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if len(rows) > _MAX_LINEAR_SAMPLES:
             rows = np.linspace(0, len(rows) - 1, _MAX_LINEAR_SAMPLES).astype(int)
         part = samples[rows]
+        of_source = self._source_branches(features)
         branches, outputs = {}, [unseen[rows]]
         for name, module in features.items():
             branches[name], unseen_by_branch = fit_branch(
@@ -650,6 +663,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 torch.from_numpy(folds[rows]).to(device),
                 loss,
                 self._n_outputs,
+                of_source.get(name),
             )
             outputs.extend(unseen_by_branch)
         ensemble = self._build_ensemble("both")

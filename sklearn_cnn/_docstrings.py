@@ -118,8 +118,9 @@ pretrained : estimator, path or None, default=None
     family (motif or image), a `FrozenEstimator` of one, or the path of a file that
     `save_model` wrote. Classes, task, lengths and number of outputs may differ; then
     the convolutional layers are taken and the head is new. Of a classifier with the
-    same classes, or a regressor with as many targets, the head is taken, too. The
-    architecture is the source's. Clones keep the source fitted; in the grid of a
+    same classes, or a regressor with as many targets, the head is taken, too, and the
+    source's linear models join those that are fitted beside the network (see Notes).
+    The architecture is the source's. Clones keep the source fitted; in the grid of a
     search pass a path or a `FrozenEstimator`, since scikit-learn clones what is in it.
 freeze : {"gradual", "trunk"}, int or None, default="gradual"
     What a fine-tuning leaves as it was. "gradual": first the convolutional layers while

@@ -1,5 +1,7 @@
 """Fine-tuning: pretrained=, freeze=."""
 
+import copy
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -124,6 +126,26 @@ def test_with_linear_branches(data, source):
     clf.fit(X[300:], y[300:])
     assert "stack.weight" in clf.weights_
     assert _changed(clf, source) == []
+
+
+def test_linear_models_of_the_source_count_where_the_task_is_the_same(data):
+    X, y = data
+    settings = {"n_filters": 4, "max_epochs": 1, "motif_bank": None, "random_state": 0}
+    source = MotifCNNClassifier(kmers=3, n_estimators=1, **settings)
+    source.fit(X[:300], y[:300])
+    few = MotifCNNClassifier(kmers=3, **settings).fit(X[300:], y[300:])
+    tuned = clone(few).set_params(pretrained=source).fit(X[300:], y[300:])
+    weights = [e.weights_["stack.branches.kmers.linear.weight"] for e in (few, tuned)]
+    assert not np.allclose(*weights)
+    work = copy.copy(tuned)
+    work._source = source
+    features = work._build_features({})
+    assert set(work._source_branches(features)) == {"kmers", "places"}
+    # Other features, or other classes: nothing to take over.
+    work.kmers_ = 2
+    assert set(work._source_branches(work._build_features({}))) == {"places"}
+    work.classes_ = np.array(["a", "b"])
+    assert work._source_branches(features) == {}
 
 
 def test_same_seed_same_result(data, source):
