@@ -1,3 +1,5 @@
-"""What a fitted network has learned: motifs, attributions, variant effects, pictures."""
+"""What a fitted network has learned: motifs, attributions, variant effects."""
 
-__all__ = []
+from sklearn_cnn.inspection._variant_effects import variant_effects
+
+__all__ = ["variant_effects"]
