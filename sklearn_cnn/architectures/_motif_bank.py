@@ -57,8 +57,8 @@ class MotifBank(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length), the first four one-hot or soft, to (n, n_motifs)."""
         x = x[:, :4]
-        scores = self._lowest().to(x.dtype).repeat(len(x), 1)
-        for members, _, score in self._scan(x):
+        scores = self.lowest().to(x.dtype).repeat(len(x), 1)
+        for members, _, score in self.scan(x):
             best = self._over_windows(score, dim=2)
             best = self._over_windows(best.view(len(x), -1, len(members)), dim=1)
             scores[:, members] = torch.maximum(scores[:, members], best)
@@ -84,9 +84,9 @@ class MotifBank(nn.Module):
             Nothing useful at places of padding.
         """
         n, _, length = x.shape
-        lowest = self._lowest().to(x.dtype)
+        lowest = self.lowest().to(x.dtype)
         effects = x.new_zeros(n, 4, length, len(weight))
-        for members, filters, scores in self._scan(x):
+        for members, filters, scores in self.scan(x):
             width = filters.shape[2]
             scores = F.pad(scores, (width - 1, width - 1), value=-torch.inf)
             # Both strands of a motif compete for one maximum.
@@ -106,7 +106,7 @@ class MotifBank(nn.Module):
             effects += torch.einsum("nlmp,om->nlpo", best, weight[:, members])
         return effects
 
-    def _scan(
+    def scan(
         self, x: torch.Tensor
     ) -> Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]:
         """Motifs of one width, their filters and the scores of all windows.
@@ -169,7 +169,7 @@ class MotifBank(nn.Module):
                 best = self._over_windows(found.view(len(rows), n_places, -1), dim=1)
                 best = self._over_windows(best.view(len(rows), -1, len(motifs)), dim=1)
                 scores[rows[:, None], motifs] = best
-        return torch.maximum(scores, self._lowest())
+        return torch.maximum(scores, self.lowest())
 
     def _over_windows(self, scores: torch.Tensor, dim: int) -> torch.Tensor:
         """One score of many along a dimension."""
@@ -210,7 +210,7 @@ class MotifBank(nn.Module):
             filters[i, : len(motif)] = motif
         return filters
 
-    def _lowest(self) -> torch.Tensor:
+    def lowest(self) -> torch.Tensor:
         """Lowest score of each motif."""
         worst = self.log_odds.min(dim=1).values
         owner = torch.repeat_interleave(self.widths)
