@@ -7,17 +7,16 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, is_classifier
 
-from sklearn_cnn._image import BaseImageCNN
 from sklearn_cnn.inspection._attribution_drawings import (
     draw_image,
     draw_sequence,
     draw_signal,
     draw_sites,
 )
-from sklearn_cnn.inspection._letter_heights import letter_heights
+from sklearn_cnn.inspection._attributions import attributions
+from sklearn_cnn.inspection._drawable import as_drawable, encoded_as_drawable
+from sklearn_cnn.inspection._letter_heights import is_present, letter_heights
 from sklearn_cnn.inspection._pyplot import import_pyplot
-from sklearn_cnn.preprocessing._alphabet import DNA, resolve_alphabet
-from sklearn_cnn.preprocessing._codes import decode, encode, is_sequences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,6 +123,7 @@ class AttributionDisplay:
         *,
         method: str = "ism",
         target: int | str | None = None,
+        random_state: int | np.random.RandomState | None = None,
         sites: ArrayLike | None = None,
         window: tuple[int, int] | None = None,
         ax: "Axes | ArrayLike | None" = None,
@@ -136,11 +136,16 @@ class AttributionDisplay:
             A fitted estimator of this package.
         X : container of n_samples inputs
             What the estimator takes; twelve samples at most, each of which is one row
-            of the figure. The index of a Series names them.
+            of the figure. The index of a Series names them. Where positions are read,
+            what is longer or shorter than the training sequences is drawn as it is
+            read: cropped or padded at both ends.
         method : str, default="ism"
-            The method, see :func:`attributions`; images take one by gradients.
+            The method, see :func:`attributions`; signals and images take another.
         target : int or label, default=None
-            Which output is looked at, where there are several.
+            Which output is looked at, where there are several, see
+            :func:`attributions`.
+        random_state : int, RandomState instance or None, default=None
+            For methods that compare with shuffled sequences.
         sites : array-like of shape (n_samples, length), default=None
             Not zero where a known site lies, such as a planted motif: a strip is drawn
             beneath. Where lengths differ, a list of arrays.
@@ -162,24 +167,34 @@ class AttributionDisplay:
         ImportError
             If Matplotlib or logomaker is not installed.
         """
-        from sklearn_cnn.inspection._attributions import attributions
-
-        import_pyplot()  # Missing, it is missed before the work.
-        computed = attributions(estimator, X, method, target=target)
-        alphabet = "auto"
-        if isinstance(estimator, BaseImageCNN):
-            X = estimator._encode_X(X, reset=False).values
-        elif estimator.alphabet_ is not None:
-            alphabet = estimator.alphabet_.name
-        return cls.from_predictions(
-            computed,
-            X,
-            alphabet=alphabet,
-            sites=sites,
+        import_pyplot()  # What fails, fails before the work.
+        if ax is None:
+            _check_number(len(X))
+        values = attributions(
+            estimator, X, method, target=target, random_state=random_state
+        )
+        inputs = estimator._encode_X(X, reset=False)
+        drawable, symbols = encoded_as_drawable(
+            inputs, getattr(estimator, "alphabet_", None)
+        )
+        if symbols:
+            values = values[:, : len(symbols)]
+        if method == "saliency" and symbols:
+            # Absolute values of all letters; drawn are those that are there.
+            values = [
+                np.where(is_present(x, symbols).T, of_x[:, : len(x)], 0)
+                for x, of_x in zip(drawable, values, strict=True)
+            ]
+        display = cls(
+            attributions=values,
+            X=drawable,
+            symbols=symbols,
+            names=_names(X),
+            sites=None if sites is None else _read_sites(sites, drawable),
             window=window,
             unit="logit" if is_classifier(estimator) else "unit of y",
-            ax=ax,
         )
+        return display.plot(ax=ax)
 
     @classmethod
     def from_predictions(
@@ -230,17 +245,14 @@ class AttributionDisplay:
             If Matplotlib or logomaker is not installed.
         """
         attributions = np.asarray(attributions, dtype=float)
-        names = _names(X)
-        X, symbols = _read(X, alphabet)
-        _check_shapes(attributions, X, symbols)
-        if sites is not None:
-            sites = _read_sites(sites, X, symbols)
+        drawable, symbols = as_drawable(X, alphabet)
+        _check_shapes(attributions, drawable, symbols)
         display = cls(
             attributions=attributions,
-            X=X,
+            X=drawable,
             symbols=symbols,
-            names=names,
-            sites=sites,
+            names=_names(X),
+            sites=None if sites is None else _read_sites(sites, drawable),
             window=window,
             unit=unit,
         )
@@ -293,7 +305,7 @@ class AttributionDisplay:
 
     def _range(self, i: int) -> tuple[int, int]:
         """First position of sample i that is shown, and the one behind the last."""
-        length = len(self.X[i]) if self.symbols else self.X[i].shape[-1]
+        length = _length(self.X[i])
         start, end = self.window or (0, length)
         if not 0 <= start < min(end, length):
             raise ValueError(
@@ -305,11 +317,7 @@ class AttributionDisplay:
     def _layout(self, of_images: bool) -> np.ndarray:
         """Axes of a new figure."""
         n_rows = len(self.X)
-        if n_rows > _MOST_ROWS:
-            raise ValueError(
-                f"X holds {n_rows} samples, of which a figure shows {_MOST_ROWS} at "
-                "most; choose some, as in X[:4]"
-            )
+        _check_number(n_rows)
         subplots = import_pyplot().subplots
         if of_images:
             size = (5, 2.4 * n_rows)
@@ -369,39 +377,16 @@ class AttributionDisplay:
         self.figure_.colorbar(drawn, ax=self.axes_[:, 1].tolist(), label=self._label)
 
 
-def _read(X, alphabet: str) -> tuple[list[str] | np.ndarray, str | None]:
-    """Sequences in upper case and their symbols; or signals, or images, and None."""
-    if is_sequences(X):
-        codes, _, found = encode(X, alphabet)
-        return decode(codes, found).tolist(), found.symbols
-    X = np.asarray(X)
-    if X.dtype == np.uint8 and X.ndim == 2 and alphabet != "auto":
-        found = resolve_alphabet(alphabet)
-        return decode(X, found).tolist(), found.symbols
-    X = X.astype(float)
-    X = X[:, None] if X.ndim == 2 else X
-    if X.ndim not in (3, 4):
+def _check_number(n_rows: int) -> None:
+    if n_rows > _MOST_ROWS:
         raise ValueError(
-            f"X has shape {X.shape}; strings, or arrays (n, length), (n, channels, "
-            "length) or (n, channels, height, width) are needed"
+            f"X holds {n_rows} samples, of which a figure shows {_MOST_ROWS} at most; "
+            "choose some, as in X[:4]"
         )
-    if X.ndim == 3 and (alphabet != "auto" or _is_one_hot(X)):
-        symbols = (DNA if alphabet == "auto" else resolve_alphabet(alphabet)).symbols
-        return _letters(X[:, : len(symbols)], symbols), symbols
-    return X, None
 
 
-def _is_one_hot(X: np.ndarray) -> bool:
-    """Whether an array (n, channels, length) looks like DNA."""
-    return X.shape[1] == 4 and bool(np.isin(X, (0, 1)).all())
-
-
-def _letters(X: np.ndarray, symbols: str) -> list[str]:
-    """Sequences of one-hot columns; "." where there is no single letter."""
-    letters = np.where(
-        X.max(axis=1) == 1, np.array(list(symbols))[X.argmax(axis=1)], "."
-    )
-    return ["".join(row) for row in letters]
+def _length(x: str | np.ndarray) -> int:
+    return len(x) if isinstance(x, str) else x.shape[-1]
 
 
 def _names(X) -> list[str] | None:
@@ -431,11 +416,11 @@ def _check_shapes(attributions: np.ndarray, X, symbols: str | None) -> None:
         )
 
 
-def _read_sites(sites, X, symbols: str | None) -> list[np.ndarray]:
+def _read_sites(sites, X: list[str] | np.ndarray) -> list[np.ndarray]:
     """Masks, one for each sequence or signal and as long."""
-    if symbols is None and X.ndim == 4:
+    if np.ndim(X) == 4:
         raise ValueError("sites are for sequences and signals; X holds images")
-    lengths = [len(x) if symbols else x.shape[-1] for x in X]
+    lengths = [_length(x) for x in X]
     masks = [np.asarray(mask) != 0 for mask in sites]
     if len(masks) != len(X):
         raise ValueError(f"sites holds {len(masks)} rows, but X {len(X)} samples")

@@ -3,6 +3,11 @@
 import numpy as np
 
 
+def is_present(sequence: str, symbols: str) -> np.ndarray:
+    """Whether each symbol is the letter of each position: (length, n_symbols)."""
+    return np.array(list(sequence))[:, None] == np.array(list(symbols))
+
+
 def letter_heights(attributions: np.ndarray, sequence: str, symbols: str) -> np.ndarray:
     """Heights (length, n_symbols): one letter a position, the one that is there.
 
@@ -21,6 +26,6 @@ def letter_heights(attributions: np.ndarray, sequence: str, symbols: str) -> np.
         The letters of the alphabet, without ambiguity codes.
     """
     values = np.asarray(attributions, dtype=float)[:, : len(sequence)].T
-    present = np.array(list(sequence))[:, None] == np.array(list(symbols))
+    present = is_present(sequence, symbols)
     of_others = (values.sum(axis=1, keepdims=True) - values) / (len(symbols) - 1)
     return np.where(present, values - of_others, 0)

@@ -3,11 +3,9 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cnn._motif import BaseMotifCNN
+from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
 from sklearn_cnn.inspection._strand_scores import strand_scores
-from sklearn_cnn.inspection._target import resolve_target
 from sklearn_cnn.inspection._variant_table import apply_variants, is_table
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
@@ -122,18 +120,7 @@ def variant_effects(
     >>> (effects["effect"] < -2).tolist()
     [True, False, True]
     """
-    if not isinstance(estimator, BaseMotifCNN):
-        raise TypeError(
-            "estimator must be a MotifCNNClassifier or MotifCNNRegressor; got "
-            f"{type(estimator).__name__}"
-        )
-    check_is_fitted(estimator)
-    if estimator.alphabet_ is None:
-        raise ValueError(
-            f"this {type(estimator).__name__} was fitted on numeric signals, in which "
-            "there are no alleles"
-        )
-    target = resolve_target(estimator, target)
+    check_sequence_estimator(estimator)
     references = _as_strings(X, estimator.alphabet_, "X")
     if is_table(variants):
         references, alternatives = apply_variants(
@@ -148,6 +135,8 @@ def variant_effects(
                 f"{len(references)}; pass one for each, or a table of variants"
             )
         index = _index_of(variants, _index_of(X, pd.RangeIndex(len(references))))
+    shortest = min(map(len, references + alternatives))
+    target = resolve_target(estimator, target, shortest)
     rows, distinct = pd.factorize(np.array(references + alternatives, dtype=object))
     scores = strand_scores(estimator, distinct, target)[rows]
     reference, alternative = np.split(scores, 2)

@@ -6,7 +6,12 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from sklearn_cnn.inspection import AttributionDisplay
+from sklearn_cnn import (
+    ImageCNNClassifier,
+    MotifCNNClassifier,
+    MotifCNNRegressor,
+)
+from sklearn_cnn.inspection import AttributionDisplay, attributions
 from sklearn_cnn.inspection._letter_heights import letter_heights
 
 SYMBOLS = "ACGT"
@@ -245,3 +250,105 @@ def test_missing_packages(package, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ImportError, match=r"pip install 'sklearn-cnn\[plot\]'"):
         AttributionDisplay.from_predictions(mutagenesis(["ACGT"]), ["ACGT"])
+
+
+SMALL = {"n_filters": 4, "max_epochs": 2, "n_estimators": 1, "random_state": 0}
+OF_LETTERS = {**SMALL, "motif_bank": None, "kmers": None}
+
+
+@pytest.fixture(scope="module")
+def clf(planted):
+    """Reads positions; three classes."""
+    return MotifCNNClassifier(**OF_LETTERS).fit(*planted)
+
+
+def test_from_estimator(clf, planted):
+    X = pd.Series(planted[0][:2], index=["a", "b"])
+    sites = np.zeros((2, 40))
+    sites[:, :8] = 1
+    display = AttributionDisplay.from_estimator(
+        clf, X, target="bound", sites=sites, window=(0, 20)
+    )
+    np.testing.assert_array_equal(
+        display.attributions, attributions(clf, X, target="bound")
+    )
+    assert X.tolist() == display.X
+    assert [ax.get_title(loc="left") for ax in display.axes_] == ["a", "b"]
+    assert display.ax_.get_ylabel() == "attribution (logit)"
+    assert display.ax_.get_xlim() == (-0.5, 19.5)
+    heights = letter_heights(display.attributions[0], X["a"], "ACGT").sum(axis=1)
+    drawn = extents(display.ax_)
+    for position in range(20):
+        span = min(heights[position], 0), max(heights[position], 0)
+        assert drawn[position] == pytest.approx(span, abs=1e-4)
+
+
+def test_what_is_drawn_is_what_is_read(clf):
+    """Padded and cropped at both ends."""
+    shorter = AttributionDisplay.from_estimator(clf, ["ACG"], target=0)
+    assert shorter.X == ["." * 18 + "ACG" + "." * 19]
+    longer = AttributionDisplay.from_estimator(clf, ["T" + "ACGN" * 10 + "A"], target=0)
+    assert longer.X == ["ACG." * 10]
+
+
+def test_unequal_lengths_and_units(planted):
+    X = [x[:n] for x, n in zip(planted[0][:60], [30, 35, 40] * 20, strict=True)]
+    reg = MotifCNNRegressor(**OF_LETTERS).fit(X, np.arange(60.0))
+    display = AttributionDisplay.from_estimator(reg, X[:3], method="gradient_input")
+    assert X[:3] == display.X
+    assert display.ax_.get_ylabel() == "attribution (unit of y)"
+    assert [ax.get_xlim()[1] for ax in display.axes_] == [29.5, 34.5, 39.5]
+
+
+def test_saliency_of_the_letters_that_are_there(clf, planted):
+    X = planted[0][:1]
+    display = AttributionDisplay.from_estimator(clf, X, method="saliency", target=0)
+    values = attributions(clf, X, "saliency", target=0)[0]
+    expected = [values["ACGT".index(letter), i] for i, letter in enumerate(X[0])]
+    drawn = extents(display.ax_)
+    tops = [drawn[i][1] for i in range(40)]
+    np.testing.assert_allclose(tops, expected, atol=1e-4)
+
+
+def test_random_state(clf, planted):
+    def drawn(seed):
+        return AttributionDisplay.from_estimator(
+            clf, planted[0][:1], method="integrated_gradients", target=0,
+            random_state=seed,
+        ).attributions  # fmt: skip
+
+    np.testing.assert_array_equal(drawn(0), drawn(0))
+    assert not np.array_equal(drawn(0), drawn(1))
+
+
+def test_tracks_beside_letters(planted):
+    X = np.random.default_rng(0).normal(size=(20, 5, 30))
+    X[:, :4] = np.eye(4)[np.arange(600).reshape(20, 30) % 4].transpose(0, 2, 1)
+    clf = MotifCNNClassifier(**OF_LETTERS, alphabet="dna").fit(X, [0, 1] * 10)
+    display = AttributionDisplay.from_estimator(clf, X[:1], method="gradient_input")
+    assert [("ACGT" * 8)[:30]] == display.X
+    assert display.attributions.shape == (1, 4, 30)
+
+
+def test_from_estimators_of_signals_and_images():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 30))
+    clf = MotifCNNClassifier(**SMALL).fit(X, [0, 1] * 10)
+    display = AttributionDisplay.from_estimator(clf, X[:2], method="gradient_input")
+    (line,) = display.axes_[1, 0].lines
+    np.testing.assert_array_equal(line.get_ydata(), X[1])
+
+    X = rng.normal(size=(20, 8, 8))
+    clf = ImageCNNClassifier(n_filters=4, max_epochs=1, random_state=0)
+    clf.fit(X, [0, 1] * 10)
+    for method in ("gradient_input", "grad_cam"):
+        display = AttributionDisplay.from_estimator(clf, X[:2], method=method)
+        expected = attributions(clf, X[:2], method).reshape(2, 8, 8)
+        drawn = [axes[1].images[0].get_array() for axes in display.axes_]
+        np.testing.assert_allclose(drawn, expected)
+
+
+def test_too_many_are_refused_before_the_work(clf, monkeypatch):
+    monkeypatch.setattr(MotifCNNClassifier, "_encode_X", None)
+    with pytest.raises(ValueError, match="X holds 13 samples, of which a figure shows"):
+        AttributionDisplay.from_estimator(clf, ["ACGT"] * 13, target=0)

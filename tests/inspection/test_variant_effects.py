@@ -252,6 +252,8 @@ def test_profile():
     effects = variant_effects(reg, X[:2], variants, target=4)
     expected = [profile[4] for profile in reg.predict(alternatives)]
     np.testing.assert_allclose(effects["alternative_score"], expected)
+    with pytest.raises(ValueError, match="a position from 0 to 27"):
+        variant_effects(reg, X[:2], variants, target=28)
     # Of rates, the mean over strands is that of the logarithms.
     assert reg.loss_ == "poisson"
     forward = reg.to_module(strands="forward")
@@ -322,7 +324,7 @@ def test_other_inputs(X, error, message, clf):
 
 
 def test_other_estimators(clf, three_classes):
-    with pytest.raises(TypeError, match=r"must be a MotifCNNClassifier .*Logistic"):
+    with pytest.raises(TypeError, match=r"must be MotifCNNClassifier .*Logistic"):
         variant_effects(LogisticRegression(), ["A"], ["C"])
     with pytest.raises(NotFittedError):
         variant_effects(MotifCNNClassifier(), ["A"], ["C"])
@@ -332,14 +334,10 @@ def test_other_estimators(clf, three_classes):
         variant_effects(signals, ["A"], ["C"])
 
 
-@pytest.mark.parametrize("target", [None, 3, -1, True, "closed", 1.0])
+@pytest.mark.parametrize("target", [None, 3, "closed"])
 def test_targets_that_do_not_fit(target, clf, three_classes):
-    message = (
-        r"has 3 outputs: target must be an index from 0 to 2, or one of the labels "
-        rf"\['bound', 'none', 'open'\]; got {target!r}"
-    )
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=rf"'bound', 'none', 'open'.* got {target!r}"):
         variant_effects(three_classes, ["A"], ["C"], target=target)
     if target is not None:
-        with pytest.raises(ValueError, match="a single output; leave target=None"):
+        with pytest.raises(ValueError, match="the estimator has a single output"):
             variant_effects(clf, ["A"], ["C"], target=target)
