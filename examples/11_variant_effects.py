@@ -46,7 +46,9 @@ clf = MotifCNNClassifier(motif_bank=None, random_state=0).fit(X[:n_train], y[:n_
 
 auroc = roc_auc_score(y[n_train:], clf.decision_function(X[n_train:]))
 best = roc_auc_score(y[n_train:], simulated.optimal_score[n_train:])
-print(f"AUROC on sequences held out: {auroc:.3f}; of the best possible model: {best:.3f}")
+print(
+    f"AUROC on sequences held out: {auroc:.3f}; of the best possible model: {best:.3f}"
+)
 
 # %%
 # The truth
@@ -136,4 +138,64 @@ print("Variants that take most:\n")
 print(table.nsmallest(5, "effect")[[*columns, "best"]].round(1).to_string(index=False))
 
 correlation = table.groupby("kind")[["effect", "best"]].corr().iloc[::2, 1].droplevel(1)
-print(f"\nr of predicted and best possible effects:\n\n{correlation.round(2).to_string()}")
+print(
+    f"\nr of predicted and best possible effects:\n\n{correlation.round(2).to_string()}"
+)
+
+# %%
+# "effect" is the mean of those on the two strands, which agree well: the model has learned
+# that GATA1 binds on either.
+#
+# Effects beside the truth, and a site before and after
+# -----------------------------------------------------
+# Most variants of a site weaken it, a few make a weak one strong. At the right, a letter is
+# as tall as the logit that its mutation takes away, on average (in-silico mutagenesis by
+# :class:`~sklearn_cnn.inspection.AttributionDisplay`); the strip marks the planted site.
+# One letter changes, and with it most of what the model saw in the others.
+
+single = table[table["kind"] == "one letter"]
+chosen = single.loc[single["effect"].idxmin()]
+site = sites.iloc[int(chosen["id"].removeprefix("site"))]
+shift = chosen["position"] - 1 - length // 2  # Where the window begins.
+mask = np.zeros((2, length))
+mask[:, site["start"] - shift : site["end"] - shift] = 1
+
+figure = plt.figure(figsize=(11, 4.4), layout="constrained")
+left, right = figure.subfigures(1, 2, width_ratios=[1, 1.5])
+
+ax = left.subplots()
+looks = {
+    "one letter": ("o", "#0072B2"),
+    "deletion": ("v", "#D55E00"),
+    "insertion": ("^", "#E69F00"),
+}
+for kind, (marker, color) in looks.items():
+    points = table[table["kind"] == kind]
+    r = f"{kind}, r = {correlation[kind]:.2f}"
+    ax.plot(
+        points["best"], points["effect"], marker, color=color, markersize=4, label=r,
+        alpha=0.6, markeredgewidth=0,
+    )  # fmt: skip
+ax.axline((0, 0), slope=1, color="black", linewidth=0.8, linestyle="--")
+ax.set(
+    title="Effects of variants in and around sites",
+    xlabel="best possible effect (logit)",
+    ylabel="predicted effect (logit)",
+    aspect="equal",
+)
+ax.legend(frameon=False, fontsize="small", loc="upper left")
+ax.spines[["top", "right"]].set_visible(False)
+
+name = f"{chosen['chrom']}:{chosen['position']} {chosen['ref']}>{chosen['alt']}"
+AttributionDisplay.from_estimator(
+    clf,
+    pd.Series(
+        [chosen["reference_sequence"], chosen["alternative_sequence"]],
+        index=["reference", name],
+    ),
+    sites=mask,
+    window=(15, 45),
+    ax=right.subplots(2, 1),
+)
+plt.show()
+folder.cleanup()
