@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # More would be too small to be read in one figure.
 _MOST_ROWS = 12
+# Methods whose numbers are no part of a score.
+_OWN_SCALE = "saliency", "grad_cam"
 # In inches.
 _LETTER_WIDTH, _ROW_HEIGHT = 0.11, 1.6
 
@@ -185,6 +187,7 @@ class AttributionDisplay:
                 np.where(is_present(x, symbols).T, of_x[:, : len(x)], 0)
                 for x, of_x in zip(drawable, values, strict=True)
             ]
+        unit = "logit" if is_classifier(estimator) else "unit of y"
         display = cls(
             attributions=values,
             X=drawable,
@@ -192,7 +195,7 @@ class AttributionDisplay:
             names=_names(X),
             sites=None if sites is None else _read_sites(sites, drawable),
             window=window,
-            unit="logit" if is_classifier(estimator) else "unit of y",
+            unit=None if method in _OWN_SCALE else unit,
         )
         return display.plot(ax=ax)
 
@@ -355,8 +358,8 @@ class AttributionDisplay:
         self.axes_[-1].set_xlabel("position, counted from 0")
 
     def _draw_signals(self) -> None:
-        for i, axes in enumerate(self.axes_):
-            positions = slice(*self._range(i))
+        shown = [slice(*self._range(i)) for i in range(len(self.X))]
+        for i, (axes, positions) in enumerate(zip(self.axes_, shown, strict=True)):
             draw_signal(
                 axes,
                 self.X[i][:, positions],
@@ -364,8 +367,11 @@ class AttributionDisplay:
                 start=positions.start,
             )
             axes[1].set_ylabel(self._label)
+        limits = np.array([ax.get_ylim() for ax in self.axes_[:, 1]])
+        for i, (ax, positions) in enumerate(zip(self.axes_[:, 1], shown, strict=True)):
+            ax.set_ylim(limits[:, 0].min(), limits[:, 1].max())
             if self.sites is not None:
-                draw_sites(axes[1], self.sites[i][positions], start=positions.start)
+                draw_sites(ax, self.sites[i][positions], start=positions.start)
         self.axes_[-1, 1].set_xlabel("position, counted from 0")
 
     def _draw_images(self) -> None:

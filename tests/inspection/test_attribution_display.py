@@ -173,6 +173,7 @@ def test_signals():
     above, below = (stairs.get_data().values for stairs in lower.patches)
     np.testing.assert_array_equal(above + below, values[1, 5:25])
     assert upper.get_xlim() == lower.get_xlim() == (4.5, 24.5)
+    assert lower.get_ylim() == display.axes_[0, 1].get_ylim()
     assert lower.get_ylabel() == "attribution (unit of y)"
 
 
@@ -341,8 +342,10 @@ def test_from_estimators_of_signals_and_images():
     X = rng.normal(size=(20, 8, 8))
     clf = ImageCNNClassifier(n_filters=4, max_epochs=1, random_state=0)
     clf.fit(X, [0, 1] * 10)
-    for method in ("gradient_input", "grad_cam"):
+    units = {"gradient_input": "logit", "grad_cam": None}
+    for method, unit in units.items():
         display = AttributionDisplay.from_estimator(clf, X[:2], method=method)
+        assert display.unit == unit
         expected = attributions(clf, X[:2], method).reshape(2, 8, 8)
         drawn = [axes[1].images[0].get_array() for axes in display.axes_]
         np.testing.assert_allclose(drawn, expected)
