@@ -138,9 +138,8 @@ print("Variants that take most:\n")
 print(table.nsmallest(5, "effect")[[*columns, "best"]].round(1).to_string(index=False))
 
 correlation = table.groupby("kind")[["effect", "best"]].corr().iloc[::2, 1].droplevel(1)
-print(
-    f"\nr of predicted and best possible effects:\n\n{correlation.round(2).to_string()}"
-)
+print("\nr of predicted and best possible effects:\n")
+print(correlation.round(2).to_string())
 
 # %%
 # "effect" is the mean of those on the two strands, which agree well: the model has learned
@@ -171,11 +170,16 @@ looks = {
 }
 for kind, (marker, color) in looks.items():
     points = table[table["kind"] == kind]
-    r = f"{kind}, r = {correlation[kind]:.2f}"
     ax.plot(
-        points["best"], points["effect"], marker, color=color, markersize=4, label=r,
-        alpha=0.6, markeredgewidth=0,
-    )  # fmt: skip
+        points["best"],
+        points["effect"],
+        marker,
+        color=color,
+        alpha=0.6,
+        markersize=4,
+        markeredgewidth=0,
+        label=f"{kind}, r = {correlation[kind]:.2f}",
+    )
 ax.axline((0, 0), slope=1, color="black", linewidth=0.8, linestyle="--")
 ax.set(
     title="Effects of variants in and around sites",
