@@ -857,7 +857,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         stack.networks = ensemble
         return stack
 
-    def _predict_outputs(self, X) -> np.ndarray:
+    def _predict_outputs(self, X, strands: str = "both") -> np.ndarray:
         """Outputs of the network (n_samples, n_outputs), in float64.
 
         Profiles are (n_samples, longest), NaN behind the end of a shorter sequence.
@@ -865,7 +865,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         inputs = self._encode_X(X, reset=False)
         device = resolve_device(self.device)
-        module = self._build_ensemble("both")
+        module = self._build_ensemble(strands)
         dtype = _float_dtype(_of_member(self.weights_, 0))
         return predict_outputs(module, inputs, device, dtype)
 
