@@ -1,13 +1,21 @@
 """What a network has learned: motifs, attributions, variant effects, pictures."""
 
+from sklearn_cnn.inspection._attribution_display import AttributionDisplay
+from sklearn_cnn.inspection._attributions import attributions
+from sklearn_cnn.inspection._deeplift_rules import deeplift_rules
 from sklearn_cnn.inspection._filter_display import FilterDisplay
 from sklearn_cnn.inspection._hierarchy_display import HierarchyDisplay
 from sklearn_cnn.inspection._layer_motifs import layer_motifs
 from sklearn_cnn.inspection._training_history_display import TrainingHistoryDisplay
+from sklearn_cnn.inspection._variant_effects import variant_effects
 
 __all__ = [
+    "AttributionDisplay",
     "FilterDisplay",
     "HierarchyDisplay",
     "TrainingHistoryDisplay",
+    "attributions",
+    "deeplift_rules",
     "layer_motifs",
+    "variant_effects",
 ]

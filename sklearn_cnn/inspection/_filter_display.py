@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from sklearn_cnn._image import BaseImageCNN
-from sklearn_cnn.inspection._fitted_cnn import check_fitted_cnn
+from sklearn_cnn.inspection._checks import check_estimator
 from sklearn_cnn.inspection._pyplot import import_pyplot
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class FilterDisplay:
         ImportError
             If Matplotlib is not installed.
         """
-        check_fitted_cnn(estimator)
+        check_estimator(estimator)
         if not isinstance(estimator, BaseImageCNN) and estimator.alphabet_ is not None:
             raise ValueError(
                 "the estimator was fitted on sequences; what their filters look for "

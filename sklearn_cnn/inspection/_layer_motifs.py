@@ -8,9 +8,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, validate_params
 
-from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
-from sklearn_cnn.inspection._fitted_cnn import check_fitted_cnn
+from sklearn_cnn.inspection._checks import check_sequence_estimator
 from sklearn_cnn.inspection._hierarchy import Hierarchy
 from sklearn_cnn.inspection._layer_windows import LayerWindows
 from sklearn_cnn.inspection._motif_pairs import Planting, find_pairs
@@ -174,7 +173,7 @@ def layer_motifs(
     >>> "ACGT" in best["consensus"]
     True
     """
-    check_fitted_cnn(estimator)
+    check_sequence_estimator(estimator)
     codes, lengths, alphabet = _encode(estimator, X)
     network = _network(estimator, member)
     fields = receptive_fields(network)
@@ -208,16 +207,11 @@ def layer_motifs(
 
 def _encode(estimator, X) -> tuple[np.ndarray, np.ndarray, Alphabet]:
     """Codes and lengths of sequences that the estimator can read."""
-    if not isinstance(estimator, BaseMotifCNN):
-        raise TypeError(
-            "estimator must be a motif estimator; got a "
-            f"{type(estimator).__name__} (FilterDisplay draws filters of images)"
-        )
     alphabet = estimator.alphabet_
-    if alphabet is None or estimator.n_channels_ > len(alphabet.symbols):
+    if estimator.n_channels_ > len(alphabet.symbols):
         raise ValueError(
-            "the estimator must have been fitted on sequences of symbols, not on "
-            "signals or tracks (FilterDisplay draws filters of signals)"
+            f"the {type(estimator).__name__} was fitted on {estimator.n_channels_} "
+            "channels, but sequences of symbols without further tracks are needed"
         )
     codes, lengths, alphabet = encode(X, alphabet)
     other = np.flatnonzero(lengths != estimator.length_)

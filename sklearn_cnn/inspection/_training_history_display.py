@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from sklearn_cnn.inspection._fitted_cnn import check_fitted_cnn
+from sklearn_cnn.inspection._checks import check_estimator
 from sklearn_cnn.inspection._pyplot import import_pyplot
 from sklearn_cnn.training._losses import RegressionLoss
 
@@ -97,7 +97,7 @@ class TrainingHistoryDisplay:
         ImportError
             If Matplotlib is not installed.
         """
-        check_fitted_cnn(estimator)
+        check_estimator(estimator)
         display = cls(
             history=pd.DataFrame(estimator.history_),
             loss_name=_name_of_loss(estimator._build_loss()),

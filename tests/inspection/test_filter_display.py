@@ -1,11 +1,19 @@
 """Pictures of filters."""
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier
 from sklearn_cnn.inspection import FilterDisplay
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    with mpl.rc_context({"backend": "agg"}):
+        yield
+        plt.close("all")
 
 
 def test_grey_images_have_one_scale_around_zero():

@@ -1,5 +1,6 @@
 """What the units of each layer look for."""
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -16,6 +17,13 @@ from sklearn_cnn.preprocessing import reverse_complement
 
 FIRST, SECOND, SPACING = "TGACCT", "CCAATG", 5
 PLAIN = {"kmers": None, "motif_bank": None, "position": False, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    with mpl.rc_context({"backend": "agg"}):
+        yield
+        plt.close("all")
 
 
 def _pairs_of_motifs(n):
@@ -291,11 +299,14 @@ def test_errors():
     with pytest.raises(ValueError, match=r"X\[1\] has 7 letters, .* sequences of 8"):
         layer_motifs(placed, [X[0], X[1][1:]])
     signals = _fitted(np.eye(8), 3)
-    with pytest.raises(ValueError, match="not on signals or tracks"):
+    with pytest.raises(ValueError, match="was fitted on numeric signals"):
         layer_motifs(signals, X)
+    tracks = _fitted(np.ones((8, 5, 8)), 3, alphabet="dna")
+    with pytest.raises(ValueError, match=r"fitted on 5 channels, .* further tracks"):
+        layer_motifs(tracks, X)
     images = ImageCNNClassifier(n_filters=2, max_epochs=1)
     images.fit(np.eye(8).reshape(8, 2, 4), np.arange(8) % 2)
-    with pytest.raises(TypeError, match="motif estimator; got a ImageCNNClassifier"):
+    with pytest.raises(TypeError, match="MotifCNNRegressor; got a ImageCNNClassifier"):
         layer_motifs(images, X)
 
 

@@ -2,6 +2,7 @@
 
 import sys
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -16,6 +17,13 @@ LOSSES = [0.9, 0.5, 0.4, 0.45]
 HELD_OUT = [0.8, 0.6, 0.7, 0.75]
 SCORES = [0.6, 0.7, 0.9, 0.8]
 PLAIN = {"n_filters": 4, "kmers": None, "motif_bank": None, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    with mpl.rc_context({"backend": "agg"}):
+        yield
+        plt.close("all")
 
 
 def _history(n_members=1, **columns):
@@ -118,7 +126,7 @@ def test_one_epoch_is_seen():
 
 
 def test_errors(monkeypatch):
-    with pytest.raises(TypeError, match=r"got a LogisticRegression.*best_estimator_"):
+    with pytest.raises(TypeError, match="got a LogisticRegression"):
         TrainingHistoryDisplay.from_estimator(LogisticRegression())
     with pytest.raises(NotFittedError):
         TrainingHistoryDisplay.from_estimator(MotifCNNClassifier())
