@@ -37,9 +37,9 @@ class HierarchyDisplay:
 
     Attributes
     ----------
-    axes_ : ndarray of matplotlib Axes, shape (n_layers, n_units + 1)
-        Axes of the logos and, in the last column, of the responses; after `plot`.
-        Those with nothing to show are invisible.
+    axes_ : ndarray of matplotlib Axes, shape (n_layers, n_columns)
+        Axes of the logos and, in a last column where there are any pairs, of the
+        responses; after `plot`. Those with nothing to show are invisible.
     figure_ : matplotlib Figure
         The figure that they are in.
 
@@ -59,7 +59,7 @@ class HierarchyDisplay:
     ... ).fit(X, y)
     >>> display = HierarchyDisplay.from_estimator(clf, X, n_units=2)
     >>> display.axes_.shape
-    (2, 3)
+    (2, 2)
     """
 
     def __init__(self, *, hierarchy: Hierarchy):
@@ -84,8 +84,9 @@ class HierarchyDisplay:
             Sequences in which what was learned occurs; see `layer_motifs`.
         n_units : int, default=2
             Units of each layer that are shown, the most important ones.
-        axes : ndarray of matplotlib Axes, shape (n_layers, n_units + 1), default=None
-            Where to draw; None makes a figure.
+        axes : ndarray of matplotlib Axes, shape (n_layers, n_columns), default=None
+            Where to draw; None makes a figure. A column for each of `n_units`, and one
+            more where there are pairs.
 
         Returns
         -------
@@ -111,8 +112,9 @@ class HierarchyDisplay:
         ----------
         n_units : int, default=2
             Units of each layer that are shown, the most important ones.
-        axes : ndarray of matplotlib Axes, shape (n_layers, n_units + 1), default=None
-            Where to draw; None makes a figure.
+        axes : ndarray of matplotlib Axes, shape (n_layers, n_columns), default=None
+            Where to draw; None makes a figure. A column for each of `n_units`, and one
+            more where there are pairs.
 
         Returns
         -------
@@ -126,20 +128,19 @@ class HierarchyDisplay:
         ImportError
             If Matplotlib or logomaker is not installed.
         """
-        n_layers = len(self.hierarchy.receptive_fields)
-        shape = n_layers, n_units + 1
+        has_pairs = len(self.hierarchy.pairs) > 0
+        shape = len(self.hierarchy.receptive_fields), n_units + has_pairs
         if axes is None:
             _, axes = import_pyplot().subplots(
                 *shape,
-                figsize=(_WIDTH * shape[1], _HEIGHT * n_layers + 0.4),
+                figsize=(_WIDTH * shape[1], _HEIGHT * shape[0] + 0.4),
                 layout="constrained",
                 squeeze=False,
             )
         axes = np.asarray(axes)
         if axes.shape != shape:
             raise ValueError(
-                f"axes must be of shape (n_layers, n_units + 1) = {shape}; got "
-                f"{axes.shape}"
+                f"axes must be of shape {shape}, layers x columns; got {axes.shape}"
             )
         self.axes_, self.figure_ = axes, axes.flat[0].figure
         for ax in axes.flat:
@@ -147,7 +148,7 @@ class HierarchyDisplay:
         for layer, row in enumerate(axes, start=1):
             units = self.hierarchy.units
             units = units[units["layer"] == layer].head(n_units)
-            for ax, unit in zip(row[:-1], units.itertuples(), strict=False):
+            for ax, unit in zip(row, units.itertuples(), strict=False):
                 self._draw_unit(ax, unit)
             pairs = self.hierarchy.pairs
             pairs = pairs[pairs["layer"] == layer]

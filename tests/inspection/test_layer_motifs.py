@@ -193,6 +193,8 @@ def test_places_of_a_word(word):
     assert np.isnan(found.frequencies[0][1]).all()
     assert found.units["unit"].tolist() == [0]
     assert len(found.pairs) == len(found.spacings) == 0
+    axes = HierarchyDisplay(hierarchy=found).plot().axes_
+    assert [[ax.get_visible() for ax in row] for row in axes] == [[True, False]]
 
 
 def test_windows_over_the_ends_do_not_count():
@@ -336,5 +338,5 @@ def test_display_on_given_axes(spaced):
     _, axes = plt.subplots(2, 2)
     display = HierarchyDisplay.from_estimator(clf, X[:200], n_units=1, axes=axes)
     assert display.axes_ is axes
-    with pytest.raises(ValueError, match=r"\(n_layers, n_units \+ 1\) = \(2, 4\)"):
+    with pytest.raises(ValueError, match=r"shape \(2, 4\), .* got \(2, 2\)"):
         HierarchyDisplay(hierarchy=found).plot(n_units=3, axes=axes)
