@@ -19,8 +19,9 @@ STYLES = {
     "features": ("#009E73", "--", "s"),
     "jaspar": ("#CC79A7", "-", "^"),
 }
-# What fine-tuning should gain, in the mean, with this few sequences.
-FEW, GAIN = (100, 300), 0.03
+_N_COLUMNS = 3
+# Verdicts are about so few sequences.
+FEW = 100, 300
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -99,9 +100,13 @@ def _in_words(by_seed: dict[int, float]) -> str:
 
 def plot(scores: dict[str, dict]) -> Figure:
     """Learning curves, a panel a pair."""
-    figure = Figure(figsize=(3.4 * len(scores), 4.6), layout="constrained")
-    axes = figure.subplots(1, len(scores), squeeze=False)[0]
-    for ax, (pair, of) in zip(axes, scores.items(), strict=True):
+    n_rows = -(-len(scores) // _N_COLUMNS)
+    size = 3.4 * _N_COLUMNS, 3.2 * n_rows + 1.2
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(n_rows, _N_COLUMNS, squeeze=False)
+    for ax in axes.flat[len(scores) :]:
+        ax.set_visible(False)
+    for ax, (pair, of) in zip(axes.flat, scores.items(), strict=False):
         sizes = sorted({n for _, n in of})
         for way, (color, line, marker) in STYLES.items():
             known = [n for n in sizes if (way, n) in of]
@@ -123,8 +128,9 @@ def plot(scores: dict[str, dict]) -> Figure:
         related = "related" if PAIRS[pair][2] else "unrelated"
         ax.set_title(f"{pair}\n({related})", fontsize="medium")
         ax.spines[["top", "right"]].set_visible(False)
-    axes[0].set_ylabel("AUROC on the target's test part")
-    handles, labels = axes[0].get_legend_handles_labels()
+    for ax in axes[:, 0]:
+        ax.set_ylabel("AUROC on the test part")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     return figure
 

@@ -26,7 +26,7 @@ def test_table_and_figure(tmp_path):
     assert lines[0] == "from and to,way,100"
     assert lines[1] == f"{PAIR},the default from scratch,0.750 ± 0.050"
     figure = transfer_report.plot(scores)
-    (ax,) = figure.axes
+    (ax,) = (ax for ax in figure.axes if ax.get_visible())
     assert ax.get_title().startswith(PAIR)
     curves = {c.get_label(): c for c in ax.containers}
     line = curves["the source fine-tuned, the default"].lines[0]
