@@ -46,11 +46,23 @@ class ConvBlock(nn.Module):
         if self.training and self.conv.weight[0].numel() <= _NARROW:
             x = self._as_product(x, weight)
             return x if mask is None else x * mask
+        x = self.activation(self.before_activation(x, weight))
+        return x if mask is None else x * mask
+
+    def before_activation(
+        self, x: torch.Tensor, weight: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """(n, in_channels, length) to (n, n_filters, length)."""
         length = x.shape[2]
         # An even filter with kernel_size // 2 zeros at both ends gives one too many.
-        x = self.conv(x)[..., :length]
-        x = self.activation(self.norm(x, weight))
-        return x if mask is None else x * mask
+        return self.norm(self.conv(x)[..., :length], weight)
+
+    @property
+    def scaled_filters(self) -> torch.Tensor:
+        """Filters times what batch normalisation multiplies their responses by."""
+        norm = self.norm
+        scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        return self.conv.weight * scale[:, None, None]
 
     def _as_product(self, x: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
         """The same as a product of windows and filters, with the channels last.

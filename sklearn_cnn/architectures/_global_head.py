@@ -30,6 +30,7 @@ class GlobalHead(nn.Module):
         super().__init__()
         self.pooling = pooling
         n_features = n_filters * {"max_mean": 2, "flatten": length}.get(pooling, 1)
+        self.maximum = GlobalMax()
         self.norm = WeightedBatchNorm(n_features)
         layers = [nn.Dropout(dropout)]
         if dense_units is not None:
@@ -54,18 +55,31 @@ class GlobalHead(nn.Module):
         # Channels last, as the trunk trains: gradients then need no copies.
         x = x.transpose(1, 2)
         mask = None if mask is None else mask.transpose(1, 2)
-        pooled = []
+        best = mean = None
         if self.pooling != "mean":
-            pooled.append(_masked_max(x, mask))
+            inside = x if mask is None else x.masked_fill(mask == 0, -torch.inf)
+            best = self.maximum(inside)
         if self.pooling != "max":
-            pooled.append(_masked_mean(x, mask))
+            mean = _masked_mean(x, mask)
+        return self.of_pooled(best, mean, weight)
+
+    def of_pooled(
+        self,
+        best: torch.Tensor | None,
+        mean: torch.Tensor | None,
+        weight: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Logits of maxima and means (n, n_filters), of which one may not be needed."""
+        pooled = {"max": [best], "mean": [mean]}.get(self.pooling, [best, mean])
         return self.dense(self.norm(torch.cat(pooled, dim=1), weight))
 
 
-def _masked_max(x, mask):
-    if mask is not None:
-        x = x.masked_fill(mask == 0, -torch.inf)
-    return x.amax(dim=1)
+class GlobalMax(nn.Module):
+    """Maximum over positions; a module, so that attributions can have a rule for it."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, length, channels) to (n, channels)."""
+        return x.amax(dim=1)
 
 
 def _masked_mean(x, mask):

@@ -26,6 +26,11 @@ class LinearBranch(nn.Module):
         """(n, channels, length) to logits (n, n_outputs)."""
         return self.of_features(self.features(x))
 
+    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
+        """Change of each logit by each substitution; see `MotifCNN`."""
+        weight = self.linear.weight / self.scale
+        return self.features.substitution_effects(x[:, :n_symbols], weight)
+
     def of_features(self, features: torch.Tensor) -> torch.Tensor:
         """Logits (n, n_outputs) of features (n, n_features)."""
         return self.linear((features - self.mean) / self.scale)

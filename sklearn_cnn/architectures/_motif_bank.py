@@ -1,10 +1,13 @@
 """A bank of known motifs, scanned along sequences."""
 
 import math
+from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from sklearn_cnn.architectures._substitutions import best_elsewhere, covering_windows
 
 # The lookup tables hold the scores of all words of this many letters, ...
 _WORD = 3
@@ -54,20 +57,72 @@ class MotifBank(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length), the first four one-hot or soft, to (n, n_motifs)."""
         x = x[:, :4]
-        is_padding = (x.sum(dim=1, keepdim=True) == 0).to(x.dtype)
         scores = self._lowest().to(x.dtype).repeat(len(x), 1)
+        for members, _, score in self._scan(x):
+            best = self._over_windows(score, dim=2)
+            best = self._over_windows(best.view(len(x), -1, len(members)), dim=1)
+            scores[:, members] = torch.maximum(scores[:, members], best)
+        return scores
+
+    def substitution_effects(
+        self, x: torch.Tensor, weight: torch.Tensor
+    ) -> torch.Tensor:
+        """Change of a linear function of the best scores by each substitution.
+
+        Only windows over the letter are scored anew.
+
+        Parameters
+        ----------
+        x : torch.Tensor of shape (n, 4, length)
+            Inputs.
+        weight : torch.Tensor of shape (n_outputs, n_motifs)
+            Of the linear function.
+
+        Returns
+        -------
+        torch.Tensor of shape (n, 4, length, n_outputs)
+            Nothing useful at places of padding.
+        """
+        n, _, length = x.shape
+        lowest = self._lowest().to(x.dtype)
+        effects = x.new_zeros(n, 4, length, len(weight))
+        for members, filters, scores in self._scan(x):
+            width = filters.shape[2]
+            scores = F.pad(scores, (width - 1, width - 1), value=-torch.inf)
+            # Both strands of a motif compete for one maximum.
+            by_strand = scores.view(n, -1, len(members), scores.shape[2])
+            least = lowest[members, None]
+            present = torch.maximum(by_strand.amax(dim=(1, 3)), least[:, 0])
+            best = best_elsewhere(by_strand.amax(dim=1), width).maximum(least)
+            best = best[:, None].repeat(1, 4, 1, 1)
+            for rest, entries in covering_windows(scores, filters, x):
+                strands = rest.view(n, -1, len(members), length).unbind(1)
+                entries = entries.view(-1, len(members), 4).unbind(0)
+                for window, entry in zip(strands, entries, strict=True):
+                    for letter in range(4):
+                        new = window + entry[:, letter, None]
+                        torch.maximum(best[:, letter], new, out=best[:, letter])
+            best -= present[:, None, :, None]
+            effects += torch.einsum("nlmp,om->nlpo", best, weight[:, members])
+        return effects
+
+    def _scan(
+        self, x: torch.Tensor
+    ) -> Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]:
+        """Motifs of one width, their filters and the scores of all windows.
+
+        The filters (n_columns, 4, width) are those of all motifs, then of their
+        opposite strands; the scores (n, n_columns, n_windows).
+        """
+        is_padding = (x.sum(dim=1, keepdim=True) == 0).to(x.dtype)
         widths = self.widths.tolist()
         for width in sorted(set(widths)):
             if width > x.shape[2]:
                 break
             members = [i for i, w in enumerate(widths) if w == width]
-            filters = self._filters(members, width).to(x.dtype)
-            score = F.conv1d(x, filters.transpose(1, 2))
+            filters = self._filters(members, width).to(x.dtype).transpose(1, 2)
             padded = F.max_pool1d(is_padding, width, stride=1)
-            best = self._over_windows(score + _NO_WINDOW * padded, dim=2)
-            best = self._over_windows(best.view(len(x), -1, len(members)), dim=1)
-            scores[:, members] = torch.maximum(scores[:, members], best)
-        return scores
+            yield members, filters, F.conv1d(x, filters) + _NO_WINDOW * padded
 
     def of_codes(self, codes: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
         """The same of integer codes (n, length); `columns` (n_codes, 4) say of what.

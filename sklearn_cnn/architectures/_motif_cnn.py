@@ -1,12 +1,18 @@
 """The network of the motif estimators."""
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._conv_block import ConvBlock
 from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._profile_head import ProfileHead
+from sklearn_cnn.architectures._substitutions import (
+    best_elsewhere,
+    covering_windows,
+    slopes,
+)
 
 
 class MotifCNN(nn.Module):
@@ -92,13 +98,7 @@ class MotifCNN(nn.Module):
         `weight` (n,) makes a row count more or less in the statistics of batch
         normalisation, in training.
         """
-        mask = None
-        if self.n_symbols is not None:
-            mask = _mask(x, self.n_symbols)
-        if self.standardize is not None:
-            x = self.standardize(x)
-        if mask is not None:
-            x = x.masked_fill(mask == 0, 0)
+        x, mask = self._prepare(x)
         row_weight = None if weight is None else weight[:, None]
         position_weight = mask if weight is None else weight[:, None, None]
         if mask is not None and weight is not None:
@@ -111,6 +111,78 @@ class MotifCNN(nn.Module):
         if self.position_head is not None:
             logits = logits + self.position_head(x, position_weight)
         return logits
+
+    def _prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Inputs as the trunk reads them, and the mask, where there is one."""
+        mask = None if self.n_symbols is None else _mask(x, self.n_symbols)
+        if self.standardize is not None:
+            x = self.standardize(x)
+        if mask is not None:
+            x = x.masked_fill(mask == 0, 0)
+        return x, mask
+
+    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
+        """Change of each logit where one letter is replaced, for all letters.
+
+        For networks of one layer with a global head, in evaluation mode. Only windows
+        over the letter are computed anew: of a filter's maximum and sum, what the other
+        windows give is known.
+
+        Parameters
+        ----------
+        x : torch.Tensor of shape (n, n_channels, length)
+            Inputs, one-hot or soft.
+        n_symbols : int
+            The first channels, which hold letters.
+
+        Returns
+        -------
+        torch.Tensor of shape (n, n_symbols, length, n_outputs)
+            Nothing useful at places of padding.
+        """
+        x, mask = self._prepare(x)
+        length = x.shape[2]
+        activation = self.trunk[0].activation
+        filters = self.trunk[0].scaled_filters[:, :n_symbols]
+        scores = self.trunk[0].before_activation(x)
+        if mask is not None:
+            scores = scores.masked_fill(mask == 0, -torch.inf)
+        # Where there is no window, activations are 0: no maximum, and nothing in a sum.
+        overhang = filters.shape[2] // 2
+        ends = filters.shape[2] - 1 - overhang, overhang
+        scores = F.pad(scores, ends, value=-torch.inf)
+        known = activation(scores)
+        best = best_elsewhere(known, filters.shape[2])
+        best = best[:, None].repeat(1, n_symbols, 1, 1)
+        change = torch.zeros_like(best)
+        head = self.position_head
+        if head is not None:
+            slope = slopes(head.of_channels, x.new_zeros(1, length, head.n_channels))
+            slope = F.pad(slope.transpose(1, 2), ends)
+            placed = x.new_zeros(len(x), n_symbols, length, len(slope))
+        windows = covering_windows(scores, filters, x[:, :n_symbols])
+        for start, (rest, entries) in enumerate(windows):
+            places = slice(start, start + length)
+            for symbol, entry in enumerate(entries.T):
+                new = activation(rest + entry[:, None])
+                torch.maximum(best[:, symbol], new, out=best[:, symbol])
+                new -= known[..., places]
+                change[:, symbol] += new
+                if head is not None:
+                    few = head.reduce.weight @ new
+                    placed[:, symbol] += torch.einsum(
+                        "ncl,ocl->nlo", few, slope[..., places]
+                    )
+        total = known.sum(dim=2)
+        n_positions = length if mask is None else mask.sum(dim=2)
+        of_pooled = self.global_head.of_pooled
+        present = of_pooled(known.amax(dim=2), total / n_positions)
+        mean = (total + change.permute(1, 3, 0, 2)) / n_positions
+        best = best.permute(1, 3, 0, 2)
+        mutated = of_pooled(best.flatten(0, 2), mean.flatten(0, 2))
+        effects = mutated.view(*best.shape[:3], -1) - present
+        effects = effects.permute(2, 0, 1, 3)
+        return effects if head is None else effects + placed
 
 
 def _mask(x: torch.Tensor, n_symbols: int) -> torch.Tensor:

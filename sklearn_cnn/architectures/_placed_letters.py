@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sklearn_cnn.architectures._substitutions import slopes
+
 
 class PlacedLetters(nn.Module):
     """One column a place and symbol, the one-hot coding laid out flat.
@@ -36,6 +38,18 @@ class PlacedLetters(nn.Module):
         if width > 1:
             x = F.avg_pool1d(x, width, ceil_mode=True)
         return x.flatten(1)
+
+    def substitution_effects(
+        self, x: torch.Tensor, weight: torch.Tensor
+    ) -> torch.Tensor:
+        """Change of a linear function of the features by each substitution.
+
+        `weight` is (n_outputs, n_features); the effects are (n, n_symbols, length,
+        n_outputs).
+        """
+        slope = slopes(lambda x: self(x) @ weight.T, x)
+        present = torch.einsum("ocl,ncl->nlo", slope, x)
+        return slope.permute(1, 2, 0) - present[:, None]
 
     def of_codes(self, codes: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
         """The same of integer codes (n, length) with the columns they mean."""

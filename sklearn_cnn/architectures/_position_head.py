@@ -44,8 +44,14 @@ class PositionHead(nn.Module):
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
         """(n, n_filters, length) to logits (n, n_outputs)."""
-        n, _, length = x.shape
-        x = self.reduce(x.transpose(1, 2)).flatten(0, 1)
+        return self.of_channels(self.reduce(x.transpose(1, 2)), weight)
+
+    def of_channels(
+        self, x: torch.Tensor, weight: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Logits of the few channels, (n, length, n_channels)."""
+        n, length, _ = x.shape
+        x = x.flatten(0, 1)
         if weight is not None:
             weight = weight.expand(n, 1, length).reshape(-1, 1)
         x = self.norm(x, weight).view(n, length, -1).transpose(1, 2)

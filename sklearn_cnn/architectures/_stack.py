@@ -33,6 +33,13 @@ class Stack(nn.Module):
         parts = [self.networks(x), *(branch(x) for branch in self.branches.values())]
         return self.of_parts(torch.stack(parts))
 
+    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
+        """Change of each logit by each substitution; see `MotifCNN`."""
+        effects = self.networks.substitution_effects(x, n_symbols) * self.weight[0]
+        for branch, weight in zip(self.branches.values(), self.weight[1:], strict=True):
+            effects += branch.substitution_effects(x, n_symbols) * weight
+        return effects
+
     def of_parts(self, parts: torch.Tensor) -> torch.Tensor:
         """Logits of those of the parts, (1 + n_branches, n, n_outputs)."""
         return (parts * self.weight[:, None]).sum(dim=0) + self.bias

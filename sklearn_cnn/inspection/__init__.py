@@ -1,3 +1,3 @@
-"""What a fitted network has learned: motifs, attributions, variant effects, pictures."""
+"""What a fitted network has learned: motifs, attributions, variants, pictures."""
 
 __all__ = []
