@@ -33,8 +33,15 @@ class KmerCounts(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length), one-hot, to (n, n_features)."""
+        return self.of_certain(self.certain(x))
+
+    def certain(self, x: torch.Tensor) -> torch.Tensor:
+        """Symbols (n, n_symbols, length), zero where they are not certain."""
         x = x[:, : self.n_symbols]
-        x = x * (x.amax(dim=1, keepdim=True) == 1)
+        return x * (x.amax(dim=1, keepdim=True) == 1)
+
+    def of_certain(self, x: torch.Tensor) -> torch.Tensor:
+        """Features of columns that hold 0 and 1 only; in between, a smooth function."""
         counts = []
         n, _, length = x.shape
         for k in range(1, self.max_k + 1):

@@ -114,7 +114,7 @@ class MotifCNN(nn.Module):
 
     def _prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Inputs as the trunk reads them, and the mask, where there is one."""
-        mask = None if self.n_symbols is None else _mask(x, self.n_symbols)
+        mask = None if self.n_symbols is None else padding_mask(x, self.n_symbols)
         if self.standardize is not None:
             x = self.standardize(x)
         if mask is not None:
@@ -185,7 +185,7 @@ class MotifCNN(nn.Module):
         return effects if head is None else effects + placed
 
 
-def _mask(x: torch.Tensor, n_symbols: int) -> torch.Tensor:
+def padding_mask(x: torch.Tensor, n_symbols: int) -> torch.Tensor:
     """1 where x (n, channels, length) holds an input, 0 where padding: (n, 1, length).
 
     A sum with NaN is NaN, which is not greater than zero.

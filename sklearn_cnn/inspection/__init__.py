@@ -1,3 +1,6 @@
 """What a fitted network has learned: motifs, attributions, variants, pictures."""
 
-__all__ = []
+from sklearn_cnn.inspection._attributions import attributions
+from sklearn_cnn.inspection._deeplift_rules import deeplift_rules
+
+__all__ = ["attributions", "deeplift_rules"]

@@ -1,0 +1,94 @@
+"""What inputs are compared with: shuffles of a sequence, the mean of a signal."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sklearn_cnn._base import BaseCNN
+from sklearn_cnn.preprocessing import dinucleotide_shuffle
+from sklearn_cnn.training._inputs import Inputs
+
+# Stands for the first of the columns of a sequence.
+_FIRST_LETTER = 33
+
+
+def draw_baselines(
+    estimator: BaseCNN, inputs: Inputs, n_shuffles: int, rng: np.random.RandomState
+) -> Inputs:
+    """Neutral inputs: of each sequence `n_shuffles`, one below the other.
+
+    These are shuffles that keep its dinucleotides. Channels that hold no letters have
+    their mean of the training set; an input without letters has this one baseline.
+    """
+    alphabet = getattr(estimator, "alphabet_", None)
+    if alphabet is None:
+        n_shuffles = 1
+    values = np.repeat(inputs.values, n_shuffles, axis=0)
+    lengths = inputs.lengths
+    lengths = None if lengths is None else np.repeat(lengths, n_shuffles)
+    n_symbols = 0
+    if alphabet is not None:
+        n_symbols = len(alphabet.symbols)
+        _shuffle(values, inputs, n_symbols, n_shuffles, rng)
+    if inputs.alphabet is None and values.shape[1] > n_symbols:
+        tracks = values[:, n_symbols:]
+        means = _channel_means(estimator)[n_symbols:]
+        means = means.reshape(-1, *[1] * (values.ndim - 2))
+        values = values.astype(float)
+        values[:, n_symbols:] = np.where(np.isnan(tracks), np.nan, means)
+    return Inputs(values, inputs.alphabet, lengths)
+
+
+def encode_baselines(
+    estimator: BaseCNN, baselines: ArrayLike, inputs: Inputs
+) -> Inputs:
+    """Baselines that the user gave, one for each input and as long."""
+    encoded = estimator._encode_X(baselines, reset=False, name="baselines")
+    if len(encoded) != len(inputs):
+        raise ValueError(
+            f"baselines holds {len(encoded)} inputs; one for each of the "
+            f"{len(inputs)} in X is needed"
+        )
+    lengths, wanted = (
+        np.full(len(i), i.length) if i.lengths is None else i.lengths
+        for i in (encoded, inputs)
+    )
+    differ = np.flatnonzero(lengths != wanted)
+    if len(differ):
+        row = differ[0]
+        raise ValueError(
+            f"baselines[{row}] has {lengths[row]} positions, but X[{row}] has "
+            f"{wanted[row]}"
+        )
+    return encoded
+
+
+def _shuffle(values, inputs, n_symbols, n_shuffles, rng) -> None:
+    """Shuffle the letters of `values`, which are the inputs repeated, in place."""
+    for row in range(len(inputs)):
+        letters = (
+            inputs.values[row][:n_symbols]
+            if inputs.alphabet is None
+            else (inputs.values[row][None])
+        )
+        if inputs.lengths is not None:
+            letters = letters[:, : inputs.lengths[row]]
+        columns, places = np.unique(letters, axis=1, return_inverse=True)
+        text = "".join(chr(_FIRST_LETTER + place) for place in places.ravel())
+        for i, shuffle in enumerate(
+            dinucleotide_shuffle([text] * n_shuffles, random_state=rng)
+        ):
+            order = [ord(letter) - _FIRST_LETTER for letter in shuffle]
+            target = values[row * n_shuffles + i]
+            if inputs.alphabet is None:
+                target[:n_symbols, : len(order)] = columns[:, order]
+            else:
+                target[: len(order)] = columns[0, order]
+
+
+def _channel_means(estimator) -> np.ndarray:
+    """Mean of each channel in training, over the networks."""
+    suffix = ".standardize.mean"
+    means = [
+        array for name, array in estimator.weights_.items() if name.endswith(suffix)
+    ]
+    return np.mean(means, axis=0)[:, 0]

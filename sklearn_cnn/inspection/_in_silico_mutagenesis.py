@@ -1,0 +1,101 @@
+"""In-silico mutagenesis: the effect of every single substitution."""
+
+import numpy as np
+import torch
+
+from sklearn_cnn._motif import BaseMotifCNN, MotifCNNRegressor
+from sklearn_cnn.training._device import resolve_device
+from sklearn_cnn.training._inputs import DeviceInputs, Inputs
+from sklearn_cnn.training._predict import predict_outputs
+
+# Positions of the sequences whose substitutions are computed together: what is
+# computed for each of them fits a CPU's cache, or keeps an accelerator busy.
+_POSITIONS_AT_ONCE = {"cpu": 2**9}
+_POSITIONS_ON_ACCELERATOR = 2**15
+# Letters and numbers of the mutants that are predicted together.
+_VALUES_AT_ONCE = 2**23
+
+
+def in_silico_mutagenesis(
+    estimator: BaseMotifCNN, inputs: Inputs, target: int | None
+) -> np.ndarray:
+    """Score of each mutant less that of the sequence, (n, n_symbols, length).
+
+    Zero for the letter that is there, and for padding. Networks of one layer with a
+    global head, the default, compute what a substitution changes; others predict all
+    mutants.
+    """
+    one_layer = len(estimator.kernel_size_) == 1 and not estimator._profile
+    if one_layer:
+        return _by_windows(estimator, inputs, target)
+    return _by_prediction(estimator, inputs, target)
+
+
+def _by_windows(estimator, inputs, target) -> np.ndarray:
+    n_symbols = len(estimator.alphabet_.symbols)
+    device = resolve_device(estimator.device)
+    module = estimator.to_module()
+    dtype = next(module.parameters()).dtype
+    module = module.to(device=device, dtype=dtype)
+    positions = _POSITIONS_AT_ONCE.get(device.type, _POSITIONS_ON_ACCELERATOR)
+    n_rows = max(1, positions // inputs.length)
+    effects = np.zeros((len(inputs), n_symbols, inputs.length), np.float32)
+    for start in range(0, len(inputs), n_rows):
+        rows = slice(start, start + n_rows)
+        x = DeviceInputs(inputs[rows], device, dtype).batch(slice(None))
+        with torch.no_grad():
+            of_rows = module.substitution_effects(x, n_symbols)[..., target]
+        letters = x[:, :n_symbols].nan_to_num()
+        known = (letters == 1) | (letters.sum(dim=1, keepdim=True) == 0)
+        of_rows = of_rows.masked_fill(known, 0)
+        effects[rows, :, : x.shape[2]] = of_rows.cpu().numpy()
+    return effects
+
+
+def _by_prediction(estimator, inputs, target) -> np.ndarray:
+    n_symbols = len(estimator.alphabet_.symbols)
+    device = resolve_device(estimator.device)
+    module = estimator._build_ensemble("both")
+    dtype = next(module.parameters()).dtype
+
+    def score(inputs: Inputs) -> np.ndarray:
+        outputs = predict_outputs(module, inputs, device, dtype)
+        if isinstance(estimator, MotifCNNRegressor):
+            outputs = estimator._in_units(outputs)
+        return np.nanmean(outputs, axis=1) if target is None else outputs[:, target]
+
+    is_other = _is_other(inputs, n_symbols)
+    effects = np.zeros(is_other.shape, np.float32)
+    present = score(inputs)
+    n_at_once = max(1, _VALUES_AT_ONCE // inputs.values[0].size)
+    n_rows = max(1, n_at_once // (n_symbols * inputs.length))
+    for first in range(0, len(inputs), n_rows):
+        rows, letters, places = np.nonzero(is_other[first : first + n_rows])
+        for start in range(0, len(rows), n_at_once):
+            some = slice(start, start + n_at_once)
+            chosen = first + rows[some], letters[some], places[some]
+            mutants = _mutate(inputs, n_symbols, *chosen)
+            effects[chosen] = score(mutants) - present[chosen[0]]
+    return effects
+
+
+def _is_other(inputs: Inputs, n_symbols: int) -> np.ndarray:
+    """Whether a symbol is not what stands at a place: bool (n, n_symbols, length)."""
+    if inputs.alphabet is None:
+        columns = np.nan_to_num(inputs.values[:, :n_symbols])
+        return (columns != 1) & (columns.sum(axis=1, keepdims=True) > 0)
+    codes = inputs.values[:, None]
+    symbols = np.arange(n_symbols)[:, None]
+    return (codes != symbols) & (codes != inputs.alphabet.padding_code)
+
+
+def _mutate(inputs, n_symbols, rows, letters, places) -> Inputs:
+    """Copies of rows, each with one letter at a place."""
+    mutants = inputs[rows]
+    copies = np.arange(len(rows))
+    if inputs.alphabet is None:
+        mutants.values[copies, :n_symbols, places] = 0
+        mutants.values[copies, letters, places] = 1
+    else:
+        mutants.values[copies, places] = letters
+    return mutants

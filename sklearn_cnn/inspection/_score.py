@@ -1,0 +1,100 @@
+"""The number that attributions are about, as a module."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_cnn._base import BaseCNN
+from sklearn_cnn.architectures._motif_cnn import padding_mask
+from sklearn_cnn.architectures._rescale import Rescale
+from sklearn_cnn.architectures._stack import Stack
+from sklearn_cnn.training._device import resolve_device
+from sklearn_cnn.training._inputs import DeviceInputs, Inputs
+
+
+class Score(nn.Module):
+    """One output of a module; of a profile, one position or the mean over all.
+
+    Parameters
+    ----------
+    module : nn.Module
+        What `to_module` gives.
+    target : int or None
+        Column or position of the output; None for the mean of a profile.
+    n_symbols : int
+        The first channels, which hold letters; 0 for signals and images.
+    unit : float
+        What is a small part of the score is seen beside it: 1 for logits, the standard
+        deviation of a target for predictions.
+    """
+
+    def __init__(
+        self, module: nn.Module, target: int | None, n_symbols: int, unit: float
+    ):
+        super().__init__()
+        self.unit = unit
+        self.module = module
+        self.target = target
+        self.n_symbols = n_symbols
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, channels, ...) to (n, 1)."""
+        outputs = self.module(x)
+        if self.target is not None:
+            return outputs[:, self.target, None]
+        mask = padding_mask(x, self.n_symbols)[:, 0]
+        return (outputs * mask).sum(dim=1, keepdim=True) / mask.sum(dim=1, keepdim=True)
+
+    def read(self, inputs: Inputs) -> torch.Tensor:
+        """Inputs as floats (n, channels, ...), no longer than the longest of them."""
+        parameter = next(self.parameters())
+        in_place = DeviceInputs(inputs, parameter.device, parameter.dtype)
+        return in_place.batch(slice(None))
+
+    def parts(self) -> tuple[nn.Module, list[tuple[nn.Module, torch.Tensor]]]:
+        """What the score is the sum of, up to a constant.
+
+        Returns
+        -------
+        networks : nn.Module
+            Takes (n, channels, ...) to (n, 1).
+        branches : list of (nn.Module, torch.Tensor)
+            Features and their weights (n_features,) in the score.
+        """
+        module, target = self.module, self.target
+        scale = 1.0
+        if isinstance(module, Rescale):
+            module, scale = module.network, module.scale[target]
+        if not isinstance(module, Stack):
+            return self, []
+        weights = module.weight[:, target] * scale
+        branches = [
+            (branch.features, branch.linear.weight[target] / branch.scale * weight)
+            for branch, weight in zip(
+                module.branches.values(), weights[1:], strict=True
+            )
+        ]
+        networks = _Times(module.networks, weights[0])
+        return Score(networks, target, self.n_symbols, self.unit), branches
+
+
+class _Times(nn.Module):
+    def __init__(self, module, factor):
+        super().__init__()
+        self.module = module
+        self.factor = factor
+
+    def forward(self, x):
+        return self.module(x) * self.factor
+
+
+def build_score(estimator: BaseCNN, target: int | None) -> Score:
+    """Score of a fitted estimator, on its device and in its precision."""
+    module = estimator.to_module()
+    dtype = next(module.parameters()).dtype
+    alphabet = getattr(estimator, "alphabet_", None)
+    n_symbols = 0 if alphabet is None else len(alphabet.symbols)
+    unit = np.ravel(getattr(estimator, "y_scale_", 1.0))
+    unit = unit[0 if len(unit) == 1 else target]
+    score = Score(module, target, n_symbols, float(unit)).eval().requires_grad_(False)
+    return score.to(device=resolve_device(estimator.device), dtype=dtype)
