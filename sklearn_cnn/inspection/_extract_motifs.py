@@ -1,5 +1,6 @@
 """Motifs of a fitted estimator."""
 
+import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -130,7 +131,12 @@ def extract_motifs(
         If the estimator is none for sequences.
     ValueError
         If the estimator was fitted on signals; if `target` is needed and not given; if
-        no motif has `min_sites` sites.
+        all of `y` is the same.
+
+    Warns
+    -----
+    UserWarning
+        If no motif has `min_sites` sites; what is returned is empty.
 
     See Also
     --------
@@ -196,10 +202,12 @@ def extract_motifs(
     ]
     kept = np.flatnonzero(has_motif)
     if not len(kept):
-        raise ValueError(
-            f"no motif has min_sites={min_sites} sites; pass more sequences, a smaller "
-            "min_sites, or the other method"
+        warnings.warn(
+            f"the estimator shows no motif with min_sites={min_sites} sites; more "
+            "sequences, a smaller min_sites or the other method may show some",
+            stacklevel=2,
         )
+        return Motifs([], alphabet=estimator.alphabet_.name)
     groups = [[k] for k in kept]
     contributions = found.contributions(groups)
     importance = _slope(contributions, reference)

@@ -94,8 +94,10 @@ class FilterMotifs:
             for i, network in enumerate(self._networks):
                 seen = [_look(network, x) for x in strands]
                 # The second strand as the first one has it.
-                responses = [s.responses.flip(2) if k else s.responses
-                             for k, s in enumerate(seen)]
+                responses = [
+                    s.responses.flip(2) if k else s.responses
+                    for k, s in enumerate(seen)
+                ]
                 length = responses[0].shape[2]
                 rivals = torch.stack(responses).amax(dim=0)
                 rivals = F.max_pool1d(rivals, self._width, 1, self._width // 2)
@@ -113,8 +115,9 @@ class FilterMotifs:
                             {
                                 "motif": numbers.numpy(),
                                 "sequence": rows[row.numpy()],
-                                "start": (length - start - self._width if k else start)
-                                .numpy(),
+                                "start": (
+                                    length - start - self._width if k else start
+                                ).numpy(),
                                 "reverse": bool(k),
                                 "strength": own[row, filters, place].double().numpy(),
                             }

@@ -16,6 +16,18 @@ from sklearn_cnn.inspection._motifs import Motifs
 
 # The columns of fewer motifs do not say how alike any two are by chance.
 _ENOUGH_MOTIFS = 25
+_COLUMNS = (
+    "motif",
+    "hit",
+    "tf",
+    "family",
+    "p_value",
+    "e_value",
+    "q_value",
+    "offset",
+    "overlap",
+    "strand",
+)
 
 
 @validate_params(
@@ -119,6 +131,8 @@ def match_motifs(
     True
     """
     targets = _load(database, motifs)
+    if not len(motifs):
+        return pd.DataFrame(columns=_COLUMNS)
     complement = motifs.alphabet == "dna"
     matrices = targets.matrices
     if len(matrices) < _ENOUGH_MOTIFS and motifs.alphabet in ("dna", "rna"):
@@ -137,21 +151,22 @@ def match_motifs(
         p_values = np.clip(p_values, 0, 1)
         q_values = false_discovery_control(p_values)
         for i in np.argsort(p_values, kind="stable")[:n_hits]:
+            strand = "-" if complement and strands[i] == 1 else "+"
             rows.append(
-                {
-                    "motif": name,
-                    "hit": targets.ids[i],
-                    "tf": targets.tfs[i],
-                    "family": targets.families[i],
-                    "p_value": p_values[i],
-                    "e_value": p_values[i] * len(targets.ids),
-                    "q_value": q_values[i],
-                    "offset": int(offsets[i]),
-                    "overlap": int(overlaps[i]),
-                    "strand": "-" if complement and strands[i] == 1 else "+",
-                }
+                (
+                    name,
+                    targets.ids[i],
+                    targets.tfs[i],
+                    targets.families[i],
+                    p_values[i],
+                    p_values[i] * len(targets.ids),
+                    q_values[i],
+                    int(offsets[i]),
+                    int(overlaps[i]),
+                    strand,
+                )
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 @dataclass(frozen=True)

@@ -299,7 +299,13 @@ class Motifs:
         lines = []
         motifs = zip(self._names, self._counts, self.consensus, strict=True)
         for name, counts, consensus in motifs:
-            lines += [f"ID {_word(name)}", "XX", f"NA {_word(name)}", "XX", "P0 A C G T"]
+            lines += [
+                f"ID {_word(name)}",
+                "XX",
+                f"NA {_word(name)}",
+                "XX",
+                "P0 A C G T",
+            ]
             for i, (row, letter) in enumerate(zip(counts, consensus, strict=True), 1):
                 letter = letter.replace("U", "T")
                 lines.append(f"{i:02d} {' '.join(f'{x:.6g}' for x in row)} {letter}")
