@@ -68,13 +68,13 @@ def digits(settings: dict) -> dict:
 
 def fashion(settings: dict, folder: Path) -> dict:
     """Accuracy on the first test images after training on the first training images."""
-    X, y = (_read_idx(folder, f"train-{kind}")[:N_TRAIN] for kind in KINDS)
-    X_test, y_test = (_read_idx(folder, f"t10k-{kind}")[:N_TEST] for kind in KINDS)
+    X, y = (read_idx(folder, f"train-{kind}")[:N_TRAIN] for kind in KINDS)
+    X_test, y_test = (read_idx(folder, f"t10k-{kind}")[:N_TEST] for kind in KINDS)
     score = _score(settings, X, y, X_test, y_test)
     return {key: [value] for key, value in score.items()}
 
 
-def _read_idx(folder: Path, name: str) -> np.ndarray:
+def read_idx(folder: Path, name: str) -> np.ndarray:
     """Bytes of a gzipped file in the IDX format, in their shape."""
     with gzip.open(folder / f"{name}.gz") as file:
         data = file.read()

@@ -18,6 +18,7 @@ SLOW_PAGES = (
     "storage.rst",
     "training.rst",
     "transfer.rst",
+    "variants.rst",
 )
 
 

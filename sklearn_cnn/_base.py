@@ -21,12 +21,14 @@ from torch import nn
 from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
 from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn._kept_parameter import KeptParameterMixin
+from sklearn_cnn._layer_sizes import layer_sizes
 from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn._transfer import (
     Phase,
     freeze_layers,
     phases,
     resolve_source,
+    same_features,
     take_weights,
 )
 from sklearn_cnn.architectures._ensemble import Ensemble
@@ -95,8 +97,18 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     """What all estimators share; a subclass says what its inputs and targets are."""
 
     _parameter_constraints: dict = {
-        "n_filters": [Interval(Integral, 1, None, closed="left"), list, tuple],
-        "kernel_size": [Interval(Integral, 1, None, closed="left"), list, tuple],
+        "n_filters": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+            list,
+            tuple,
+        ],
+        "kernel_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+            list,
+            tuple,
+        ],
         "activation": [StrOptions({"auto", "exponential", "relu"})],
         "pooling": [StrOptions({"max_mean", "max", "mean"})],
         "dense_units": [Interval(Integral, 1, None, closed="left"), None],
@@ -128,7 +140,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             None,
         ],
         "device": [str],
-        "precision": [StrOptions({"auto", "float32", "float64"})],
+        "precision": [StrOptions({"auto", "float32", "float64", "mixed"})],
         "callbacks": [list, None],
         "random_state": ["random_state"],
         "verbose": [Interval(Integral, 0, None, closed="left"), "boolean"],
@@ -186,6 +198,18 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """
         return {}
 
+    def _layers(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Filters and kernel sizes of the layers, as given or settled in the fit."""
+        if self.activation not in ("auto", self.activation_):
+            raise architecture_error()
+        given = {name: getattr(self, name) for name in ("n_filters", "kernel_size")}
+        return layer_sizes(
+            *(
+                getattr(self, f"{name}_") if value == "auto" else value
+                for name, value in given.items()
+            )
+        )
+
     def _augmentation(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
         """Random change of a batch in training."""
         return None
@@ -238,6 +262,17 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             return False
         ours, its = (getattr(e, "classes_", None) for e in (self, source))
         return np.array_equal(ours, its)
+
+    def _source_branches(self, features: dict) -> dict[str, LinearBranch]:
+        """Linear branches of the source for the same task and of the same features."""
+        if self._source is None or not self._same_task():
+            return {}
+        module = self._source._build_ensemble("both")
+        return {
+            name: branch
+            for name, branch in getattr(module, "branches", {}).items()
+            if name in features and same_features(branch.features, features[name])
+        }
 
     def _phases(self, *, resume: bool, one_epoch: bool) -> list[Phase]:
         """The parts of a training; one, except for a gradual fine-tuning."""
@@ -600,6 +635,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             lr=self.lr * lr_factor,
             constant_lr=one_epoch,
             weight_decay=self.weight_decay,
+            mixed=self.precision == "mixed",
             verbose=int(self.verbose),
             description=type(self).__name__,
         )
@@ -616,6 +652,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if len(rows) > _MAX_LINEAR_SAMPLES:
             rows = np.linspace(0, len(rows) - 1, _MAX_LINEAR_SAMPLES).astype(int)
         part = samples[rows]
+        of_source = self._source_branches(features)
         branches, outputs = {}, [unseen[rows]]
         for name, module in features.items():
             branches[name], unseen_by_branch = fit_branch(
@@ -626,6 +663,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 torch.from_numpy(folds[rows]).to(device),
                 loss,
                 self._n_outputs,
+                of_source.get(name),
             )
             outputs.extend(unseen_by_branch)
         ensemble = self._build_ensemble("both")
@@ -749,6 +787,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         return predict_outputs(network, inputs, parameter.device, parameter.dtype)
 
     def _training_dtype(self, device, full_batch, old_weights) -> torch.dtype:
+        if self.precision == "mixed":
+            return torch.float32
         if self.precision != "auto":
             return getattr(torch, self.precision)
         if old_weights:
@@ -817,7 +857,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         stack.networks = ensemble
         return stack
 
-    def _predict_outputs(self, X) -> np.ndarray:
+    def _predict_outputs(self, X, strands: str = "both") -> np.ndarray:
         """Outputs of the network (n_samples, n_outputs), in float64.
 
         Profiles are (n_samples, longest), NaN behind the end of a shorter sequence.
@@ -825,7 +865,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         inputs = self._encode_X(X, reset=False)
         device = resolve_device(self.device)
-        module = self._build_ensemble("both")
+        module = self._build_ensemble(strands)
         dtype = _float_dtype(_of_member(self.weights_, 0))
         return predict_outputs(module, inputs, device, dtype)
 

@@ -118,8 +118,9 @@ pretrained : estimator, path or None, default=None
     family (motif or image), a `FrozenEstimator` of one, or the path of a file that
     `save_model` wrote. Classes, task, lengths and number of outputs may differ; then
     the convolutional layers are taken and the head is new. Of a classifier with the
-    same classes, or a regressor with as many targets, the head is taken, too. The
-    architecture is the source's. Clones keep the source fitted; in the grid of a
+    same classes, or a regressor with as many targets, the head is taken, too, and the
+    source's linear models join those that are fitted beside the network (see Notes).
+    The architecture is the source's. Clones keep the source fitted; in the grid of a
     search pass a path or a `FrozenEstimator`, since scikit-learn clones what is in it.
 freeze : {"gradual", "trunk"}, int or None, default="gradual"
     What a fine-tuning leaves as it was. "gradual": first the convolutional layers while
@@ -130,9 +131,10 @@ freeze : {"gradual", "trunk"}, int or None, default="gradual"
 device : str, default="auto"
     Where to compute: "cpu", "cuda", "cuda:1", "mps"; "auto" takes CUDA, else MPS,
     else the CPU. Fitted models hold NumPy arrays and move between machines.
-precision : {"auto", "float32", "float64"}, default="auto"
+precision : {"auto", "float32", "float64", "mixed"}, default="auto"
     Floating-point type of training and prediction. "auto": float32, or float64
-    where all samples make one batch (see `batch_size`).
+    where all samples make one batch (see `batch_size`). "mixed": float32, but products
+    and convolutions are trained in bfloat16, for GPUs that are faster at it.
 callbacks : list of skorch.callbacks.Callback or None, default=None
     Called during the training of each network, on copies. Tested:
     `EarlyStopping`, `EpochTimer`, `Freezer`, `GradientNormClipping`, `LRScheduler`
@@ -193,15 +195,18 @@ feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of the columns, where X was a frame with string names.
 """,
     "image_architecture": """
-n_filters : int or tuple of int, default=(32, 64)
+n_filters : int, tuple of int or "auto", default="auto"
     Filters of each layer; the length of the tuple is the depth. Each layer halves the
     height and the width of what the next one sees, as long as they are more than one
-    pixel: deeper networks see more of an image at once and suit larger images.
-kernel_size : int or tuple of int, default=3
+    pixel: deeper networks see more of an image at once and suit larger images. "auto":
+    (32, 64), or those of `pretrained`.
+kernel_size : int, tuple of int or "auto", default="auto"
     Height and width of the filters, in pixels, for all layers or one entry a layer;
     less where an image is so small that they would reach over both of its edges.
-activation : {"relu", "exponential"}, default="relu"
-    Activation of the first layer (deeper ones use ReLU).
+    "auto": 3, or those of `pretrained`.
+activation : {"auto", "relu", "exponential"}, default="auto"
+    Activation of the first layer (deeper ones use ReLU). "auto": ReLU, or that of
+    `pretrained`.
 pooling : {"flatten", "max_mean", "max", "mean"}, default="flatten"
     What the head reads of the last layer's responses: all of them with their places
     ("flatten"), or over all places each filter's strongest, its mean, or both, for
@@ -228,6 +233,8 @@ weights_ : dict of str to ndarray
     Weights of the fitted networks, by number and name. Those of the filters of the
     first layer of the first network are "0.trunk.0.conv.weight", of shape (n_filters,
     n_channels, height, width).
+activation_ : str
+    Activation of the first layer.
 n_filters_ : tuple of int
     Filters of each layer.
 kernel_size_ : tuple of int

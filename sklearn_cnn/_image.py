@@ -27,6 +27,8 @@ from sklearn_cnn.training._losses import ELEMENTWISE
 
 # Kept as they are; all other numbers become the first of them.
 _DTYPES = (np.float64, np.float32, np.uint8)
+# What "auto" is, where no source says otherwise.
+_AUTO = {"n_filters": (32, 64), "kernel_size": 3, "activation": "relu"}
 
 
 class BaseImageCNN(BaseCNN):
@@ -34,7 +36,6 @@ class BaseImageCNN(BaseCNN):
 
     _parameter_constraints: dict = {
         **BaseCNN._parameter_constraints,
-        "activation": [StrOptions({"exponential", "relu"})],
         "pooling": [StrOptions({"flatten", "max_mean", "max", "mean"})],
         "image_shape": [list, tuple, None],
         "channels": [StrOptions({"last", "first"})],
@@ -171,8 +172,15 @@ class BaseImageCNN(BaseCNN):
             )
 
     def _decide_on_input(self, samples) -> None:
+        settled = {}
+        for name, default in _AUTO.items():
+            if self._source is not None:
+                default = getattr(self._source, f"{name}_")
+            value = getattr(self, name)
+            settled[name] = default if value == "auto" else value
+        self.activation_ = settled["activation"]
         self.n_filters_, self.kernel_size_ = layer_sizes(
-            self.n_filters, self.kernel_size
+            settled["n_filters"], settled["kernel_size"]
         )
 
     def _source_must_share(self) -> dict[str, tuple[str, str]]:
@@ -180,7 +188,7 @@ class BaseImageCNN(BaseCNN):
             "n_channels_": ("a number of channels of", "X has"),
             "n_filters_": ("n_filters", "that of this estimator is"),
             "kernel_size_": ("kernel_size", "that of this estimator is"),
-            "activation": ("activation", "that of this estimator is"),
+            "activation_": ("activation", "that of this estimator is"),
         }
 
     def _augmentation(self) -> Callable | None:
@@ -196,14 +204,14 @@ class BaseImageCNN(BaseCNN):
         return None
 
     def _build_network(self, *, dropout: float, masked: bool) -> nn.Module:
-        n_filters, kernel_sizes = layer_sizes(self.n_filters, self.kernel_size)
+        n_filters, kernel_sizes = self._layers()
         return ImageCNN(
             self.n_channels_,
             self._n_outputs,
             size=self.image_size_,
             n_filters=n_filters,
             kernel_sizes=kernel_sizes,
-            activation=self.activation,
+            activation=self.activation_,
             pooling=self.pooling,
             dense_units=self.dense_units,
             dropout=dropout,
@@ -307,9 +315,9 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
     def __init__(
         self,
         *,
-        n_filters: int | tuple[int, ...] = (32, 64),
-        kernel_size: int | tuple[int, ...] = 3,
-        activation: str = "relu",
+        n_filters: int | tuple[int, ...] | str = "auto",
+        kernel_size: int | tuple[int, ...] | str = "auto",
+        activation: str = "auto",
         pooling: str = "flatten",
         dense_units: int | None = 64,
         dropout: float = 0.5,
@@ -434,9 +442,9 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
     def __init__(
         self,
         *,
-        n_filters: int | tuple[int, ...] = (32, 64),
-        kernel_size: int | tuple[int, ...] = 3,
-        activation: str = "relu",
+        n_filters: int | tuple[int, ...] | str = "auto",
+        kernel_size: int | tuple[int, ...] | str = "auto",
+        activation: str = "auto",
         pooling: str = "flatten",
         dense_units: int | None = 64,
         dropout: float = 0.5,

@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 from torch import nn
 
-from sklearn_cnn._base import BaseCNN, architecture_error
+from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._classifier import CNNClassifierMixin
 from sklearn_cnn._docstrings import with_shared_descriptions
 from sklearn_cnn._layer_sizes import layer_sizes, profile_layers
@@ -418,12 +418,7 @@ class BaseMotifCNN(BaseCNN):
 
     def _build_network(self, *, dropout: float, masked: bool) -> nn.Module:
         n_symbols = 0 if self.alphabet_ is None else len(self.alphabet_.symbols)
-        if self.activation not in ("auto", self.activation_):
-            raise architecture_error()
-        n_filters = self.n_filters_ if self.n_filters == "auto" else self.n_filters
-        automatic = self.kernel_size == "auto"
-        kernel_size = self.kernel_size_ if automatic else self.kernel_size
-        n_filters, kernel_sizes = layer_sizes(n_filters, kernel_size)
+        n_filters, kernel_sizes = self._layers()
         standardize = None
         if self.n_channels_ > n_symbols:
             standardize = Standardize(self.n_channels_, n_symbols)

@@ -2,6 +2,7 @@
 
 import copy
 import os
+from functools import partial
 from numbers import Integral
 
 import numpy as np
@@ -42,6 +43,7 @@ from sklearn_cnn.backbones._hugging_face import (
 from sklearn_cnn.backbones._motif_scores import MotifScores
 from sklearn_cnn.backbones._stored import StoredFeatures
 from sklearn_cnn.backbones._torch_module import TorchModule
+from sklearn_cnn.datasets._jaspar_release import RELEASES, load_jaspar_release
 from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
 from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
@@ -50,13 +52,15 @@ from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import Inputs
 
 
-def _load_jaspar(group: str) -> MotifDatabase:
-    return load_jaspar().of_group(group) if group else load_jaspar()
+def _load_jaspar(group: str, year: int | None = None) -> MotifDatabase:
+    motifs = load_jaspar() if year is None else load_jaspar_release(year)
+    return motifs.of_group(group) if group else motifs
 
 
 # What loads a name, by what stands before its colon.
 _LOADERS = {
     "jaspar": _load_jaspar,
+    **{f"jaspar{year}": partial(_load_jaspar, year=year) for year in RELEASES},
     "deepbind": read_deepbind,
     "hf": load_language_model,
     "enformer": load_enformer,
@@ -92,6 +96,8 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
           better of both strands. "jaspar:vertebrates" takes the matrices of one group
           alone ("plants", "insects", "fungi", "nematodes", "urochordates", "diatoms").
           A sequence shorter than a motif has the lowest score that the motif can give.
+          "jaspar2024", or "jaspar2024:plants", is an earlier release, of 2014, 2016,
+          2018, 2020, 2022 or 2024 (the extra ``jaspar``).
         - the path of a motif file that `read_motifs` reads: the same of its matrices.
         - a fitted estimator of this package, a FrozenEstimator of one, or the path of a
           file that `save_model` wrote: a layer of its networks. Inputs are those of the

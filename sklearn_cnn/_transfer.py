@@ -82,6 +82,16 @@ def take_weights(
     network.load_state_dict(taken, strict=False)
 
 
+def same_features(module: nn.Module, other: nn.Module) -> bool:
+    """Whether two modules make the same columns of their inputs."""
+    own, its = module.state_dict(), other.state_dict()
+    return (
+        _settings(module) == _settings(other)
+        and own.keys() == its.keys()
+        and all(torch.equal(own[name], its[name]) for name in own)
+    )
+
+
 def freeze_layers(network: nn.Module, n_layers: int) -> None:
     """Let the first layers of the trunk stay as they are, and all else learn."""
     network.requires_grad_(True)
@@ -109,6 +119,12 @@ def phases(freeze, n_layers: int) -> list[Phase]:
             f"layer{'s' if n_layers > 1 else ''}"
         )
     return [Phase(n_frozen=freeze)]
+
+
+def _settings(module: nn.Module) -> tuple:
+    """Class and plain public attributes of a module."""
+    values = {k: v for k, v in vars(module).items() if not k.startswith("_")}
+    return type(module), values
 
 
 def _part(name: str) -> str:

@@ -291,7 +291,7 @@ class TestErrors:
             {"channels": "middle"},
             {"pooling": "min"},
             {"n_filters": 0},
-            {"n_filters": "auto"},
+            {"n_filters": "many"},
             {"image_shape": 64},
         ],
         ids=str,

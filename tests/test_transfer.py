@@ -1,5 +1,7 @@
 """Fine-tuning: pretrained=, freeze=."""
 
+import copy
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -126,6 +128,26 @@ def test_with_linear_branches(data, source):
     assert _changed(clf, source) == []
 
 
+def test_linear_models_of_the_source_count_where_the_task_is_the_same(data):
+    X, y = data
+    settings = {"n_filters": 4, "max_epochs": 1, "motif_bank": None, "random_state": 0}
+    source = MotifCNNClassifier(kmers=3, n_estimators=1, **settings)
+    source.fit(X[:300], y[:300])
+    few = MotifCNNClassifier(kmers=3, **settings).fit(X[300:], y[300:])
+    tuned = clone(few).set_params(pretrained=source).fit(X[300:], y[300:])
+    weights = [e.weights_["stack.branches.kmers.linear.weight"] for e in (few, tuned)]
+    assert not np.allclose(*weights)
+    work = copy.copy(tuned)
+    work._source = source
+    features = work._build_features({})
+    assert set(work._source_branches(features)) == {"kmers", "places"}
+    # Other features, or other classes: nothing to take over.
+    work.kmers_ = 2
+    assert set(work._source_branches(work._build_features({}))) == {"places"}
+    work.classes_ = np.array(["a", "b"])
+    assert work._source_branches(features) == {}
+
+
 def test_same_seed_same_result(data, source):
     X, y = data
     clf = MotifCNNClassifier(pretrained=source, max_epochs=2, **PLAIN)
@@ -225,10 +247,13 @@ def test_images():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(40, 8, 8)), np.arange(40) % 2
     X[y == 1, 2:4, :] += 2
-    settings = {"n_filters": (4, 4), "random_state": 0, "max_epochs": 3}
-    source = ImageCNNClassifier(**settings).fit(X, y)
+    settings = {"random_state": 0, "max_epochs": 3}
+    source = ImageCNNClassifier(n_filters=(4, 4), activation="exponential", **settings)
+    source.fit(X, y)
     clf = ImageCNNClassifier(pretrained=source, freeze="trunk", **settings)
     clf.fit(X[:20], y[:20])
+    assert (clf.n_filters_, clf.activation_) == ((4, 4), "exponential")
     assert _changed(clf, source) == []
-    with pytest.raises(ValueError, match="n_filters"):
-        ImageCNNClassifier(pretrained=source).fit(X, y)
+    for name, value in (("n_filters", 32), ("kernel_size", 5), ("activation", "relu")):
+        with pytest.raises(ValueError, match=name):
+            clone(clf).set_params(**{name: value}).fit(X, y)

@@ -12,6 +12,7 @@ from sklearn_cnn.datasets._read_fasta import read_fasta
 from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.datasets._read_peaks import read_peaks
 from sklearn_cnn.datasets._read_tf_challenge import read_tf_challenge
+from sklearn_cnn.datasets._read_variants import read_variants
 from sklearn_cnn.datasets._sample_negatives import sample_negatives
 from sklearn_cnn.datasets._splice_junctions import load_splice_junctions
 
@@ -23,5 +24,6 @@ __all__ = [
     "read_motifs",
     "read_peaks",
     "read_tf_challenge",
+    "read_variants",
     "sample_negatives",
 ]

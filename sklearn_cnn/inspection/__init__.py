@@ -1,15 +1,21 @@
-"""What a fitted network has learned: motifs, attributions, variants, pictures."""
+"""What a fitted network has learned: motifs, attributions, effects of variants."""
 
+from sklearn_cnn.inspection._attribution_display import AttributionDisplay
 from sklearn_cnn.inspection._attributions import attributions
 from sklearn_cnn.inspection._deeplift_rules import deeplift_rules
 from sklearn_cnn.inspection._extract_motifs import extract_motifs
 from sklearn_cnn.inspection._match_motifs import match_motifs
+from sklearn_cnn.inspection._motif_display import MotifDisplay
 from sklearn_cnn.inspection._motifs import Motifs
+from sklearn_cnn.inspection._variant_effects import variant_effects
 
 __all__ = [
+    "AttributionDisplay",
+    "MotifDisplay",
     "Motifs",
     "attributions",
     "deeplift_rules",
     "extract_motifs",
     "match_motifs",
+    "variant_effects",
 ]

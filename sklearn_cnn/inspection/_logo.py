@@ -27,10 +27,10 @@ _AMINO_ACIDS = {
 _OTHERS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
-def draw_logo(ax: "Axes", heights: np.ndarray, symbols: str) -> None:
+def draw_logo(ax: "Axes", heights: np.ndarray, symbols: str, *, start: int = 0) -> None:
     """Draw letters of given heights; negative ones hang upside down below zero.
 
-    The letters of position i are centred at ``x = i``.
+    The letters of position i are centred at ``x = start + i``.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ def draw_logo(ax: "Axes", heights: np.ndarray, symbols: str) -> None:
         Height of each letter at each position.
     symbols : str
         The letters, in the order of the columns.
+    start : int
+        Where the first position is.
 
     Raises
     ------
@@ -53,8 +55,13 @@ def draw_logo(ax: "Axes", heights: np.ndarray, symbols: str) -> None:
             "drawing logos needs logomaker; install it with "
             "`pip install 'sklearn-cnn[plot]'`"
         ) from None
+    end = start + len(heights)
     logomaker.Logo(
-        pd.DataFrame(np.asarray(heights, dtype=float), columns=list(symbols)),
+        pd.DataFrame(
+            np.asarray(heights, dtype=float),
+            index=range(start, end),
+            columns=list(symbols),
+        ),
         ax=ax,
         color_scheme=_colors(symbols),
         show_spines=False,
@@ -63,7 +70,7 @@ def draw_logo(ax: "Axes", heights: np.ndarray, symbols: str) -> None:
     if np.min(heights) < 0:
         ax.axhline(0, color="black", linewidth=0.6)
     ax.spines[["left", "bottom"]].set_visible(True)
-    ax.set_xlim(-0.5, len(heights) - 0.5)
+    ax.set_xlim(start - 0.5, end - 0.5)
 
 
 def _colors(symbols: str) -> dict[str, str]:

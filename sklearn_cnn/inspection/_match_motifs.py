@@ -179,7 +179,7 @@ class _Targets:
     matrices: list[np.ndarray]
 
 
-def load_targets(database: str | os.PathLike | Motifs) -> _Targets:
+def known_motifs(database: str | os.PathLike | Motifs) -> _Targets:
     """Motifs of a database as `match_motifs` takes it."""
     if isinstance(database, Motifs):
         empty = [""] * len(database)
@@ -202,7 +202,7 @@ def _load(database, motifs: Motifs) -> _Targets:
             f"the motifs are of the alphabet {motifs.alphabet!r}, those of the "
             f"database of {alphabet!r}; pass other Motifs of the same alphabet"
         )
-    targets = load_targets(database)
+    targets = known_motifs(database)
     if not targets.ids:
         raise ValueError("the database holds no motif")
     return targets

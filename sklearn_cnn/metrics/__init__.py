@@ -11,10 +11,12 @@ from sklearn_cnn.metrics._pearson import (
     pearson_per_window,
     pearson_per_window_scorer,
 )
+from sklearn_cnn.metrics._score_per_task import score_per_task
 
 __all__ = [
     "pearson_global",
     "pearson_global_scorer",
     "pearson_per_window",
     "pearson_per_window_scorer",
+    "score_per_task",
 ]

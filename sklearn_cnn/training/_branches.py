@@ -6,7 +6,7 @@ from torch import nn
 
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.training._inputs import Inputs
-from sklearn_cnn.training._linear import fit_linear
+from sklearn_cnn.training._linear import LinearFit, fit_linear
 from sklearn_cnn.training._predict import feature_batches
 from sklearn_cnn.training._sparse import fit_sparse
 
@@ -19,12 +19,13 @@ def fit_branch(
     folds: torch.Tensor,
     loss: nn.Module,
     n_outputs: int,
+    source: LinearBranch | None = None,
 ) -> tuple[LinearBranch, np.ndarray]:
     """Train a linear branch; return it and its outputs for unseen rows.
 
     Features of which few may matter are fitted twice, with a ridge penalty and as a
-    sparse model; the branch then has the outputs of both, and `merge_branches` makes
-    one of them.
+    sparse model, and in fine-tuning that of the source counts as a fit, too; the branch
+    then has the outputs of all fits, and `merge_branches` makes one of them.
 
     Parameters
     ----------
@@ -37,6 +38,8 @@ def fit_branch(
         What is minimised.
     n_outputs : int
         Outputs of a fit.
+    source : LinearBranch or None
+        One of the same features and outputs, which has not seen these rows.
 
     Returns
     -------
@@ -61,6 +64,8 @@ def fit_branch(
     matrix /= scale
     fitters = [fit_linear, fit_sparse] if features.may_be_sparse else [fit_linear]
     fits = [fit(matrix, targets, weights, folds, loss, n_outputs) for fit in fitters]
+    if source is not None and len(source.mean) == len(mean):
+        fits.append(_as_fit(source.to(device), matrix, mean, scale))
     branch = LinearBranch(features, len(mean), len(fits) * n_outputs)
     branch.mean.copy_(mean)
     branch.scale.copy_(scale)
@@ -69,6 +74,16 @@ def fit_branch(
         branch.linear.bias.copy_(torch.cat([fit.bias for fit in fits]))
     unseen = torch.stack([fit.unseen for fit in fits])
     return branch, unseen.cpu().double().numpy()
+
+
+@torch.no_grad()
+def _as_fit(source: LinearBranch, matrix, mean, scale) -> LinearFit:
+    """A branch fitted elsewhere, for features standardised by this mean and scale."""
+    weight = source.linear.weight / source.scale
+    bias = source.linear.bias + weight @ (mean - source.mean)
+    # A constant column has no scale, and is zero.
+    weight = weight * scale.masked_fill(scale.isinf(), 0)
+    return LinearFit(weight, bias, matrix @ weight.T + bias)
 
 
 def merge_branches(

@@ -12,7 +12,14 @@ class Net(NeuralNet):
 
     `X` of its fit loop is an iterable of batches; losses add up on the device, with one
     synchronisation an epoch, so that an accelerator never waits for Python.
+
+    With `mixed`, products and convolutions run in bfloat16, whose range is that of
+    single precision, so that no loss needs scaling; weights stay as they are.
     """
+
+    def __init__(self, *args, mixed: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.mixed = mixed
 
     @property
     def _default_callbacks(self):
@@ -58,6 +65,13 @@ class Net(NeuralNet):
     def get_iterator(self, dataset, training=False):
         """Batches are their own iterator."""
         return dataset
+
+    def infer(self, x, **fit_params):
+        """Outputs of the module for a batch, in the precision of the weights."""
+        if not self.mixed:
+            return super().infer(x, **fit_params)
+        with torch.autocast(torch.device(self.device).type, torch.bfloat16):
+            return super().infer(x, **fit_params).float()
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Loss of a batch whose targets are on the device already."""

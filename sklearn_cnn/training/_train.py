@@ -20,13 +20,15 @@ class TrainingSettings:
 
     With `constant_lr` the learning rate stays at `lr`; otherwise it follows the
     one-cycle schedule (Smith & Topin, 2018, arXiv:1708.07120): it climbs to `lr` over
-    the first 30 % of the steps and falls to almost nothing at the end.
+    the first 30 % of the steps and falls to almost nothing at the end. `mixed` is the
+    precision (see `Net`).
     """
 
     max_epochs: int
     lr: float
     constant_lr: bool
     weight_decay: float
+    mixed: bool
     verbose: int
     description: str
 
@@ -65,6 +67,7 @@ def train(
         max_epochs=settings.max_epochs,
         callbacks=all_callbacks,
         train_split=None,
+        mixed=settings.mixed,
         verbose=settings.verbose,
         device=batches.targets.device,
     )

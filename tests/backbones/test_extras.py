@@ -11,6 +11,7 @@ from sklearn_cnn import PretrainedFeatureExtractor
     ("model", "package", "extra"),
     [
         ("hf:folder", "transformers", "huggingface"),
+        ("jaspar2024", "pyjaspar", "jaspar"),
         ("enformer", "enformer_pytorch", "enformer"),
         ("borzoi:folder", "borzoi_pytorch", "borzoi"),
     ],

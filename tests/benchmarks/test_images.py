@@ -9,7 +9,7 @@ def test_idx_files_are_read_in_their_shape(tmp_path):
     header = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3])
     with gzip.open(tmp_path / "two.gz", "wb") as file:
         file.write(header + bytes([1, 2, 3, 4, 5, 255]))
-    X = images._read_idx(tmp_path, "two")
+    X = images.read_idx(tmp_path, "two")
     assert X.tolist() == [[[1, 2, 3]], [[4, 5, 255]]]
 
 

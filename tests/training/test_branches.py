@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from sklearn_cnn.architectures._linear_branch import LinearBranch
-from sklearn_cnn.training._branches import merge_branches
+from sklearn_cnn.training._branches import _as_fit, merge_branches
 
 
 def test_merged_branches_give_the_same_stack():
@@ -32,3 +32,24 @@ def test_a_branch_that_counts_nothing():
     merged, weight = merge_branches({"twice": branch}, torch.zeros(3, 1))
     assert not weight.any()
     assert merged["twice"](torch.ones(1, 4)).isfinite().all()
+
+
+def test_a_branch_of_the_source_is_one_of_the_fits():
+    torch.manual_seed(0)
+    x = torch.randn(40, 5)
+    x[:, 2] = 1.0  # Constant here, and not where the source was trained.
+    source = LinearBranch(nn.Identity(), 5, 1)
+    source.mean.copy_(torch.arange(5.0))
+    source.scale.copy_(torch.tensor([1.0, 2.0, 3.0, torch.inf, 5.0]))
+    matrix, mean = x - x.mean(0), x.mean(0)
+    scale = matrix.square().mean(0).sqrt()
+    scale[2] = torch.inf
+    fit = _as_fit(source, matrix / scale, mean, scale)
+    torch.testing.assert_close(fit.unseen, source(x))
+    branch = LinearBranch(nn.Identity(), 5, 1)
+    branch.mean.copy_(mean)
+    branch.scale.copy_(scale)
+    with torch.no_grad():
+        branch.linear.weight.copy_(fit.weight)
+        branch.linear.bias.copy_(fit.bias)
+    torch.testing.assert_close(branch(x), source(x))

@@ -1,0 +1,33 @@
+import numpy as np
+import transfer_report
+
+PAIR = "CTCF to SRF"
+
+
+def _rows(**scores):
+    return [
+        {"pair": PAIR, "way": way, "n_train": 100, "seed": seed, "auroc": score}
+        for way, of_seeds in scores.items()
+        for seed, score in enumerate(of_seeds)
+    ]
+
+
+def test_differences_are_paired_with_the_best_of_the_others():
+    rows = _rows(small=[0.6, 0.7], large=[0.65, 0.6], tuned_alone=[0.9, 0.8])
+    scores = transfer_report.scores_by_pair(rows)[PAIR]
+    gains = transfer_report._difference(scores, "tuned_alone", ("small", "large"), 100)
+    np.testing.assert_allclose(gains, [0.25, 0.1])
+
+
+def test_table_and_figure(tmp_path):
+    scores = transfer_report.scores_by_pair(_rows(scratch=[0.7, 0.8], tuned=[0.9, 0.9]))
+    transfer_report.write_csv(tmp_path / "table.csv", scores)
+    lines = (tmp_path / "table.csv").read_text().splitlines()
+    assert lines[0] == "from and to,way,100"
+    assert lines[1] == f"{PAIR},the default from scratch,0.750 ± 0.050"
+    figure = transfer_report.plot(scores)
+    (ax,) = figure.axes
+    assert ax.get_title().startswith(PAIR)
+    curves = {c.get_label(): c for c in ax.containers}
+    line = curves["the source fine-tuned, the default"].lines[0]
+    assert line.get_ydata().tolist() == [0.9]
