@@ -19,10 +19,10 @@ from sklearn_cnn.inspection._motifs import Motifs, information
 from sklearn_cnn.inspection._peak_motifs import PeakMotifs
 from sklearn_cnn.training._inputs import Inputs
 
-# Flanks of fewer bits a position are cut off.
-_MIN_BITS = 0.2
-# Less than that is no motif: any sequence holds it.
-_MIN_INFORMATION = 3.0
+# Flanks that hold less of what a position can tell are cut off.
+_MIN_SHARE = 0.1
+# Bits; less than that is no motif: any sequence holds it.
+_MIN_INFORMATION = 5.0
 # Matrices as similar as that are of one motif.
 _SAME_MOTIF = 0.8
 
@@ -152,13 +152,16 @@ def extract_motifs(
     they resemble, whose matrix is kept: cosine of the matrices (frequencies minus equal
     shares) of at least 0.8 at the best offset.
 
-    "Attributions" follow the idea of TF-MoDISco [1]_, in a simple form: peaks of the
-    summed attributions of nine letters that exceed four robust standard deviations,
-    at most 2,000; seqlets of 25 letters around them; clusters grown by repeated
-    alignment to their mean, positive and negative peaks apart.
+    "Attributions" follow the idea of TF-MoDISco [1]_, in a simple form. The attribution
+    of a letter is the median loss by the others. Sums of nine letters that exceed four
+    robust standard deviations are peaks, at most 2,000; seqlets of 25 letters around
+    them form clusters, grown by repeated alignment to their mean, positive and negative
+    peaks apart. The sites of a motif are at least a fifth as strong as its strong ones
+    (95 % quantile).
 
-    Flanks of less than 0.2 bits a position are cut off, after the correction for small
-    samples [2]_.
+    Flanks whose positions hold less than a tenth of what they can (0.2 bits in DNA) are
+    cut off, after the correction for small samples [2]_, and motifs of fewer than 5
+    bits left out.
 
     References
     ----------
@@ -280,7 +283,8 @@ def _core(counts: np.ndarray) -> slice:
     bias = (counts.shape[1] - 1) / (2 * np.log(2) * np.maximum(n, 1))
     bits = information(frequencies) - bias
     # The ends of sequences cut off the flanks of some sites.
-    clear = np.flatnonzero((bits >= _MIN_BITS) & (n >= n.max() / 2))
+    informative = bits >= _MIN_SHARE * np.log2(counts.shape[1])
+    clear = np.flatnonzero(informative & (n >= n.max() / 2))
     if not len(clear):
         return slice(0, 0)
     core = slice(clear[0], clear[-1] + 1)

@@ -300,15 +300,15 @@ class Motifs:
         motifs = zip(self._names, self._counts, self.consensus, strict=True)
         for name, counts, consensus in motifs:
             lines += [
-                f"ID {_word(name)}",
+                f"ID  {_word(name)}",
                 "XX",
-                f"NA {_word(name)}",
+                f"NA  {_word(name)}",
                 "XX",
-                "P0 A C G T",
+                "P0  A C G T",
             ]
             for i, (row, letter) in enumerate(zip(counts, consensus, strict=True), 1):
                 letter = letter.replace("U", "T")
-                lines.append(f"{i:02d} {' '.join(f'{x:.6g}' for x in row)} {letter}")
+                lines.append(f"{i:02d}  {' '.join(f'{x:.6g}' for x in row)} {letter}")
             lines += ["XX", "//"]
         return _written("\n".join(lines) + "\n", path)
 

@@ -13,7 +13,7 @@ from sklearn_cnn.training._inputs import Inputs
 # Letters whose attributions are summed to find peaks, those of the seqlet that is cut
 # out around a peak, and those on either side that may belong to the motif, too.
 _PEAK, _SEQLET, _MARGIN = 9, 25, 5
-# A peak stands out of all sums by so many robust standard deviations.
+# A peak is higher than so many robust standard deviations of a sum of single letters.
 _MIN_DEVIATIONS = 4.0
 _MAX_PEAKS = 2000
 # How similar to its motif a seqlet is, at least.
@@ -22,6 +22,9 @@ _N_ROUNDS = 5
 # Clusters begin with the best of so many of the strongest seqlets.
 _N_SEEDS = 50
 _MAX_CLUSTERS = 20
+# A site is at least that strong beside the strong ones of its motif. With this share,
+# planted motifs come out with their own information content.
+_STRONG, _MIN_STRENGTH = 0.95, 0.2
 
 
 class PeakMotifs:
@@ -50,9 +53,10 @@ class PeakMotifs:
         inputs = inputs[sample]
         effects = in_silico_mutagenesis(estimator, inputs, target)
         letters = estimator._one_hot(inputs)
-        n_others = letters.shape[1] - 1
-        # The mean loss when another letter stands there.
-        self._added = -effects.sum(axis=1, dtype=float) / n_others
+        # The median loss by another letter. In the mean, a letter would seem to do harm
+        # where a single substitution completes a site.
+        others = np.where(letters == 1, np.nan, -effects)
+        self._added = np.nanmedian(others, axis=1) * letters.any(axis=1)
         self._n_sample = len(inputs)
         self.rows = sample
         peaks = _find_peaks(self._added, letters.any(axis=1))
@@ -67,6 +71,9 @@ class PeakMotifs:
                 min_size=min_size,
             )
             for cluster in clusters:
+                strengths = some["height"].abs().to_numpy()[cluster.members]
+                lowest = _MIN_STRENGTH * np.quantile(strengths, _STRONG)
+                cluster = cluster.of(strengths >= lowest)
                 table = _sites(some.iloc[cluster.members], cluster)
                 windows = _cut(
                     letters, table["sequence"], table["start"], _SEQLET + 2 * _MARGIN
@@ -104,7 +111,8 @@ def _find_peaks(added: np.ndarray, inside: np.ndarray) -> pd.DataFrame:
     half = _PEAK // 2
     padded = np.pad(added, ((0, 0), (half, half)))
     sums = np.lib.stride_tricks.sliding_window_view(padded, _PEAK, axis=1).sum(axis=2)
-    spread = 1.4826 * np.median(np.abs(sums[inside]))
+    # Single letters outside of sites outnumber those inside; their sums may not.
+    spread = 1.4826 * np.median(np.abs(added[inside])) * np.sqrt(_PEAK)
     strength = np.where(inside, np.abs(sums), 0)
     # A score that hangs on few letters leaves most sums at zero.
     lowest = max(_MIN_DEVIATIONS * spread, 1e-3 * strength.max())
@@ -146,6 +154,11 @@ class _Cluster:
     members: np.ndarray
     offsets: np.ndarray
     flipped: np.ndarray
+
+    def of(self, chosen: np.ndarray) -> "_Cluster":
+        return _Cluster(
+            self.members[chosen], self.offsets[chosen], self.flipped[chosen]
+        )
 
 
 def _cluster(
