@@ -10,11 +10,11 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_consistent_length
 
-from sklearn_cnn._motif import BaseMotifCNN, MotifCNNRegressor
+from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn.inspection._alignment import align, stack
 from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
-from sklearn_cnn.inspection._filter_motifs import FilterMotifs
+from sklearn_cnn.inspection._filter_motifs import FilterMotifs, unit_of_score
 from sklearn_cnn.inspection._motifs import Motifs, information
 from sklearn_cnn.inspection._peak_motifs import PeakMotifs
 from sklearn_cnn.training._inputs import Inputs
@@ -258,7 +258,7 @@ def _labels(estimator, inputs: Inputs, y, target: int | None) -> np.ndarray:
     encoded = estimator._encode_y(y, np.ones(len(inputs)), reset=False)
     if encoded.ndim == 1:
         return (encoded == target).astype(float)
-    return encoded[:, target] * _unit(estimator, target)
+    return encoded[:, target] * unit_of_score(estimator, target)
 
 
 def _scores(estimator, X, rows: np.ndarray, target: int | None) -> np.ndarray:
@@ -266,14 +266,7 @@ def _scores(estimator, X, rows: np.ndarray, target: int | None) -> np.ndarray:
     outputs = estimator._predict_outputs(_safe_indexing(X, rows))
     if target is None:
         return np.nanmean(outputs, axis=1)
-    return outputs[:, target] * _unit(estimator, target)
-
-
-def _unit(estimator, target: int | None) -> float:
-    """What one unit of the network's output is in those of a regressor's target."""
-    if not isinstance(estimator, MotifCNNRegressor) or estimator._profile:
-        return 1.0
-    return float(np.ravel(estimator.y_scale_)[target])
+    return outputs[:, target] * unit_of_score(estimator, target)
 
 
 def _core(counts: np.ndarray) -> slice:

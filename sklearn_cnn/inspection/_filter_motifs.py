@@ -51,8 +51,7 @@ class FilterMotifs:
         if isinstance(module, Stack):
             self._factor = float(module.weight[0, target])
             module = module.networks
-        if not estimator._profile:
-            self._factor *= float(np.ravel(getattr(estimator, "y_scale_", 1.0))[target])
+        self._factor *= unit_of_score(estimator, target)
         self._networks = list(module.members)
         self._order = module.complement_order
         self._profile = module.profile
@@ -207,6 +206,13 @@ class _Given(nn.Module):
 
     def forward(self, x, mask, weight):
         return self.responses
+
+
+def unit_of_score(estimator, target: int | None) -> float:
+    """What one unit of a network's output is in those of a regressor's target."""
+    if estimator._profile or not hasattr(estimator, "y_scale_"):
+        return 1.0
+    return float(np.ravel(estimator.y_scale_)[target])
 
 
 def _windows(x: torch.Tensor, width: int) -> torch.Tensor:
