@@ -171,26 +171,28 @@ def _cluster(
     """
     left = np.arange(len(seqlets))
     clusters = []
-    while len(left) >= min_size and len(clusters) < _MAX_CLUSTERS:
-
-        def resembling(pattern, among):
-            similarity, offsets, flipped = align(
-                seqlets[among], pattern, both_strands=both_strands
-            )
-            return similarity >= _MIN_SIMILARITY, offsets, flipped
-
+    for _ in range(_MAX_CLUSTERS):
+        if len(left) < min_size:
+            break
         candidates = left[: 4 * _N_SEEDS]
         popularity = [
-            resembling(seqlets[i], candidates)[0].sum() for i in left[:_N_SEEDS]
+            align(seqlets[candidates], seqlets[i], both_strands=both_strands)[0]
+            >= _MIN_SIMILARITY
+            for i in left[:_N_SEEDS]
         ]
-        pattern = seqlets[left[np.argmax(popularity)]]
+        pattern = seqlets[left[np.sum(popularity, axis=1).argmax()]]
         for _ in range(_N_ROUNDS):
-            alike, offsets, flipped = resembling(pattern, left)
+            similarity, offsets, flipped = align(
+                seqlets[left], pattern, both_strands=both_strands
+            )
+            alike = similarity >= _MIN_SIMILARITY
+            if not alike.any():
+                # A mean of many that resembles none of them.
+                alike[similarity.argmax()] = True
             cluster = _Cluster(left[alike], offsets[alike], flipped[alike])
-            if len(cluster.members) < min_size:
-                return clusters
             pattern = _mean(seqlets[cluster.members], cluster)
-        clusters.append(cluster)
+        if len(cluster.members) >= min_size:
+            clusters.append(cluster)
         left = left[~alike]
     return clusters
 
