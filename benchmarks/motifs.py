@@ -9,6 +9,7 @@ See benchmarks/README.md.
 
 import argparse
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -164,7 +165,10 @@ def peaks(settings: dict, folder: Path) -> dict:
     for name, parameters in (("trained", DATA_ALONE), ("untrained", UNTRAINED)):
         model = MotifCNNClassifier(random_state=settings["seed"], **parameters)
         model.fit(part.X, part.y)
-        motifs = extract_motifs(model, part.X, part.y)[:N_TOP]
+        with warnings.catch_warnings():
+            # An untrained network may show no motif at all.
+            warnings.simplefilter("ignore", UserWarning)
+            motifs = extract_motifs(model, part.X, part.y)[:N_TOP]
         hits = match_motifs(motifs, n_hits=1)
         values[name] = [
             {

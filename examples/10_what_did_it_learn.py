@@ -33,7 +33,7 @@ parts = [
 data = pd.concat(
     [pd.DataFrame({"sequence": X, "bound": y}) for X, y in parts], ignore_index=True
 )
-print(data.sample(4, random_state=0).to_string(index=False))
+print(f"{len(data)} sequences, {data['bound'].sum()} of them peaks")
 
 # %%
 # Train

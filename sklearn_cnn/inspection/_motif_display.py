@@ -58,7 +58,7 @@ class MotifDisplay:
     >>> from sklearn_cnn.inspection import MotifDisplay, Motifs
     >>> motifs = Motifs([[[9, 0, 1, 0], [0, 0, 5, 5], [0, 10, 0, 0]]], names=["mine"])
     >>> display = MotifDisplay.from_motifs(motifs, database=None)
-    >>> display.axes_[0, 0].get_title()
+    >>> display.axes_[0, 0].get_title(loc="left")
     'mine'
     """
 
