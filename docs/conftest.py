@@ -10,6 +10,7 @@ SLOW_PAGES = (
     "features.rst",
     "files.rst",
     "getting_started.rst",
+    "motifs.rst",
     "profiles.rst",
     "regression.rst",
     "scikit_learn.rst",

@@ -52,17 +52,26 @@ class MotifBank(nn.Module):
         self.windows = windows
         self.register_buffer("log_odds", torch.tensor(log_odds, dtype=torch.float32))
         self.register_buffer("widths", torch.tensor(widths, dtype=torch.int64))
+        # As plain numbers too, so that exporters see how often to loop.
+        self._widths = [int(width) for width in widths]
+        self._by_width = sorted(range(len(widths)), key=self._widths.__getitem__)
         self._tables = None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length), the first four one-hot or soft, to (n, n_motifs)."""
         x = x[:, :4]
-        scores = self.lowest().to(x.dtype).repeat(len(x), 1)
+        lowest = self.lowest().to(x.dtype)
+        scores, n_scanned = [], 0
         for members, _, score in self.scan(x):
             best = self._over_windows(score, dim=2)
-            best = self._over_windows(best.view(len(x), -1, len(members)), dim=1)
-            scores[:, members] = torch.maximum(scores[:, members], best)
-        return scores
+            best = self._over_windows(best.unflatten(1, (-1, len(members))), dim=1)
+            scores.append(torch.maximum(best, lowest[members]))
+            n_scanned += len(members)
+        # Motifs that are wider than the sequences have no window.
+        others = self._by_width[n_scanned:]
+        scores.append(lowest[others].expand(x.shape[0], -1))
+        columns = sorted(range(len(self._widths)), key=self._by_width.__getitem__)
+        return torch.cat(scores, dim=1)[:, columns]
 
     def substitution_effects(
         self, x: torch.Tensor, weight: torch.Tensor
@@ -115,14 +124,14 @@ class MotifBank(nn.Module):
         opposite strands; the scores (n, n_columns, n_windows).
         """
         is_padding = (x.sum(dim=1, keepdim=True) == 0).to(x.dtype)
-        widths = self.widths.tolist()
-        for width in sorted(set(widths)):
+        for width in sorted(set(self._widths)):
             if width > x.shape[2]:
                 break
-            members = [i for i, w in enumerate(widths) if w == width]
+            members = [i for i in self._by_width if self._widths[i] == width]
             filters = self._filters(members, width).to(x.dtype).transpose(1, 2)
-            padded = F.max_pool1d(is_padding, width, stride=1)
-            yield members, filters, F.conv1d(x, filters) + _NO_WINDOW * padded
+            n_padded = F.conv1d(is_padding, is_padding.new_ones(1, 1, width))
+            scores = F.conv1d(x, filters)
+            yield members, filters, scores + _NO_WINDOW * n_padded.clamp(max=1)
 
     def of_codes(self, codes: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
         """The same of integer codes (n, length); `columns` (n_codes, 4) say of what.
@@ -200,14 +209,16 @@ class MotifBank(nn.Module):
 
     def _filters(self, members: list[int], width: int) -> torch.Tensor:
         """Motifs, then their opposite strands, zero-filled: (n_columns, width, 4)."""
-        ends = self.widths.cumsum(0).tolist()
-        widths = self.widths.tolist()
-        motifs = [self.log_odds[ends[i] - widths[i] : ends[i]] for i in members]
+        widths = self.widths[members, None]
+        ends = self.widths.cumsum(0)[members, None]
+        offsets = torch.arange(width, device=widths.device)
+        inside = offsets < widths
+        rows = torch.where(inside, ends - widths + offsets, 0)
+        filters = self.log_odds[rows] * inside[..., None]
         if self.both_strands:
-            motifs += [motif.flip(0, 1) for motif in motifs]
-        filters = self.log_odds.new_zeros(len(motifs), width, 4)
-        for i, motif in enumerate(motifs):
-            filters[i, : len(motif)] = motif
+            rows = torch.where(inside, ends - 1 - offsets, 0)
+            opposite = self.log_odds[rows].flip(2) * inside[..., None]
+            filters = torch.cat([filters, opposite])
         return filters
 
     def lowest(self) -> torch.Tensor:

@@ -3,9 +3,13 @@
 from sklearn_cnn.inspection._attribution_display import AttributionDisplay
 from sklearn_cnn.inspection._attributions import attributions
 from sklearn_cnn.inspection._deeplift_rules import deeplift_rules
+from sklearn_cnn.inspection._extract_motifs import extract_motifs
 from sklearn_cnn.inspection._filter_display import FilterDisplay
 from sklearn_cnn.inspection._hierarchy_display import HierarchyDisplay
 from sklearn_cnn.inspection._layer_motifs import layer_motifs
+from sklearn_cnn.inspection._match_motifs import match_motifs
+from sklearn_cnn.inspection._motif_display import MotifDisplay
+from sklearn_cnn.inspection._motifs import Motifs
 from sklearn_cnn.inspection._training_history_display import TrainingHistoryDisplay
 from sklearn_cnn.inspection._variant_effects import variant_effects
 
@@ -13,9 +17,13 @@ __all__ = [
     "AttributionDisplay",
     "FilterDisplay",
     "HierarchyDisplay",
+    "MotifDisplay",
+    "Motifs",
     "TrainingHistoryDisplay",
     "attributions",
     "deeplift_rules",
+    "extract_motifs",
     "layer_motifs",
+    "match_motifs",
     "variant_effects",
 ]

@@ -1,0 +1,361 @@
+"""Motifs of a fitted estimator."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.utils import _safe_indexing
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils.validation import check_consistent_length
+
+from sklearn_cnn._motif import BaseMotifCNN
+from sklearn_cnn._profiles import read_profiles
+from sklearn_cnn.inspection._alignment import align, stack
+from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
+from sklearn_cnn.inspection._filter_motifs import FilterMotifs, unit_of_score
+from sklearn_cnn.inspection._motifs import Motifs, information
+from sklearn_cnn.inspection._peak_motifs import PeakMotifs
+from sklearn_cnn.training._inputs import Inputs
+
+# Flanks that hold less of what a position can tell are cut off.
+_MIN_SHARE = 0.1
+# Bits; less than that is no motif: any sequence holds it.
+_MIN_INFORMATION = 5.0
+# Matrices as similar as that are of one motif.
+_SAME_MOTIF = 0.8
+
+
+@validate_params(
+    {
+        "X": "no_validation",
+        "method": [StrOptions({"attributions", "filters"})],
+        "max_samples": [Interval(Integral, 1, None, closed="left"), None],
+        "threshold": [Interval(Real, 0, 1, closed="neither")],
+        "min_sites": [Interval(Integral, 2, None, closed="left")],
+        "merge": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def extract_motifs(
+    estimator: BaseMotifCNN,
+    X: ArrayLike,
+    y: ArrayLike | None = None,
+    *,
+    method: str = "attributions",
+    target=None,
+    max_samples: int | None = 500,
+    threshold: float = 0.5,
+    min_sites: int = 20,
+    merge: bool = True,
+) -> Motifs:
+    """Motifs that a fitted estimator responds to, the most important first.
+
+    Parameters
+    ----------
+    estimator : MotifCNNClassifier or MotifCNNRegressor
+        Fitted on sequences of symbols: DNA, RNA, proteins or own alphabets.
+
+    X : container of n_samples sequences
+        What the estimator takes. Sequences that hold the motifs: the training set will
+        do, as nothing is learned here.
+
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        Targets, for the importance and the enrichment of the motifs. None measures
+        the importance by the estimator's own scores.
+
+    method : {"attributions", "filters"}, default="attributions"
+        - "attributions": substitutions of every letter say how much it adds to the
+          score (:func:`attributions`). Peaks are cut out, clustered and aligned. What
+          is seen is the estimator as a whole: all networks, all layers and the linear
+          branches, known motifs included (with ``motif_bank=None`` it has only seen
+          data).
+        - "filters": for each filter of the first layer of all networks, the windows
+          to which it responds by more than `threshold` of its maximum. Faster, and it
+          is what papers on such networks show; but a filter may hold half of a motif,
+          several motifs, or nothing that counts for the score.
+
+        The default finds weak motifs which no filter shows; see the user guide.
+
+    target : label or int, default=None
+        Class, label or task whose score is meant, by its label or index; needed where
+        there are several. Of profiles, a position; None is the mean over all.
+
+    max_samples : int, default=500
+        Number of sequences, evenly spaced in X, of which attributions are computed or
+        in which filters are silenced, since both take time. None takes all.
+
+    threshold : float, default=0.5
+        Share of a filter's maximum from which on a window counts; for "filters".
+
+    min_sites : int, default=20
+        A motif with fewer sites is left out.
+
+    merge : bool, default=True
+        Whether to merge motifs that are alike, on either strand if the estimator reads
+        both. Of filters, False gives each one's own motif, named "filter_1" and so
+        forth, for all that have one.
+
+    Returns
+    -------
+    Motifs
+        Trimmed, merged and ordered by importance. ``to_frame()`` has, beside "name",
+        "consensus", "width" and "information" (bits):
+
+        importance : float
+            With `y`, what the motif adds to the difference in the mean score between
+            a class and the others, in units of the score (logits); for a regressor,
+            to the slope of the score on `y`. Without `y`, its share of the variance
+            of the scores. Filters are silenced for that (set to their mean
+            response); of attributions, those of a motif's sites are summed.
+        effect : float
+            How much a site changes the score: positive raises it.
+        n_sites : int
+            Number of sites on which the counts rest.
+        n_merged : int
+            Number of filters or clusters that are alike.
+        prevalence : float
+            Share of sequences with a site.
+        enrichment : float
+            log2 of the ratio of the shares of sequences with a site: in the class
+            (of a regressor, the upper half of `y`) and in the others, each with a half
+            of a sequence added. With `y` only.
+        position, position_sd : float
+            Mean and standard deviation of the middle of the sites, in letters from the
+            start of the sequence.
+
+    Raises
+    ------
+    TypeError
+        If the estimator is none for sequences.
+    ValueError
+        If the estimator was fitted on signals; if `target` is needed and not given; if
+        all of `y` is the same.
+
+    Warns
+    -----
+    UserWarning
+        If no motif has `min_sites` sites; what is returned is empty.
+
+    See Also
+    --------
+    match_motifs : Which known motifs they resemble.
+    MotifDisplay : Their logos.
+
+    Notes
+    -----
+    All is deterministic.
+
+    "Filters": of windows that overlap by half or more, on both strands, the one with
+    the strongest response counts. Filters are merged with the most important one that
+    they resemble, whose matrix is kept: cosine of the matrices (frequencies minus equal
+    shares) of at least 0.8 at the best offset.
+
+    "Attributions" follow the idea of TF-MoDISco [1]_, in a simple form. The attribution
+    of a letter is the median loss by the others. Sums of nine letters that exceed four
+    robust standard deviations are peaks, at most 2,000; seqlets of 25 letters around
+    them form clusters, grown by repeated alignment to their mean, positive and negative
+    peaks apart. The sites of a motif are at least a fifth as strong as its strong ones
+    (95 % quantile).
+
+    Flanks whose positions hold less than a tenth of what they can (0.2 bits in DNA) are
+    cut off, after the correction for small samples [2]_, and motifs of fewer than 5
+    bits left out.
+
+    References
+    ----------
+    .. [1] A. Shrikumar, K. Tian, Z. Avsec, A. Shcherbina, A. Banerjee, M. Sharmin, S.
+       Nair, A. Kundaje (2018). Technical note on transcription factor motif discovery
+       from importance scores (TF-MoDISco). arXiv:1811.00416
+
+    .. [2] T. D. Schneider, G. D. Stormo, L. Gold, A. Ehrenfeucht (1986). Information
+       content of binding sites on nucleotide sequences. Journal of Molecular Biology
+       188(3), 415-431. doi:10.1016/0022-2836(86)90165-8
+
+    Examples
+    --------
+    >>> from sklearn_cnn import MotifCNNClassifier
+    >>> from sklearn_cnn.datasets import make_motif_classification
+    >>> from sklearn_cnn.inspection import extract_motifs
+    >>> X, y = make_motif_classification(200, 60, motif="TGACGTCA", random_state=0)
+    >>> model = MotifCNNClassifier(
+    ...     n_filters=8, n_estimators=1, motif_bank=None, random_state=0
+    ... ).fit(X, y)
+    >>> motifs = extract_motifs(model, X, y)
+    >>> motifs.consensus[0]
+    'TGACGTCA'
+    """
+    check_sequence_estimator(estimator)
+    inputs = estimator._encode_X(X, reset=False)
+    target = resolve_target(estimator, target, inputs.length)
+    labels = None if y is None else _labels(estimator, inputs, y, target)
+    rows = np.arange(len(inputs))
+    if max_samples is not None and max_samples < len(rows):
+        rows = np.linspace(0, len(rows) - 1, max_samples).astype(int)
+    if method == "filters":
+        found = FilterMotifs(estimator, inputs, rows, target, threshold)
+    else:
+        found = PeakMotifs(estimator, inputs, rows, target, min_sites)
+    reference = _scores(estimator, X, rows, target) if y is None else labels[rows]
+    parts = [_core(counts) for counts in found.counts]
+    has_motif = [
+        counts.sum(axis=1).max(initial=0) >= min_sites and part.stop > part.start
+        for counts, part in zip(found.counts, parts, strict=True)
+    ]
+    kept = np.flatnonzero(has_motif)
+    if not len(kept):
+        warnings.warn(
+            f"the estimator shows no motif with min_sites={min_sites} sites; more "
+            "sequences, a smaller min_sites or the other method may show some",
+            stacklevel=2,
+        )
+        return Motifs([], alphabet=estimator.alphabet_.name)
+    groups = [[k] for k in kept]
+    contributions = found.contributions(groups)
+    importance = _slope(contributions, reference)
+    if merge:
+        matrices = [found.counts[k][parts[k]] for k in kept]
+        order = np.argsort(-importance, kind="stable")
+        merged = _merge([matrices[i] for i in order], estimator.reverse_complement_)
+        groups = [kept[order[members]].tolist() for members in merged]
+        contributions = found.contributions(groups)
+        importance = _slope(contributions, reference)
+    order = np.argsort(-importance, kind="stable")
+    groups = [groups[i] for i in order]
+    leaders = [group[0] for group in groups]
+    names = [f"motif_{i}" for i in range(1, len(groups) + 1)]
+    if not merge and method == "filters":
+        names = [f"filter_{k + 1}" for k in leaders]
+    sites = [
+        _trimmed_sites(found.sites, k, len(found.counts[k]), parts[k], inputs, name)
+        for k, name in zip(leaders, names, strict=True)
+    ]
+    described = [
+        _describe(table, found.rows, labels, rows, contributions[i])
+        for table, i in zip(sites, order, strict=True)
+    ]
+    annotation = pd.DataFrame(described)
+    annotation.insert(0, "importance", importance[order])
+    annotation.insert(3, "n_merged", [len(group) for group in groups])
+    return Motifs(
+        [found.counts[k][parts[k]] for k in leaders],
+        alphabet=estimator.alphabet_.name,
+        names=names,
+        annotation=annotation,
+        sites=pd.concat(sites, ignore_index=True),
+    )
+
+
+def _labels(estimator, inputs: Inputs, y, target: int | None) -> np.ndarray:
+    """Targets (n,) of one output, 0 and 1 or in the units of the user."""
+    check_consistent_length(inputs.values, y)
+    if estimator._profile:
+        profiles = read_profiles(y, inputs, "y")
+        if target is None:
+            return np.array([np.mean(profile) for profile in profiles])
+        return np.array([profile[target] for profile in profiles], dtype=float)
+    encoded = estimator._encode_y(y, np.ones(len(inputs)), reset=False)
+    if encoded.ndim == 1:
+        return (encoded == target).astype(float)
+    return encoded[:, target] * unit_of_score(estimator, target)
+
+
+def _scores(estimator, X, rows: np.ndarray, target: int | None) -> np.ndarray:
+    """Scores (n_rows,) of one output."""
+    outputs = estimator._predict_outputs(_safe_indexing(X, rows))
+    if target is None:
+        return np.nanmean(outputs, axis=1)
+    return outputs[:, target] * unit_of_score(estimator, target)
+
+
+def _core(counts: np.ndarray) -> slice:
+    """Rows of counts without flanks of little information; none if that is all."""
+    n = counts.sum(axis=1)
+    frequencies = counts / np.maximum(n, 1e-9)[:, None]
+    bias = (counts.shape[1] - 1) / (2 * np.log(2) * np.maximum(n, 1))
+    bits = information(frequencies) - bias
+    # The ends of sequences cut off the flanks of some sites.
+    informative = bits >= _MIN_SHARE * np.log2(counts.shape[1])
+    clear = np.flatnonzero(informative & (n >= n.max() / 2))
+    if not len(clear):
+        return slice(0, 0)
+    core = slice(clear[0], clear[-1] + 1)
+    return core if bits[core].sum() >= _MIN_INFORMATION else slice(0, 0)
+
+
+def _slope(contributions: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Slope of contributions (n_motifs, n) on a reference (n,).
+
+    For one of 0 and 1, the difference of the means.
+    """
+    centred = reference - reference.mean()
+    if not centred.any():
+        raise ValueError(
+            "the importance of motifs needs sequences that differ in y, or without y "
+            "in their scores"
+        )
+    return contributions @ centred / (centred @ centred)
+
+
+def _merge(matrices: list[np.ndarray], both_strands: bool) -> list[np.ndarray]:
+    """Groups of matrices that resemble the first of the group, which goes ahead."""
+    centred = [m / m.sum(axis=1, keepdims=True) - 1 / m.shape[1] for m in matrices]
+    stacked = stack(centred)
+    left = np.arange(len(matrices))
+    groups = []
+    while len(left):
+        similarity, *_ = align(
+            stacked[left], centred[left[0]], both_strands=both_strands
+        )
+        alike = similarity >= _SAME_MOTIF
+        alike[0] = True
+        groups.append(left[alike])
+        left = left[~alike]
+    return groups
+
+
+def _trimmed_sites(
+    sites: pd.DataFrame, motif: int, width: int, core: slice, inputs: Inputs, name: str
+) -> pd.DataFrame:
+    """Sites of a motif, without its flanks and without what is beyond the sequence."""
+    sites = sites[sites["motif"] == motif]
+    cut_off = np.where(sites["reverse"], width - core.stop, core.start)
+    start = sites["start"] + cut_off
+    rows = sites["sequence"].to_numpy()
+    lengths = inputs.length if inputs.lengths is None else inputs.lengths[rows]
+    return pd.DataFrame(
+        {
+            "motif": name,
+            "sequence": rows,
+            "start": np.clip(start, 0, lengths),
+            "end": np.clip(start + core.stop - core.start, 0, lengths),
+            "strand": np.where(sites["reverse"], "-", "+"),
+            "strength": sites["strength"],
+        }
+    )
+
+
+def _describe(sites: pd.DataFrame, rows, labels, sample, contributions) -> dict:
+    """What the sites of a motif tell; `rows` are the sequences that were searched."""
+    has_site = np.isin(rows, sites["sequence"])
+    sample_has_site = np.isin(sample, sites["sequence"])
+    with_site, without = contributions[sample_has_site], contributions[~sample_has_site]
+    effect = with_site.mean() if len(with_site) else np.nan
+    middle = (sites["start"] + sites["end"]) / 2
+    described = {
+        "effect": effect - (without.mean() if len(without) else 0.0),
+        "n_sites": len(sites),
+        "prevalence": has_site.mean(),
+    }
+    if labels is not None:
+        of_class = labels[rows] > (0.5 if _is_binary(labels) else np.median(labels))
+        n = np.array([of_class.sum(), (~of_class).sum()])
+        n_with = np.array([has_site[of_class].sum(), has_site[~of_class].sum()])
+        shares = (n_with + 0.5) / (n + 1)
+        described["enrichment"] = np.log2(shares[0] / shares[1])
+    return described | {"position": middle.mean(), "position_sd": middle.std(ddof=0)}
+
+
+def _is_binary(labels: np.ndarray) -> bool:
+    return bool(np.isin(labels, (0, 1)).all())

@@ -1,0 +1,225 @@
+import copy
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn.inspection import extract_motifs
+from sklearn_cnn.preprocessing import SequenceEncoder, reverse_complement
+
+SMALL = {"n_filters": 8, "n_estimators": 1, "motif_bank": None, "random_state": 0}
+WIDTH = 7
+
+
+def plant(X, sites, rng):
+    """Sequences with one of some words at a random place; None leaves one as it is."""
+    planted = []
+    for x, site in zip(X, sites, strict=True):
+        if site is not None:
+            start = rng.integers(0, len(x) - len(site) + 1)
+            x = x[:start] + site + x[start + len(site) :]
+        planted.append(x)
+    return np.array(planted)
+
+
+@pytest.fixture(scope="module")
+def sequences():
+    """DNA of 30 bp: half of them holds GATTACA or, three times as often, GACTACA."""
+    rng = np.random.default_rng(0)
+    X = ["".join(rng.choice(list("ACGT"), 30)) for _ in range(120)]
+    words = ["GATTACA"] * 15 + ["GACTACA"] * 45
+    both = [w if i % 2 else reverse_complement(w) for i, w in enumerate(words)]
+    y = np.array([1] * 60 + [0] * 60)
+    return plant(X, [*both, *[None] * 60], rng), y
+
+
+@pytest.fixture(scope="module")
+def by_hand(sequences):
+    """A classifier whose first two filters are GAYTACA and its reverse complement."""
+    model = MotifCNNClassifier(
+        n_filters=4, kernel_size=WIDTH, max_epochs=1, kmers=None, n_estimators=1,
+        motif_bank=None, reverse_complement=True, random_state=0,
+    ).fit(*sequences)  # fmt: skip
+    motif = np.zeros((4, WIDTH), np.float32)
+    for position, letters in enumerate(["G", "A", "CT", "T", "A", "C", "A"]):
+        for letter in letters:
+            motif["ACGT".index(letter), position] = 1
+    weights = dict(model.weights_)
+    filters = np.zeros_like(weights["0.trunk.0.conv.weight"])
+    filters[0], filters[1] = motif, motif[::-1, ::-1]
+    weights |= {
+        "0.trunk.0.conv.weight": filters,
+        "0.trunk.0.norm.running_mean": np.zeros(4, np.float32),
+        "0.trunk.0.norm.running_var": np.ones(4, np.float32),
+        "0.trunk.0.norm.weight": np.ones(4, np.float32),
+        "0.trunk.0.norm.bias": np.zeros(4, np.float32),
+    }
+    model.weights_ = weights
+    return model
+
+
+def test_filters_give_their_motif_back(by_hand, sequences):
+    X, y = sequences
+    # All seven letters respond by e^7, six of them by e^6, less than half of it.
+    motifs = extract_motifs(by_hand, X, y, method="filters", threshold=0.5)
+    found = [
+        match.group(1)
+        for strand in (X, reverse_complement(X))
+        for x in strand
+        for match in re.finditer("(?=(GA[CT]TACA))", x)
+    ]
+    expected = np.array([[[x == a for a in "ACGT"] for x in word] for word in found])
+    # Filter 2, the reverse complement, and the first are one; the others have none.
+    assert len(motifs) == 1
+    counts = motifs.counts[0]
+    if motifs.consensus[0] != "GACTACA":
+        counts = counts[::-1, ::-1]
+    np.testing.assert_array_equal(counts, expected.sum(axis=0))
+    row = motifs.to_frame().iloc[0]
+    assert (row["n_sites"], row["n_merged"], row["width"]) == (len(found), 2, WIDTH)
+    has_site = np.array([bool(re.search("GA[CT]TACA|TGTA[AG]TC", x)) for x in X])
+    assert row["prevalence"] == has_site.mean()
+    ratio = (has_site[y == 1].sum() + 0.5) / (has_site[y == 0].sum() + 0.5)
+    assert row["enrichment"] == pytest.approx(np.log2(ratio))
+    words = {"+": "GA[CT]TACA", "-": "TGTA[AG]TC"}
+    if motifs.consensus[0] != "GACTACA":
+        words = {"+": words["-"], "-": words["+"]}
+    for site in motifs.sites.itertuples():
+        word = X[site.sequence][site.start : site.end]
+        assert re.fullmatch(words[site.strand], word)
+    middle = (motifs.sites["start"] + motifs.sites["end"]) / 2
+    assert row["position"] == pytest.approx(middle.mean())
+
+
+def test_importance_is_what_silencing_costs(by_hand, sequences):
+    X, y = sequences
+    motifs = extract_motifs(by_hand, X, y, method="filters")
+    one_hot = SequenceEncoder().fit_transform(X).reshape(len(X), -1, 4)
+    x = torch.from_numpy(one_hot).float().transpose(1, 2)
+    trunk = by_hand.to_module().get_submodule("members.0.trunk.0")
+    with torch.no_grad():
+        responses = torch.cat([trunk(x), trunk(x[:, [3, 2, 1, 0]].flip(2))])
+    means = responses.mean(dim=(0, 2)).numpy()
+    silenced = copy.deepcopy(by_hand)
+    filters = silenced.weights_["0.trunk.0.conv.weight"].copy()
+    bias = silenced.weights_["0.trunk.0.norm.bias"].copy()
+    filters[:2], bias[:2] = 0, np.log(means[:2])
+    silenced.weights_ |= {
+        "0.trunk.0.conv.weight": filters, "0.trunk.0.norm.bias": bias
+    }  # fmt: skip
+    lost = by_hand.decision_function(X) - silenced.decision_function(X)
+    row = motifs.to_frame().iloc[0]
+    expected = lost[y == 1].mean() - lost[y == 0].mean()
+    assert row["importance"] == pytest.approx(expected, rel=1e-4)
+    has_site = np.isin(np.arange(len(X)), motifs.sites["sequence"])
+    effect = lost[has_site].mean() - lost[~has_site].mean()
+    assert row["effect"] == pytest.approx(effect, rel=1e-4)
+    # Without y: the share of the variance of the scores.
+    scores = by_hand.decision_function(X)
+    share = np.cov(lost, scores)[0, 1] / scores.var(ddof=1)
+    row = extract_motifs(by_hand, X, method="filters").to_frame().iloc[0]
+    assert row["importance"] == pytest.approx(share, rel=1e-4)
+    assert "enrichment" not in row
+
+
+def test_filters_one_by_one(by_hand, sequences):
+    motifs = extract_motifs(by_hand, *sequences, method="filters", merge=False)
+    assert sorted(motifs.names) == ["filter_1", "filter_2"]
+    first, second = motifs["filter_1"].counts[0], motifs["filter_2"].counts[0]
+    np.testing.assert_array_equal(first, second[::-1, ::-1])
+
+
+@pytest.mark.parametrize("method", ["attributions", "filters"])
+def test_a_class_of_several(planted, method):
+    X, y = planted
+    # Where k-mers are counted beside them, few filters learn anything.
+    kmers = "auto" if method == "attributions" else None
+    model = MotifCNNClassifier(kmers=kmers, **SMALL).fit(X, y)
+    for target, word in (("bound", "TGACGTAA"), ("open", "CCAATGGC")):
+        motifs = extract_motifs(model, X, y, method=method, target=target, min_sites=10)
+        best = motifs.to_frame().iloc[0]
+        ways = (word, reverse_complement(word))
+        # TGACGTAA is nearly its own reverse complement: TKACGTMA is both of them.
+        assert any(w[2:-2] in best["consensus"] for w in ways)
+        assert best["effect"] > 0
+        assert best["enrichment"] > 2
+    with pytest.raises(ValueError, match="target must name one: 'bound'"):
+        extract_motifs(model, X, y, method=method)
+
+
+def test_what_lowers_the_score():
+    rng = np.random.default_rng(0)
+    X = ["".join(rng.choice(list("ACGT"), 30)) for _ in range(200)]
+    X = plant(X, ["TTGACTCA"] * 60 + ["CCAATGGC"] * 60 + [None] * 80, rng)
+    y = 10.0 * np.repeat([1, -1, 0], [60, 60, 80])
+    model = MotifCNNRegressor(**SMALL).fit(X, y)
+    table = extract_motifs(model, X, y).to_frame()
+    table["raises"] = table["effect"] > 0
+    by_sign = table.groupby("raises")["consensus"].first()
+    assert by_sign[True] in ("TTGACTCA", "TGAGTCAA")
+    assert by_sign[False] in ("CCAATGGC", "GCCATTGG")
+    # In the units of y, of which either site takes 10.
+    assert table["effect"].abs().max() > 3
+    assert table["importance"].iloc[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "symbols", "word"),
+    [("rna", "ACGU", "UGUAUAUA"), ("protein", "ACDEFGHIKLMNPQRSTVWY", "RGDWK")],
+)
+@pytest.mark.parametrize("method", ["attributions", "filters"])
+def test_other_alphabets(alphabet, symbols, word, method):
+    rng = np.random.default_rng(1)
+    X = ["".join(rng.choice(list(symbols), rng.integers(20, 30))) for _ in range(160)]
+    X = plant(X, [word] * 80 + [None] * 80, rng)
+    y = np.array(["with"] * 80 + ["without"] * 80)
+    kmers = "auto" if method == "attributions" else None
+    model = MotifCNNClassifier(alphabet=alphabet, kmers=kmers, **SMALL).fit(X, y)
+    motifs = extract_motifs(model, X, y, method=method)
+    best = motifs[int(np.argmin(motifs.to_frame()["effect"]))]
+    assert motifs.alphabet == alphabet
+    assert best.frequencies[0].shape[1] == len(symbols)
+    assert word[:-1] in best.consensus[0] or word[1:] in best.consensus[0]
+    # One strand is read, and "without" is the class of the score.
+    assert set(motifs.sites["strand"]) == {"+"}
+    assert best.to_frame()["enrichment"][0] < -2
+
+
+def test_a_profile_is_judged_by_its_mean():
+    rng = np.random.default_rng(0)
+    X = ["".join(rng.choice(list("ACGT"), 40)) for _ in range(60)]
+    y = np.zeros((60, 40))
+    for i in range(30):
+        start = rng.integers(0, 32)
+        X[i] = X[i][:start] + "TGACGTAA" + X[i][start + 8 :]
+        y[i, start : start + 8] = 1
+    model = MotifCNNRegressor(
+        output="profile", n_filters=(8,), kernel_size=11, n_estimators=1, random_state=0
+    ).fit(X, y)
+    motifs = extract_motifs(model, X, y, method="filters", min_sites=10)
+    assert motifs.to_frame()["enrichment"].iloc[0] > 1
+
+
+def test_nothing_found(by_hand, sequences):
+    X, y = sequences
+    with pytest.warns(UserWarning, match="no motif with min_sites=100 sites"):
+        motifs = extract_motifs(by_hand, X, y, method="filters", min_sites=100)
+    assert len(motifs) == 0
+
+
+def test_errors(by_hand, sequences):
+    X, y = sequences
+    with pytest.raises(TypeError, match="got a ImageCNNClassifier"):
+        extract_motifs(ImageCNNClassifier(), X)
+    signals = np.random.default_rng(0).normal(size=(20, 30))
+    model = MotifCNNRegressor(max_epochs=1).fit(signals, signals[:, 0])
+    with pytest.raises(ValueError, match="numeric signals"):
+        extract_motifs(model, signals)
+    with pytest.raises(ValueError, match="sequences that differ in y"):
+        extract_motifs(by_hand, X[y == 1], y[y == 1], method="filters")
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        extract_motifs(by_hand, X, y[1:])
+    with pytest.raises(ValueError, match="'method' parameter"):
+        extract_motifs(by_hand, X, y, method="saliency")

@@ -1,0 +1,84 @@
+import sys
+
+import numpy as np
+import pytest
+
+from sklearn_cnn.datasets._motif_database import load_jaspar
+from sklearn_cnn.inspection import Motifs, match_motifs
+
+
+@pytest.fixture(scope="module")
+def ctcf():
+    jaspar = load_jaspar()
+    return jaspar.counts(jaspar.find("MA0139.2"))
+
+
+def test_a_copy_is_the_best_hit(ctcf):
+    motifs = Motifs([ctcf, ctcf[::-1, ::-1], ctcf[4:]], names=["a", "b", "c"])
+    hits = match_motifs(motifs, n_hits=2)
+    assert hits["motif"].tolist() == ["a", "a", "b", "b", "c", "c"]
+    best = hits.iloc[::2]
+    assert best["hit"].tolist() == ["MA0139.2"] * 3
+    assert best["tf"].tolist() == ["CTCF"] * 3
+    assert best["family"].tolist() == ["More than 3 adjacent zinc fingers"] * 3
+    assert best["strand"].tolist() == ["+", "-", "+"]
+    assert best["offset"].tolist() == [0, 0, 4]
+    assert best["overlap"].tolist() == [len(ctcf), len(ctcf), len(ctcf) - 4]
+    assert (best["e_value"] < 1e-20).all()
+    np.testing.assert_allclose(hits["e_value"], 2633 * hits["p_value"])
+    assert (hits["p_value"].to_numpy() <= hits["q_value"].to_numpy()).all()
+
+
+def test_databases(tmp_path, ctcf):
+    jaspar = load_jaspar()
+    gata = jaspar.counts(jaspar.find("GATA1"))
+    motifs = Motifs([ctcf], names=["mine"])
+    vertebrates = match_motifs(motifs, "jaspar:vertebrates", n_hits=1).iloc[0]
+    assert vertebrates["hit"] == "MA0139.2"
+    assert vertebrates["e_value"] == pytest.approx(1019 * vertebrates["p_value"])
+    others = Motifs([gata, ctcf], names=["x", "y"])
+    others.to_meme(tmp_path / "others.meme")
+    # Two motifs have too few columns; JASPAR's are the background, without a warning.
+    for database in (others, tmp_path / "others.meme"):
+        hits = match_motifs(motifs, database)
+        assert hits["hit"].tolist() == ["y", "x"]
+        assert hits["e_value"][0] == pytest.approx(2 * hits["p_value"][0])
+        assert hits["p_value"][0] < 1e-10 < 1e-3 < hits["p_value"][1]
+
+
+def test_rna_is_read_on_one_strand(ctcf):
+    hits = match_motifs(Motifs([ctcf[::-1, ::-1]], alphabet="rna"), n_hits=1)
+    assert set(hits["strand"]) == {"+"}
+    assert hits["hit"][0] != "MA0139.2"
+
+
+def test_proteins_are_compared_with_each_other():
+    rng = np.random.default_rng(0)
+    motifs = Motifs(
+        [rng.dirichlet(np.full(20, 0.1), 8) for _ in range(30)], alphabet="protein"
+    )
+    hits = match_motifs(motifs, motifs, n_hits=1)
+    assert hits["hit"].tolist() == hits["motif"].tolist()
+    with pytest.raises(ValueError, match="alphabet 'protein', those of the database"):
+        match_motifs(motifs)
+
+
+def test_nothing_to_match():
+    assert len(match_motifs(Motifs([]))) == 0
+    with pytest.raises(ValueError, match="database holds no motif"):
+        match_motifs(Motifs([[[1, 0, 0, 0]]]), Motifs([]))
+
+
+def test_errors(monkeypatch, ctcf):
+    motifs = Motifs([ctcf])
+    with pytest.raises(ValueError, match="there is no file 'hocomoco'"):
+        match_motifs(motifs, "hocomoco")
+    with pytest.raises(ValueError, match="no motif is of the group 'bacteria'"):
+        match_motifs(motifs, "jaspar:bacteria")
+    with pytest.raises(ValueError, match="'motifs' parameter"):
+        match_motifs([ctcf])
+    monkeypatch.setitem(sys.modules, "memelite", None)
+    with pytest.raises(
+        ImportError, match=r"pip install 'sklearn-cnn\[motif-matching\]"
+    ):
+        match_motifs(motifs)
