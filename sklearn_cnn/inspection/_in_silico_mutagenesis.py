@@ -10,7 +10,7 @@ from sklearn_cnn.training._predict import predict_outputs
 
 # Positions of the sequences whose substitutions are computed together: what is
 # computed for each of them fits a CPU's cache, or keeps an accelerator busy.
-_POSITIONS_AT_ONCE = {"cpu": 2**9}
+_POSITIONS_AT_ONCE = {"cpu": 2**11}
 _POSITIONS_ON_ACCELERATOR = 2**15
 # Letters and numbers of the mutants that are predicted together.
 _VALUES_AT_ONCE = 2**23
