@@ -60,7 +60,8 @@ def best_elsewhere(scores: torch.Tensor, width: int) -> torch.Tensor:
 def slopes(linear: Callable, x: torch.Tensor) -> torch.Tensor:
     """Weights (n_outputs, channels, length) of a linear function of x.
 
-    The function takes (1, channels, length) to (1, n_outputs).
+    The function takes (1, channels, length) to (1, n_outputs), or (1, length, channels)
+    likewise.
     """
     with torch.enable_grad():
         zero = torch.zeros_like(x[:1], requires_grad=True)
