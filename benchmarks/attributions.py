@@ -255,7 +255,7 @@ def _parse(arguments) -> argparse.Namespace:
     add("--repeats", type=int, default=5, help="parts, timed in turn (5)")
     add("--max-train", type=int, default=2000, help="windows a set trains on (2000)")
     add("--n-test", type=int, default=300, help="held-out sequences a set (300)")
-    add("--n-slow", type=int, default=60, help="of them, for slow methods (60)")
+    add("--n-slow", type=int, default=30, help="of them, for slow methods (30)")
     add("--results", type=Path, default=RESULTS / "attributions", help="where rows go")
     add("--force", action="store_true", help="make rows anew that are there")
     return parser.parse_args(arguments)
