@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from sklearn_cnn import ImageCNNClassifier, ImageCNNRegressor, MotifCNNClassifier
 from sklearn_cnn.inspection import _integrated_gradients, attributions
+from sklearn_cnn.inspection._baselines import draw_baselines
 from sklearn_cnn.inspection._in_silico_mutagenesis import _by_prediction, _by_windows
 from sklearn_cnn.preprocessing import SequenceEncoder, dinucleotide_shuffle
 
@@ -148,6 +149,41 @@ def test_completeness(request, name, target, method):
         if letter in absent:
             assert not found[1, absent[letter], place].any()
     np.testing.assert_allclose(found[1, :, 0], found[1, 0, 0])
+
+
+def test_columns_of_unequal_lengths(dna):
+    """Floats, padded with NaN: one-hot, and letters that are not certain."""
+    X, y = dna
+    columns = SequenceEncoder().fit_transform(X).reshape(-1, 40, 4).transpose(0, 2, 1)
+    X = [x[:, : 40 - i % 9] for i, x in enumerate(columns)]
+    X[1][:, 3] = [0.5, 0.25, 0.25, 0]
+    clf = MotifCNNClassifier(
+        n_filters=4, kernel_size=7, max_epochs=2, kmers=3, motif_bank=None,
+        alphabet="dna", random_state=0,
+    ).fit(X, y)  # fmt: skip
+    effects = attributions(clf, X[:3])
+    for symbol, place in [(0, 3), (2, 20)]:
+        changed = X[1].copy()
+        changed[:, place] = np.arange(4) == symbol
+        gained = clf.decision_function([changed]) - clf.decision_function(X[1:2])
+        np.testing.assert_allclose(effects[1, symbol, place], gained[0], atol=1e-5)
+    assert not effects[1, :, 39:].any()
+    baselines = [x[:, ::-1] for x in X[:3]]
+    found = attributions(clf, X[:3], "integrated_gradients", baselines=baselines)
+    expected = clf.decision_function(X[:3]) - clf.decision_function(baselines)
+    np.testing.assert_allclose(found.sum(axis=(1, 2)), expected, atol=1e-3)
+
+
+def test_shuffles_keep_columns_and_padding(classifier, ragged):
+    for estimator, X in [(classifier, ["ACGTTGCANN" * 3]), (ragged, [SOME[0], "ACGG"])]:
+        inputs = estimator._encode_X(X, reset=False)
+        drawn = draw_baselines(estimator, inputs, 3, np.random.RandomState(0))
+        assert drawn.values.shape == (3 * len(X), 40)
+        padding = inputs.alphabet.padding_code
+        repeated = np.repeat(inputs.values, 3, axis=0)
+        np.testing.assert_array_equal(drawn.values == padding, repeated == padding)
+        np.testing.assert_array_equal(np.sort(drawn.values), np.sort(repeated))
+        assert (drawn.values != repeated).any()
 
 
 def test_shuffles_are_drawn_by_random_state(classifier):
