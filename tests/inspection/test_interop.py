@@ -21,6 +21,17 @@ def inputs(dna):
     return _one_hot(X), _one_hot(dinucleotide_shuffle(X, random_state=0))
 
 
+def test_modules_of_double_precision(dna, inputs):
+    clf = MotifCNNClassifier(
+        n_filters=4, max_epochs=1, kmers=2, motif_bank=None, precision="float64",
+        random_state=0,
+    ).fit(*dna)  # fmt: skip
+    logits = clf.to_module()(inputs[0].double())[:, 0].detach()
+    assert logits.dtype == torch.float64
+    expected = clf.decision_function(dna[0][:4])
+    np.testing.assert_allclose(logits, expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("strands", ["forward", "both"])
 def test_deep_lift_shap_of_tangermeme(classifier, inputs, strands):
     """Its own warnings of gaps are errors here."""
