@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from sklearn_cnn.preprocessing import SequenceEncoder
+from sklearn_cnn.preprocessing import SequenceEncoder, reverse_complement
 
 _SUFFIX = ".tsv.gz"
 _PARTS = ("train", "test", "dev", "valid")
+# Sequences that share a word of this length are taken for copies in part.
+SHARED = 31
 
 
 class NotSupportedError(Exception):
@@ -108,6 +110,20 @@ def subset(part: Part, n: int | None, task: str) -> Part:
     rows = np.arange(len(part))
     kept, _ = train_test_split(rows, train_size=n, stratify=stratify, random_state=0)
     return part[np.sort(kept)]
+
+
+def shares_words(X, others, length: int) -> np.ndarray:
+    """Whether each of X shares a word of a length with others, on either strand."""
+    words = {
+        word
+        for x in [*others, *reverse_complement(list(others))]
+        for word in _words(x, length)
+    }
+    return np.array([not words.isdisjoint(_words(x, length)) for x in X])
+
+
+def _words(x: str, length: int) -> set[str]:
+    return {x[i : i + length] for i in range(len(x) - length + 1)}
 
 
 def _name_and_part(path: Path) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from _common import (
     machine_in_words,
     markdown_table,
 )
-from _data import Part, find_sets, read_set, subset
+from _data import SHARED, Part, find_sets, read_set, shares_words, subset
 from sklearn.linear_model import LogisticRegressionCV
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
@@ -28,7 +28,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_cnn import MotifCNNClassifier, PretrainedFeatureExtractor
-from sklearn_cnn.preprocessing import reverse_complement
 
 # Source and target of each pair, and whether they are related.
 PAIRS = {
@@ -59,7 +58,6 @@ WAYS = {
     "features": "the source's features, logistic regression",
     "jaspar": "scores of JASPAR's motifs, logistic regression",
 }
-SHARED = 31
 MAX_SOURCE = 8000
 
 
@@ -115,20 +113,6 @@ def read_pair(pair: str, folder: Path) -> dict:
         "test": target.test,
         "n_shared": int((~kept).sum()),
     }
-
-
-def shares_words(X, others, length: int) -> np.ndarray:
-    """Whether each of X shares a word of a length with others, on either strand."""
-    words = {
-        word
-        for x in [*others, *reverse_complement(list(others))]
-        for word in _words(x, length)
-    }
-    return np.array([not words.isdisjoint(_words(x, length)) for x in X])
-
-
-def _words(x: str, length: int) -> set[str]:
-    return {x[i : i + length] for i in range(len(x) - length + 1)}
 
 
 def _train_sources(source: Part, seed: int) -> dict:

@@ -1,5 +1,7 @@
 """The pages are doctests, each run in an empty folder."""
 
+from importlib.util import find_spec
+
 import pytest
 
 collect_ignore = ["conf.py"]
@@ -7,10 +9,12 @@ collect_ignore_glob = ["_build/*", "auto_examples/*", "generated/*"]
 
 # Pages that train many models.
 SLOW_PAGES = (
+    "attributions.rst",
     "features.rst",
     "files.rst",
     "getting_started.rst",
     "motifs.rst",
+    "interop.rst",
     "profiles.rst",
     "regression.rst",
     "scikit_learn.rst",
@@ -21,6 +25,8 @@ SLOW_PAGES = (
     "transfer.rst",
     "variants.rst",
 )
+# Packages without which a page is skipped.
+NEEDED = {"interop.rst": ("captum", "onnxruntime", "onnxscript", "tangermeme")}
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +36,13 @@ def _empty_folder(tmp_path, monkeypatch):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the slow pages."""
+    """Mark the slow pages, and those that need other packages."""
     for item in items:
         if item.path.name in SLOW_PAGES:
             item.add_marker(pytest.mark.slow)
+        missing = [n for n in NEEDED.get(item.path.name, ()) if not find_spec(n)]
+        if missing:
+            item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(missing)}"))
+        if item.path.name in NEEDED:
+            # Other packages' warnings.
+            item.add_marker(pytest.mark.filterwarnings("ignore"))

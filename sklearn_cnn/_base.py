@@ -849,7 +849,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         if strands not in ("both", "forward"):
             raise ValueError(f"strands must be 'both' or 'forward'; got {strands!r}")
-        return self._finish_module(self._build_ensemble(strands)).eval()
+        # Linear branches are fitted in single precision.
+        dtype = _float_dtype(_of_member(self.weights_, 0))
+        return self._finish_module(self._build_ensemble(strands)).to(dtype).eval()
 
     def _build_ensemble(self, strands: str) -> nn.Module:
         """Module of all members, and of linear branches if there are any."""

@@ -57,7 +57,10 @@ class GlobalHead(nn.Module):
         mask = None if mask is None else mask.transpose(1, 2)
         best = mean = None
         if self.pooling != "mean":
-            inside = x if mask is None else x.masked_fill(mask == 0, -torch.inf)
+            # Not x itself, of which the mean is taken: captum's hooks are on a tensor.
+            inside = x.view_as(x)
+            if mask is not None:
+                inside = x.masked_fill(mask == 0, -torch.inf)
             best = self.maximum(inside)
         if self.pooling != "max":
             mean = _masked_mean(x, mask)

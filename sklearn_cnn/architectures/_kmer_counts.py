@@ -107,7 +107,7 @@ class KmerCounts(nn.Module):
         effects = x.new_zeros(n, length, n_symbols, len(weight))
         first_column = 0
         for k in range(1, self.max_k + 1):
-            column, step = self._columns(k, x.device)
+            column, step = self._columns(k, x)
             n_columns = int(column.max()) + 1
             of_k = weight[:, first_column : first_column + n_columns].T
             first_column += n_columns
@@ -139,14 +139,18 @@ class KmerCounts(nn.Module):
             effects += torch.einsum("nlac,nlaco->nlao", gain, of_k[columns])
         return effects.transpose(1, 2)
 
-    def _columns(self, k: int, device) -> tuple[torch.Tensor, torch.Tensor]:
-        """Column of each k-mer among those of its length, and what it adds there."""
-        index = torch.arange(self.n_symbols**k, device=device)
+    def _columns(self, k: int, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Column of each k-mer among those of its length, and what it adds there.
+
+        The latter in the floats of x.
+        """
+        index = torch.arange(self.n_symbols**k, device=x.device)
         if not self.both_strands:
-            return index, torch.ones_like(index, dtype=torch.float32)
+            return index, torch.ones_like(index, dtype=x.dtype)
         opposite = _opposite(index, self.n_symbols, k)
         column = (index <= opposite).cumsum(dim=0) - 1
-        return column[torch.minimum(index, opposite)], 1.0 + (index == opposite)
+        step = 1 + (index == opposite).to(x.dtype)
+        return column[torch.minimum(index, opposite)], step
 
     def _finish(self, counts: list[torch.Tensor]) -> torch.Tensor:
         if self.both_strands:

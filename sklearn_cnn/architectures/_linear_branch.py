@@ -24,7 +24,8 @@ class LinearBranch(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length) to logits (n, n_outputs)."""
-        return self.of_features(self.features(x))
+        # Not x itself, which others read too: captum's hooks are on a tensor.
+        return self.of_features(self.features(x.view_as(x)))
 
     def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
         """Change of each logit by each substitution; see `MotifCNN`."""

@@ -1,18 +1,13 @@
 """The network of the motif estimators."""
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._conv_block import ConvBlock
 from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._profile_head import ProfileHead
-from sklearn_cnn.architectures._substitutions import (
-    best_elsewhere,
-    covering_windows,
-    slopes,
-)
+from sklearn_cnn.architectures._substitutions import best_elsewhere
 
 
 class MotifCNN(nn.Module):
@@ -142,47 +137,31 @@ class MotifCNN(nn.Module):
         """
         x, mask = self._prepare(x)
         length = x.shape[2]
-        activation = self.trunk[0].activation
-        filters = self.trunk[0].scaled_filters[:, :n_symbols]
-        scores = self.trunk[0].before_activation(x)
-        if mask is not None:
-            scores = scores.masked_fill(mask == 0, -torch.inf)
-        # Where there is no window, activations are 0: no maximum, and nothing in a sum.
-        overhang = filters.shape[2] // 2
-        ends = filters.shape[2] - 1 - overhang, overhang
-        scores = F.pad(scores, ends, value=-torch.inf)
-        known = activation(scores)
-        best = best_elsewhere(known, filters.shape[2])
-        best = best[:, None].repeat(1, n_symbols, 1, 1)
+        known, substituted = self.trunk[0].substituted(x, mask, n_symbols)
+        width = known.shape[2] - length + 1
+        best = best_elsewhere(known, width)[:, None].repeat(1, n_symbols, 1, 1)
         change = torch.zeros_like(best)
-        head = self.position_head
+        head, placed = self.position_head, 0.0
         if head is not None:
-            slope = slopes(head.of_channels, x.new_zeros(1, length, head.n_channels))
-            slope = F.pad(slope.transpose(1, 2), ends)
+            slope = head.slopes(length, width)
             placed = x.new_zeros(len(x), n_symbols, length, len(slope))
-        windows = covering_windows(scores, filters, x[:, :n_symbols])
-        for start, (rest, entries) in enumerate(windows):
-            places = slice(start, start + length)
-            for symbol, entry in enumerate(entries.T):
-                new = activation(rest + entry[:, None])
-                torch.maximum(best[:, symbol], new, out=best[:, symbol])
-                new -= known[..., places]
-                change[:, symbol] += new
-                if head is not None:
-                    few = head.reduce.weight @ new
-                    placed[:, symbol] += torch.einsum(
-                        "ncl,ocl->nlo", few, slope[..., places]
-                    )
+        for symbol, windows, new in substituted:
+            torch.maximum(best[:, symbol], new, out=best[:, symbol])
+            new -= known[..., windows]
+            change[:, symbol] += new
+            if head is not None:
+                few = head.reduce.weight @ new
+                slope_there = slope[..., windows]
+                placed[:, symbol] += torch.einsum("ncl,ocl->nlo", few, slope_there)
         total = known.sum(dim=2)
         n_positions = length if mask is None else mask.sum(dim=2)
         of_pooled = self.global_head.of_pooled
         present = of_pooled(known.amax(dim=2), total / n_positions)
-        mean = (total + change.permute(1, 3, 0, 2)) / n_positions
         best = best.permute(1, 3, 0, 2)
+        mean = (total + change.permute(1, 3, 0, 2)) / n_positions
         mutated = of_pooled(best.flatten(0, 2), mean.flatten(0, 2))
         effects = mutated.view(*best.shape[:3], -1) - present
-        effects = effects.permute(2, 0, 1, 3)
-        return effects if head is None else effects + placed
+        return effects.permute(2, 0, 1, 3) + placed
 
 
 def padding_mask(x: torch.Tensor, n_symbols: int) -> torch.Tensor:

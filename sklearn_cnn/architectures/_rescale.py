@@ -28,8 +28,17 @@ class Rate(nn.Module):
     def __init__(self, network: nn.Module, mean: torch.Tensor):
         super().__init__()
         self.network = network
+        self.exp = Exp()
         self.register_buffer("mean", mean)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length) to predictions of the outputs' shape."""
-        return self.network(x).exp() * self.mean
+        return self.exp(self.network(x)) * self.mean
+
+
+class Exp(nn.Module):
+    """Exponential; a module, so that attributions can have a rule for it."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Exponential of x, of any shape."""
+        return x.exp()

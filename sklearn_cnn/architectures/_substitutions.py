@@ -58,9 +58,9 @@ def best_elsewhere(scores: torch.Tensor, width: int) -> torch.Tensor:
 
 
 def slopes(linear: Callable, x: torch.Tensor) -> torch.Tensor:
-    """Weights (n_outputs, channels, length) of a linear function of x.
+    """Weights of a function of x that is linear, up to a constant.
 
-    The function takes (1, channels, length) to (1, n_outputs).
+    Of one that takes (n, ...) to (n, n_outputs), they are (n_outputs, ...).
     """
     with torch.enable_grad():
         zero = torch.zeros_like(x[:1], requires_grad=True)

@@ -118,17 +118,18 @@ def attributions(
     at both ends to the training length, as for predictions; attributions belong to
     these.
 
-    "integrated_gradients", "deeplift" and "gradient_input" give all of a place's
-    contribution to the letter that is there (of ambiguity codes, to each in its share).
-    The first two warn (ConvergenceWarning) where contributions and difference
+    In-silico mutagenesis computes nothing anew that a substitution leaves as it is, as
+    fastISM [1]_ does: windows of filters and known motifs elsewhere, counts of other
+    k-mers. Deeper networks and profiles predict each mutant. Memory does not grow with
+    the number of inputs, but for what is returned.
+
+    "integrated_gradients" [2]_, "deeplift" [3]_ and "gradient_input" give all of a
+    place's contribution to the letter that is there (of ambiguity codes, to each in its
+    share). The first two warn (ConvergenceWarning) where contributions and difference
     differ by more than 0.001, for regressors by that share of the target's standard
     deviation. The path of integrated gradients has as many steps as this needs.
-    [2]_ [3]_
 
-    In-silico mutagenesis computes nothing anew that a substitution leaves as it is
-    [1]_: windows of filters and known motifs elsewhere, counts of other k-mers. Deeper
-    networks and profiles predict each mutant. Memory does not grow with the number of
-    inputs, but for what is returned.
+    "grad_cam" [4]_ weighs the activations of the last layer by their gradients.
 
     References
     ----------
@@ -150,16 +151,16 @@ def attributions(
     >>> X, y = make_motif_classification(
     ...     300, length=40, motif="TGACGTCA", random_state=0
     ... )
-    >>> clf = MotifCNNClassifier(n_filters=16, motif_bank=None, random_state=0)
-    >>> clf.fit(X, y).decision_function(["A" * 16 + "TGACGTCA" + "A" * 16])[0] > 0
-    True
+    >>> alone = {"kmers": None, "motif_bank": None}
+    >>> clf = MotifCNNClassifier(n_filters=16, **alone, random_state=0).fit(X, y)
 
-    Which place matters most?
+    Which place of a sequence with a site matters most?
 
-    >>> effects = attributions(clf, ["A" * 16 + "TGACGTCA" + "A" * 16])
+    >>> effects = attributions(clf, ["GAT" * 5 + "TGACGTCA" + "CTAGA" * 3 + "AC"])
     >>> effects.shape
     (1, 4, 40)
-    >>> 16 <= abs(effects[0]).max(axis=0).argmax() < 24
+    >>> place = abs(effects[0]).max(axis=0).argmax()
+    >>> bool(15 <= place < 23)
     True
     """
     check_estimator(estimator)

@@ -7,8 +7,8 @@ from sklearn_cnn._base import BaseCNN
 from sklearn_cnn.preprocessing import dinucleotide_shuffle
 from sklearn_cnn.training._inputs import Inputs
 
-# Stands for the first of the columns of a sequence.
-_FIRST_LETTER = 33
+# Stands for the first kind of column in a sequence.
+_FIRST_CHARACTER = 33
 
 
 def draw_baselines(
@@ -28,7 +28,7 @@ def draw_baselines(
     n_symbols = 0
     if alphabet is not None:
         n_symbols = len(alphabet.symbols)
-        _shuffle(values, inputs, n_symbols, n_shuffles, rng)
+        _shuffle(values, inputs.alphabet, n_symbols, n_shuffles, rng)
     if inputs.alphabet is None and values.shape[1] > n_symbols:
         tracks = values[:, n_symbols:]
         means = _channel_means(estimator)[n_symbols:]
@@ -62,27 +62,24 @@ def encode_baselines(
     return encoded
 
 
-def _shuffle(values, inputs, n_symbols, n_shuffles, rng) -> None:
-    """Shuffle the letters of `values`, which are the inputs repeated, in place."""
-    for row in range(len(inputs)):
-        letters = (
-            inputs.values[row][:n_symbols]
-            if inputs.alphabet is None
-            else (inputs.values[row][None])
-        )
-        if inputs.lengths is not None:
-            letters = letters[:, : inputs.lengths[row]]
-        columns, places = np.unique(letters, axis=1, return_inverse=True)
-        text = "".join(chr(_FIRST_LETTER + place) for place in places.ravel())
-        for i, shuffle in enumerate(
-            dinucleotide_shuffle([text] * n_shuffles, random_state=rng)
-        ):
-            order = [ord(letter) - _FIRST_LETTER for letter in shuffle]
-            target = values[row * n_shuffles + i]
-            if inputs.alphabet is None:
-                target[:n_symbols, : len(order)] = columns[:, order]
-            else:
-                target[: len(order)] = columns[0, order]
+def _shuffle(values, alphabet, n_symbols, n_shuffles, rng) -> None:
+    """Shuffle the letters in place; `n_shuffles` rows in turn are one sequence."""
+    for first in range(0, len(values), n_shuffles):
+        copies = values[first : first + n_shuffles]
+        if alphabet is None:
+            copies = copies[:, :n_symbols]
+            inside = np.nan_to_num(copies[0]).sum(axis=0) > 0
+        else:
+            copies = copies[:, None]
+            inside = copies[0, 0] != alphabet.padding_code
+        if not inside.any():
+            continue
+        # One character for each kind of column.
+        columns, kinds = np.unique(copies[0][:, inside], axis=1, return_inverse=True)
+        text = "".join(chr(_FIRST_CHARACTER + kind) for kind in kinds.ravel())
+        shuffles = dinucleotide_shuffle([text] * n_shuffles, random_state=rng)
+        kinds = [[ord(letter) - _FIRST_CHARACTER for letter in s] for s in shuffles]
+        copies[..., inside] = columns[:, kinds].transpose(1, 0, 2)
 
 
 def _channel_means(estimator) -> np.ndarray:

@@ -8,6 +8,7 @@ from sklearn_cnn.architectures._exponential import Exponential
 from sklearn_cnn.architectures._global_head import GlobalMax
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
+from sklearn_cnn.architectures._rescale import Exp
 from sklearn_cnn.inspection._path_gradients import feature_path_gradient
 
 # Smaller differences than that are rounding; the gradient takes the place of a slope.
@@ -33,8 +34,8 @@ def deeplift_rules() -> dict[type, Callable]:
 
     Notes
     -----
-    - The exponential activation has the rescale rule: its slope is the difference of
-      outputs by the difference of inputs.
+    - Exponentials (the activation, and that of predicted rates) have the rescale rule:
+      the slope is the difference of outputs by the difference of inputs.
     - Of a maximum over positions, a rise counts where the input has its maximum, a fall
       where the baseline had it.
     - Counts of k-mers are products of neighbouring letters, and best scores of known
@@ -45,10 +46,11 @@ def deeplift_rules() -> dict[type, Callable]:
     --------
     >>> from sklearn_cnn.inspection import deeplift_rules
     >>> sorted(kind.__name__ for kind in deeplift_rules())
-    ['Exponential', 'GlobalMax', 'KmerCounts', 'MotifBank']
+    ['Exp', 'Exponential', 'GlobalMax', 'KmerCounts', 'MotifBank']
     """
     return {
         Exponential: _rescale,
+        Exp: _rescale,
         GlobalMax: _maximum,
         KmerCounts: _features,
         MotifBank: _features,

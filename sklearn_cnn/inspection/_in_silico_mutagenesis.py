@@ -4,13 +4,14 @@ import numpy as np
 import torch
 
 from sklearn_cnn._motif import BaseMotifCNN, MotifCNNRegressor
+from sklearn_cnn.inspection._score import build_score
 from sklearn_cnn.training._device import resolve_device
-from sklearn_cnn.training._inputs import DeviceInputs, Inputs
+from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._predict import predict_outputs
 
 # Positions of the sequences whose substitutions are computed together: what is
 # computed for each of them fits a CPU's cache, or keeps an accelerator busy.
-_POSITIONS_AT_ONCE = {"cpu": 2**9}
+_POSITIONS_ON_CPU = 2**11
 _POSITIONS_ON_ACCELERATOR = 2**15
 # Letters and numbers of the mutants that are predicted together.
 _VALUES_AT_ONCE = 2**23
@@ -32,22 +33,20 @@ def in_silico_mutagenesis(
 
 
 def _by_windows(estimator, inputs, target) -> np.ndarray:
-    n_symbols = len(estimator.alphabet_.symbols)
-    device = resolve_device(estimator.device)
-    module = estimator.to_module()
-    dtype = next(module.parameters()).dtype
-    module = module.to(device=device, dtype=dtype)
-    positions = _POSITIONS_AT_ONCE.get(device.type, _POSITIONS_ON_ACCELERATOR)
+    score = build_score(estimator, target)
+    n_symbols = score.n_symbols
+    on_cpu = next(score.parameters()).device.type == "cpu"
+    positions = _POSITIONS_ON_CPU if on_cpu else _POSITIONS_ON_ACCELERATOR
     n_rows = max(1, positions // inputs.length)
     effects = np.zeros((len(inputs), n_symbols, inputs.length), np.float32)
     for start in range(0, len(inputs), n_rows):
         rows = slice(start, start + n_rows)
-        x = DeviceInputs(inputs[rows], device, dtype).batch(slice(None))
+        x = score.read(inputs[rows])
         with torch.no_grad():
-            of_rows = module.substitution_effects(x, n_symbols)[..., target]
-        letters = x[:, :n_symbols].nan_to_num()
-        known = (letters == 1) | (letters.sum(dim=1, keepdim=True) == 0)
-        of_rows = of_rows.masked_fill(known, 0)
+            of_rows = score.module.substitution_effects(x, n_symbols)[..., target]
+        letters = x[:, :n_symbols]
+        unchanged = (letters == 1) | (letters.sum(dim=1, keepdim=True) == 0)
+        of_rows = of_rows.masked_fill(unchanged, 0)
         effects[rows, :, : x.shape[2]] = of_rows.cpu().numpy()
     return effects
 

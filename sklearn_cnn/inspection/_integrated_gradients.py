@@ -41,9 +41,8 @@ def integrated_gradients(
     start, end = baselines.flatten(0, 1), x.repeat_interleave(n_baselines, dim=0)
     networks, branches = score.parts()
     # Half of the tolerance is for rounding, and for the branches.
-    mean = _along_path(
-        lambda x: networks(x)[:, 0], start, end, n_baselines, TOLERANCE / 2 * score.unit
-    )
+    tolerance = TOLERANCE / 2 * score.unit
+    mean = _along_path(networks, start, end, n_baselines, tolerance)
     for features, weight in branches:
         weight = weight.expand(len(end), -1)
         mean += feature_path_gradient(features, start, end, weight)

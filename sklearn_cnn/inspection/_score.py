@@ -1,5 +1,7 @@
 """The number that attributions are about, as a module."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import nn
@@ -24,8 +26,8 @@ class Score(nn.Module):
     n_symbols : int
         The first channels, which hold letters; 0 for signals and images.
     unit : float
-        What is a small part of the score is seen beside it: 1 for logits, the standard
-        deviation of a target for predictions.
+        What gaps of completeness are seen beside: 1 for logits, the target's standard
+        deviation for predictions.
     """
 
     def __init__(
@@ -49,43 +51,33 @@ class Score(nn.Module):
         """Inputs as floats (n, channels, ...), no longer than the longest of them."""
         parameter = next(self.parameters())
         in_place = DeviceInputs(inputs, parameter.device, parameter.dtype)
-        return in_place.batch(slice(None))
+        x = in_place.batch(slice(None))
+        # Where there are letters, zeros are padding, too; of signals, NaN alone.
+        return x.nan_to_num() if self.n_symbols else x
 
-    def parts(self) -> tuple[nn.Module, list[tuple[nn.Module, torch.Tensor]]]:
+    def parts(self) -> tuple[Callable, list[tuple[nn.Module, torch.Tensor]]]:
         """What the score is the sum of, up to a constant.
 
         Returns
         -------
-        networks : nn.Module
-            Takes (n, channels, ...) to (n, 1).
+        networks : callable
+            Takes (n, channels, ...) to (n,).
         branches : list of (nn.Module, torch.Tensor)
             Features and their weights (n_features,) in the score.
         """
-        module, target = self.module, self.target
-        scale = 1.0
+        module, target, scale = self.module, self.target, 1.0
         if isinstance(module, Rescale):
             module, scale = module.network, module.scale[target]
         if not isinstance(module, Stack):
-            return self, []
-        weights = module.weight[:, target] * scale
+            return lambda x: self(x)[:, 0], []
+        of_networks, *of_branches = module.weight[:, target] * scale
         branches = [
             (branch.features, branch.linear.weight[target] / branch.scale * weight)
             for branch, weight in zip(
-                module.branches.values(), weights[1:], strict=True
+                module.branches.values(), of_branches, strict=True
             )
         ]
-        networks = _Times(module.networks, weights[0])
-        return Score(networks, target, self.n_symbols, self.unit), branches
-
-
-class _Times(nn.Module):
-    def __init__(self, module, factor):
-        super().__init__()
-        self.module = module
-        self.factor = factor
-
-    def forward(self, x):
-        return self.module(x) * self.factor
+        return lambda x: module.networks(x)[:, target] * of_networks, branches
 
 
 def build_score(estimator: BaseCNN, target: int | None) -> Score:
