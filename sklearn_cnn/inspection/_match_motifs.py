@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from scipy.stats import false_discovery_control
 from sklearn.utils._param_validation import Interval, validate_params
 
@@ -140,13 +141,18 @@ def match_motifs(
     if len(matrices) < _ENOUGH_MOTIFS and motifs.alphabet in ("dna", "rna"):
         jaspar = load_jaspar()
         matrices = matrices + [jaspar.frequencies(i) for i in range(len(jaspar))]
-    results = _tomtom()(
-        [np.ascontiguousarray(matrix.T) for matrix in motifs.frequencies],
-        [np.ascontiguousarray(matrix.T) for matrix in matrices],
-        n_target_bins=None,
-        reverse_complement=complement,
-        n_jobs=1,
-    )
+    tomtom, n_threads = _tomtom(), torch.get_num_threads()
+    try:
+        results = tomtom(
+            [np.ascontiguousarray(matrix.T) for matrix in motifs.frequencies],
+            [np.ascontiguousarray(matrix.T) for matrix in matrices],
+            n_target_bins=None,
+            reverse_complement=complement,
+            n_jobs=1,
+        )
+    finally:
+        # numba's pool of threads sets the number that PyTorch uses, too.
+        torch.set_num_threads(n_threads)
     rows = []
     for name, of_motif in zip(motifs.names, results.transpose(1, 2, 0), strict=True):
         p_values, _, offsets, overlaps, strands = of_motif[: len(targets.ids)].T

@@ -1,3 +1,5 @@
+import os
+import subprocess
 import sys
 
 import numpy as np
@@ -82,3 +84,23 @@ def test_errors(monkeypatch, ctcf):
         ImportError, match=r"pip install 'sklearn-cnn\[motif-matching\]"
     ):
         match_motifs(motifs)
+
+
+def test_the_number_of_threads_stays(ctcf):
+    # In a fresh process: numba starts its threads once.
+    script = """
+import numpy as np, torch
+from sklearn_cnn.inspection import Motifs, match_motifs
+torch.set_num_threads(1)
+match_motifs(Motifs([np.eye(4)[[0, 1, 2, 3, 0, 1, 2, 3]]]), "jaspar:diatoms")
+print(torch.get_num_threads())
+"""
+    environment = {**os.environ, "NUMBA_NUM_THREADS": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    assert done.stdout.split() == ["1"]
