@@ -102,7 +102,7 @@ def _batches(
     network: MotifCNN, codes: np.ndarray, alphabet: Alphabet
 ) -> Iterator[tuple[np.ndarray, list, list]]:
     """Rows, activations of each layer, and for each layer gradients, one an output."""
-    columns = torch.from_numpy(alphabet.columns)
+    columns = torch.tensor(alphabet.columns)
     columns = columns.to(next(network.parameters()).dtype)
     for start in range(0, len(codes), _ROWS_AT_ONCE):
         rows = np.arange(start, min(start + _ROWS_AT_ONCE, len(codes)))

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -45,17 +46,11 @@ class Alphabet:
 
     @property
     def columns(self) -> np.ndarray:
-        """Float32 array of shape (len(letters) + 1, len(symbols)).
+        """Float32 array of shape (len(letters) + 1, len(symbols)), read-only.
 
         One-hot rows for symbols, equal shares for ambiguity letters, zeros for padding.
         """
-        columns = np.zeros((self.padding_code + 1, len(self.symbols)), np.float32)
-        np.fill_diagonal(columns, 1)
-        for code, (_, options) in enumerate(self.ambiguity, len(self.symbols)):
-            columns[code] = [symbol in options for symbol in self.symbols]
-            columns[code] /= len(options)
-        columns[self.padding_code] = 0
-        return columns
+        return _columns(self)
 
     @property
     def complement(self) -> np.ndarray | None:
@@ -87,6 +82,19 @@ class Alphabet:
             words += f" and the ambiguity codes {codes}"
         case = "exactly as written" if self.case_sensitive else "upper or lower case"
         return f"{words} ({case})"
+
+
+@cache
+def _columns(alphabet: Alphabet) -> np.ndarray:
+    """Made once: batch by batch it would take a share of the time of small networks."""
+    columns = np.zeros((alphabet.padding_code + 1, len(alphabet.symbols)), np.float32)
+    np.fill_diagonal(columns, 1)
+    for code, (_, options) in enumerate(alphabet.ambiguity, len(alphabet.symbols)):
+        columns[code] = [symbol in options for symbol in alphabet.symbols]
+        columns[code] /= len(options)
+    columns[alphabet.padding_code] = 0
+    columns.flags.writeable = False
+    return columns
 
 
 def _nucleotide_alphabet(name: str, t: str) -> Alphabet:
