@@ -28,7 +28,7 @@ class Planting:
 
     def __init__(self, network: MotifCNN, columns: np.ndarray, shares: np.ndarray):
         self.network = network
-        self.columns = torch.from_numpy(columns).to(next(network.parameters()).dtype)
+        self.columns = torch.tensor(columns).to(next(network.parameters()).dtype)
         width = receptive_fields(network)[-1].width
         rng = np.random.default_rng(0)
         size = _N_BACKGROUNDS, 3 * width
