@@ -18,6 +18,7 @@ from images import KINDS, N_TEST, N_TRAIN, read_idx
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegressionCV
+from sklearn.metrics import accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -92,7 +93,7 @@ def evaluate(settings: dict, options) -> dict:
         ]
     model = make_model(settings, options.models_folder)
     scores = [
-        float(clone(model).fit(X, y).score(X_test, y_test))
+        float(accuracy_score(y_test, clone(model).fit(X, y).predict(X_test)))
         for X, y, X_test, y_test in splits
     ]
     return {"accuracy": scores}

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import borrowed
 import numpy as np
 import pytest
@@ -67,6 +69,18 @@ def test_pipelines(part, tmp_path):
         # The maximum and the mean of 32 and of 64 channels.
         assert (n_plain, n_borrowed) == (64, 2 * (32 + 64))
     assert shapes["both"] == (8, n_plain + n_borrowed)
+
+
+@pytest.mark.slow
+def test_scores_are_accuracies(tmp_path):
+    (tmp_path / "resnet_cifar10").mkdir()
+    state = {"state_dict": ResNet20().state_dict()}
+    torch.save(state, tmp_path / borrowed.RESNET_FILE)
+    options = SimpleNamespace(models_folder=tmp_path)
+    settings = {"part": "digits", "model": "plain", "seed": None}
+    scores = borrowed.evaluate(settings, options)["accuracy"]
+    assert len(scores) == 5
+    assert 0.95 < np.mean(scores) < 1
 
 
 def test_report_has_the_gain_over_plain_features():
