@@ -27,7 +27,8 @@ def main(arguments: list[str] | None = None) -> None:
     if not rows:
         raise SystemExit(f"there are no results in {options.results}")
     if options.csv is not None:
-        _write_csv(options.csv, rows, options.metrics, read_published())
+        wanted = [r for r in rows if (r["max_train"] is not None) == options.subsets]
+        _write_csv(options.csv, wanted, options.metrics, read_published())
         return
     text = tables(rows, options.metrics, read_published())
     if options.output is None:
@@ -166,6 +167,7 @@ def _parse(arguments) -> argparse.Namespace:
     )
     add("--output", type=Path, help="file to write; printed otherwise")
     add("--csv", type=Path, help="write the scores on test parts there, and no more")
+    add("--subsets", action="store_true", help="of models given a subset, in the CSV")
     return parser.parse_args(arguments)
 
 
