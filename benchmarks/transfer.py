@@ -4,7 +4,8 @@ A source is trained on one experiment; then each way learns from a few sequences
 another one, the target, and is scored on the target's test part (counted in
 test_log.csv). Sequences of the source that share a 31-mer with that test part, on
 either strand, are left out first. One JSON file a pair, size, way and seed goes to
-benchmarks/results/transfer. See benchmarks/README.md.
+benchmarks/results/transfer, of which transfer_report.py makes tables and a figure. See
+benchmarks/README.md.
 """
 
 import argparse
@@ -15,10 +16,8 @@ import numpy as np
 from _common import (
     RESULTS,
     Results,
-    in_words,
     log_test_scores,
     machine_in_words,
-    markdown_table,
 )
 from _data import SHARED, Part, find_sets, read_set, shares_words, subset
 from sklearn.linear_model import LogisticRegressionCV
@@ -62,18 +61,15 @@ MAX_SOURCE = 8000
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run what is missing, then print a table a pair."""
+    """Run what is missing."""
     options = _parse(arguments)
     results = Results(options.results, __file__, options.force)
-    rows = []
     for pair in options.pairs:
-        rows += _run_pair(pair, options, results)
-    for pair in dict.fromkeys(row["pair"] for row in rows):
-        print(f"\n{report(pair, [row for row in rows if row['pair'] == pair])}")
+        _run_pair(pair, options, results)
     print(f"\n{machine_in_words()}")
 
 
-def _run_pair(pair: str, options, results: Results) -> list[dict]:
+def _run_pair(pair: str, options, results: Results) -> None:
     """Rows of a pair; data are read, and the source trained, where one is missing."""
     jobs = [
         {"pair": pair, "way": way, "n_train": n, "seed": seed}
@@ -81,7 +77,7 @@ def _run_pair(pair: str, options, results: Results) -> list[dict]:
         for n in options.sizes
         for way in options.ways
     ]
-    rows, data, sources = [], None, {}
+    data, sources = None, {}
     for settings in jobs:
         name = "{pair}/{way}.{n_train}.seed{seed}".format_map(settings)
         name = name.replace(" ", "_")
@@ -94,9 +90,7 @@ def _run_pair(pair: str, options, results: Results) -> list[dict]:
             of_log = {"set": pair, "model": _model(settings), "seed": seed}
             log_test_scores(of_log, {"auroc": values["auroc"]})
             results.write(name, settings, values)
-        rows.append(results.read(name))
-        print(f"{name}  {rows[-1]['auroc']:.4f}", flush=True)
-    return rows
+        print(f"{name}  {results.read(name)['auroc']:.4f}", flush=True)
 
 
 def read_pair(pair: str, folder: Path) -> dict:
@@ -174,38 +168,6 @@ def make_model(way: str, seed: int, sources: dict):
     else:
         parameters = {**ALONE, "n_filters": {"small": 32, "large": 128}[way]}
     return MotifCNNClassifier(**parameters, random_state=seed)
-
-
-def report(pair: str, rows: list[dict]) -> str:
-    """AUROC by way and size, and fine-tuning against the better network, paired."""
-    source, target, related = PAIRS[pair]
-    sizes = sorted({row["n_train"] for row in rows})
-    scores = {}
-    for row in rows:
-        by_seed = scores.setdefault((row["way"], row["n_train"]), {})
-        by_seed[row["seed"]] = row["auroc"]
-    ways = [way for way in WAYS if any(key[0] == way for key in scores)]
-    lines = [
-        [WAYS[way], *(in_words(list(scores[way, n].values())) for n in sizes)]
-        for way in ways
-    ]
-    if {"small", "large", "tuned_alone"} <= set(ways):
-        lines.append(
-            ["fine-tuned alone - better network from scratch"]
-            + [in_words(_gains(scores, n), sign="+") for n in sizes]
-        )
-    kind = "related" if related else "unrelated"
-    head = (
-        f"## {pair} ({kind}): {source} ({rows[0]['n_source']} sequences, "
-        f"{rows[0]['n_shared']} left out) to {target}"
-    )
-    table = markdown_table(["AUROC", *(f"{n} sequences" for n in sizes)], lines)
-    return f"{head}\n\n{table}"
-
-
-def _gains(scores: dict, n: int) -> list[float]:
-    small, large, tuned = (scores[way, n] for way in ("small", "large", "tuned_alone"))
-    return [tuned[s] - max(small[s], large[s]) for s in tuned]
 
 
 def _model(settings: dict) -> str:

@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit(f"there are no results in {options.results}")
     scores = scores_by_pair(rows)
     print(verdicts(scores))
+    print(f"\n{sources(rows)}")
     print("\nCommits:", ", ".join(sorted({row["commit"] for row in rows})))
     if options.csv is not None:
         write_csv(options.csv, scores)
@@ -46,6 +47,14 @@ def scores_by_pair(rows: list[dict]) -> dict[str, dict]:
         by_key = scores[row["pair"]]
         by_key.setdefault((row["way"], row["n_train"]), {})[row["seed"]] = row["auroc"]
     return scores
+
+
+def sources(rows: list[dict]) -> str:
+    """How many sequences the source of each pair has, and how many were left out."""
+    kept = {row["pair"]: (row["n_source"], row["n_shared"]) for row in rows}
+    lines = [[pair, *kept[pair]] for pair in PAIRS if pair in kept]
+    header = ["from and to", "source sequences", "left out: share a 31-mer"]
+    return markdown_table(header, lines)
 
 
 def verdicts(scores: dict[str, dict]) -> str:

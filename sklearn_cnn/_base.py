@@ -395,7 +395,6 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if self.pretrained is not None and not resume:
             self._source = resolve_source(self.pretrained, self._kin)
         samples = self._encode(X, y, sample_weight, reset=not resume)
-        self._remember(samples.inputs, "X")
         if groups is not None:
             groups = check_groups(groups, len(X))[samples.rows]
         held_out = None
@@ -417,7 +416,6 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             held_out = self._encode(
                 X_val, y_val, sample_weight_val, reset=False, suffix="_val"
             )
-            self._remember(held_out.inputs, "X_val")
         features = self._build_features({}) if self._can_stack(samples) else {}
         folds = None
         if features:
@@ -458,7 +456,6 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         work._check_partial_fit_classes(y, classes, first=first)
         learn_y = first and not hasattr(work, "classes_")
         samples = work._encode(X, y, sample_weight, reset=first, reset_y=learn_y)
-        work._remember(samples.inputs, "X")
         if first:
             work._decide_on_input(samples)
             work._check_source()
@@ -518,7 +515,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         known = ~np.isnan(targets).reshape(len(targets), -1).all(axis=1)
         if not known.any():
             raise ValueError(f"y{suffix} holds no known label: all of it is NaN")
-        return samples if known.all() else samples[np.flatnonzero(known)]
+        samples = samples if known.all() else samples[np.flatnonzero(known)]
+        self._remember(samples.inputs, f"X{suffix}")
+        return samples
 
     def _require_y(self, y, name: str) -> None:
         if y is None:

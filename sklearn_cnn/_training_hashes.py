@@ -53,7 +53,7 @@ def warn_of_overlap(kept: np.ndarray, hashes: np.ndarray, name: str) -> None:
             "among them, too, scores will be too high; see 'Mind the overlap' in the "
             "user guide",
             UserWarning,
-            stacklevel=6,  # The line that calls fit.
+            stacklevel=7,  # The line that calls fit.
         )
 
 

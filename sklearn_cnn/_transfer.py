@@ -122,9 +122,9 @@ def phases(freeze, n_layers: int) -> list[Phase]:
 
 
 def _settings(module: nn.Module) -> tuple:
-    """Class and plain public attributes of a module."""
+    """Class and plain public attributes of a module, but for its mode."""
     values = {k: v for k, v in vars(module).items() if not k.startswith("_")}
-    return type(module), values
+    return type(module), values | {"training": None}
 
 
 def _part(name: str) -> str:

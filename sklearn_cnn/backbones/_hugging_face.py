@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from sklearn_cnn.backbones._backbone import choose_pooling
 from sklearn_cnn.backbones._hugging_face_vision import VisionModel
 from sklearn_cnn.backbones._network import Network, find_layers, units_first
 from sklearn_cnn.backbones._transformers_model import (
+    POOLER,
     TransformersModel,
     arrays_of,
     last_state,
@@ -21,23 +21,12 @@ from sklearn_cnn.backbones._transformers_model import (
 from sklearn_cnn.preprocessing._codes import as_sequences
 from sklearn_cnn.training._inputs import Inputs
 
-# What models often lack, and the states of tokens or places do not need.
-_POOLER = "pooler"
-
 
 @dataclass(frozen=True, eq=False)
 class LanguageModel(TransformersModel):
-    """A language model, with its tokenizer.
+    """A language model, with its tokenizer."""
 
-    `has_pooler` is False where the files lack the weights of that part.
-    """
-
-    has_pooler: bool
     tokenizer: Any
-
-    def _adapt(self, module: nn.Module) -> None:
-        if not self.has_pooler:
-            module.pooler = None
 
 
 def load_hugging_face(name: str) -> LanguageModel | VisionModel:
@@ -76,15 +65,15 @@ def load_hugging_face(name: str) -> LanguageModel | VisionModel:
             f"{name!r} reads {kind!r}, neither tokens nor images; pass the module "
             "itself as model, with a layer that returns one tensor such as 'pooler'"
         )
-    refuse_missing(name, [m for m in missing if not m.startswith(f"{_POOLER}.")])
+    refuse_missing(name, [m for m in missing if not m.startswith(POOLER)])
     if missing:
         module.pooler = None
     model = type(module), module.config.to_dict(), arrays_of(module)
     if kind == "pixel_values":
         processor = AutoImageProcessor.from_pretrained(name, **settings)
-        return VisionModel(*model, has_pooler=not missing, processor=processor)
+        return VisionModel(*model, processor=processor)
     tokenizer = AutoTokenizer.from_pretrained(name, **settings)
-    return LanguageModel(*model, has_pooler=not missing, tokenizer=tokenizer)
+    return LanguageModel(*model, tokenizer=tokenizer)
 
 
 class HuggingFace(Network):

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from sklearn_cnn.backbones._images import encode_images
 from sklearn_cnn.backbones._network import Network, find_layers, units_first
@@ -15,17 +14,9 @@ from sklearn_cnn.training._inputs import Inputs
 
 @dataclass(frozen=True, eq=False)
 class VisionModel(TransformersModel):
-    """A vision model, with its processor of images.
+    """A vision model, with its processor of images."""
 
-    `has_pooler` is False where the files lack the weights of that part.
-    """
-
-    has_pooler: bool
     processor: Any
-
-    def _adapt(self, module: nn.Module) -> None:
-        if not self.has_pooler:
-            module.pooler = None
 
 
 class HuggingFaceVision(Network):

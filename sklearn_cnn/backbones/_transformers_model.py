@@ -7,6 +7,9 @@ import numpy as np
 import torch
 from torch import nn
 
+# Begins the names of the weights of a part on top of the last state.
+POOLER = "pooler."
+
 
 @dataclass(frozen=True, eq=False)
 class TransformersModel:
@@ -25,13 +28,13 @@ class TransformersModel:
         with torch.random.fork_rng(devices=[]):
             config = self.model_class.config_class.from_dict(self.config)
             module = self.model_class(config)
-        self._adapt(module)
+        # Files often lack the pooler, which states of tokens or places do not need.
+        pooler = [name for name in module.state_dict() if name.startswith(POOLER)]
+        if not self.weights.keys() >= set(pooler):
+            module.pooler = None
         state = {name: torch.from_numpy(array) for name, array in self.weights.items()}
         module.load_state_dict(state)
         return module
-
-    def _adapt(self, module: nn.Module) -> None:
-        """Give a fresh module the parts that the weights have."""
 
 
 def read_module(kind, name: str, **settings) -> tuple[nn.Module, list[str]]:

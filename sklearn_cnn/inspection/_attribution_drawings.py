@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sklearn_cnn.inspection._colors import COLORS
 from sklearn_cnn.inspection._logo import draw_logo
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Colours that the colour-blind can tell apart (Okabe and Ito).
-_COLORS = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 # More letters than this would be too narrow to be read.
 _MOST_LETTERS = 120
 # Height of the strip of sites, and its distance, as shares of the axes' range.
@@ -62,7 +61,7 @@ def draw_signal(
     x = np.arange(start, start + signal.shape[1])
     upper, lower = axes
     for i, channel in enumerate(signal):
-        color = "0.2" if len(signal) == 1 else _COLORS[i % len(_COLORS)]
+        color = "0.2" if len(signal) == 1 else COLORS[i % len(COLORS)]
         upper.plot(x, channel, color=color, linewidth=1, label=f"channel {i}")
         if len(signal) > 1:
             lower.plot(x, attributions[i], color=color, linewidth=1)
@@ -104,7 +103,7 @@ def _draw_bars(ax: "Axes", values: np.ndarray, start: int) -> None:
     """One bar a position, blue above zero and orange below."""
     edges = np.arange(start, start + len(values) + 1) - 0.5
     for part, color in zip(
-        (values.clip(min=0), values.clip(max=0)), _COLORS, strict=False
+        (values.clip(min=0), values.clip(max=0)), COLORS, strict=False
     ):
         # The line keeps narrow bars visible.
         ax.stairs(part, edges, fill=True, color=color, linewidth=0.5)

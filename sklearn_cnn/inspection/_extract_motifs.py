@@ -14,9 +14,11 @@ from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn.inspection._alignment import align, stack
 from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
-from sklearn_cnn.inspection._filter_motifs import FilterMotifs, unit_of_score
-from sklearn_cnn.inspection._motifs import Motifs, information
+from sklearn_cnn.inspection._filter_motifs import FilterMotifs
+from sklearn_cnn.inspection._information import information
+from sklearn_cnn.inspection._motifs import Motifs
 from sklearn_cnn.inspection._peak_motifs import PeakMotifs
+from sklearn_cnn.inspection._score import scores_of_outputs, unit_of_score
 from sklearn_cnn.training._inputs import Inputs
 
 # Flanks that hold less of what a position can tell are cut off.
@@ -264,17 +266,14 @@ def _labels(estimator, inputs: Inputs, y, target: int | None) -> np.ndarray:
 def _scores(estimator, X, rows: np.ndarray, target: int | None) -> np.ndarray:
     """Scores (n_rows,) of one output."""
     outputs = estimator._predict_outputs(_safe_indexing(X, rows))
-    if target is None:
-        return np.nanmean(outputs, axis=1)
-    return outputs[:, target] * unit_of_score(estimator, target)
+    return scores_of_outputs(estimator, outputs, target)
 
 
 def _core(counts: np.ndarray) -> slice:
     """Rows of counts without flanks of little information; none if that is all."""
     n = counts.sum(axis=1)
     frequencies = counts / np.maximum(n, 1e-9)[:, None]
-    bias = (counts.shape[1] - 1) / (2 * np.log(2) * np.maximum(n, 1))
-    bits = information(frequencies) - bias
+    bits = information(frequencies, np.maximum(n, 1))
     # The ends of sequences cut off the flanks of some sites.
     informative = bits >= _MIN_SHARE * np.log2(counts.shape[1])
     clear = np.flatnonzero(informative & (n >= n.max() / 2))

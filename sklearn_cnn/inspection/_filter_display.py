@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 
 from sklearn_cnn._image import BaseImageCNN
 from sklearn_cnn.inspection._checks import check_estimator
+from sklearn_cnn.inspection._colors import COLORS
 from sklearn_cnn.inspection._pyplot import import_pyplot
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 _GAP = 0.15
 # Width over height of the axes of a signal's filter.
 _LINE_SHAPE = 1.3
-# Colours that the colour-blind can tell apart (Okabe and Ito), one a channel.
-_CHANNELS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 
 class FilterDisplay:
@@ -159,7 +158,7 @@ class FilterDisplay:
         for ax, weights in zip(self.axes_, self.filters, strict=True):
             ax.axhline(0, color="0.7", linewidth=0.8)
             for channel, row in enumerate(weights):
-                color = _CHANNELS[channel % len(_CHANNELS)]
+                color = COLORS[channel % len(COLORS)]
                 ax.plot(row, color=color, label=f"channel {channel}")
             ax.set(xticks=[], yticks=[], ylim=(-limit, limit))
         # One filter has the scale of all.

@@ -11,6 +11,7 @@ from torch import nn
 
 from sklearn_cnn.architectures._reverse_complement import opposite_strand
 from sklearn_cnn.architectures._stack import Stack
+from sklearn_cnn.inspection._score import unit_of_score
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 
 # Positions of a batch, whose responses fit a CPU's cache.
@@ -206,13 +207,6 @@ class _Given(nn.Module):
 
     def forward(self, x, mask, weight):
         return self.responses
-
-
-def unit_of_score(estimator, target: int | None) -> float:
-    """What one unit of a network's output is in those of a regressor's target."""
-    if estimator._profile or not hasattr(estimator, "y_scale_"):
-        return 1.0
-    return float(np.ravel(estimator.y_scale_)[target])
 
 
 def _windows(x: torch.Tensor, width: int) -> torch.Tensor:

@@ -6,16 +6,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
+from sklearn_cnn.inspection._colors import BLUE
 from sklearn_cnn.inspection._hierarchy import Hierarchy
+from sklearn_cnn.inspection._information import information
 from sklearn_cnn.inspection._layer_motifs import layer_motifs
 from sklearn_cnn.inspection._logo import draw_logo
-from sklearn_cnn.inspection._motif_parts import information
 from sklearn_cnn.inspection._pyplot import import_pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SHADE, _LINE = "0.88", "#0072B2"
+_SHADE = "0.88"
 # Inches of a row, and of a column of logos.
 _HEIGHT, _WIDTH = 1.7, 3.2
 
@@ -160,7 +161,7 @@ class HierarchyDisplay:
         """Logo of a unit, its motifs shaded."""
         ax.set_visible(True)
         matrix = self.hierarchy.frequencies[unit.layer - 1][unit.unit]
-        bits = information(matrix, unit.n_windows)
+        bits = information(matrix, unit.n_windows).clip(min=0)
         draw_logo(ax, matrix * bits[:, None], self.hierarchy.symbols)
         ax.set_ylim(0, np.log2(len(self.hierarchy.symbols)))
         ax.set_title(f"layer {unit.layer}, unit {unit.unit}", fontsize="medium")
@@ -181,7 +182,7 @@ class HierarchyDisplay:
         ax.set_visible(True)
         spacings = self.hierarchy.spacings
         curve = spacings[spacings["pair"] == pair.name]
-        ax.plot(curve["spacing"], curve["response"], "o-", color=_LINE, markersize=4)
+        ax.plot(curve["spacing"], curve["response"], "o-", color=BLUE, markersize=4)
         alone = max(pair["first_alone"], pair["second_alone"])
         ax.axhline(alone, color="0.4", ls="--", lw=1, label="one of them alone")
         ax.set_ylim(0, 1.05 * max(1, curve["response"].max()))

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from sklearn_cnn._motif import BaseMotifCNN, MotifCNNRegressor
-from sklearn_cnn.inspection._score import build_score
+from sklearn_cnn._motif import BaseMotifCNN
+from sklearn_cnn.inspection._score import build_score, scores_of_outputs
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._predict import predict_outputs
@@ -59,9 +59,7 @@ def _by_prediction(estimator, inputs, target) -> np.ndarray:
 
     def score(inputs: Inputs) -> np.ndarray:
         outputs = predict_outputs(module, inputs, device, dtype)
-        if isinstance(estimator, MotifCNNRegressor):
-            outputs = estimator._in_units(outputs)
-        return np.nanmean(outputs, axis=1) if target is None else outputs[:, target]
+        return scores_of_outputs(estimator, outputs, target)
 
     is_other = _is_other(inputs, n_symbols)
     effects = np.zeros(is_other.shape, np.float32)

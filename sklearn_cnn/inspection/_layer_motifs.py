@@ -11,9 +11,10 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.inspection._checks import check_sequence_estimator
 from sklearn_cnn.inspection._hierarchy import Hierarchy
+from sklearn_cnn.inspection._information import information
 from sklearn_cnn.inspection._layer_windows import LayerWindows
 from sklearn_cnn.inspection._motif_pairs import Planting, find_pairs
-from sklearn_cnn.inspection._motif_parts import consensus, information
+from sklearn_cnn.inspection._motif_parts import consensus
 from sklearn_cnn.inspection._unit_responses import find_responses, receptive_fields
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 from sklearn_cnn.preprocessing._codes import encode
@@ -245,13 +246,14 @@ def _tabulate_units(layers: list[LayerWindows], frequencies) -> pd.DataFrame:
         for unit in np.argsort(-importance, kind="stable"):
             n_windows = len(layer.rows(unit))
             if n_windows:
+                bits = information(matrices[unit], n_windows).clip(min=0)
                 rows.append(
                     {
                         "layer": number,
                         "unit": int(unit),
                         "importance": importance[unit],
                         "n_windows": n_windows,
-                        "information": information(matrices[unit], n_windows).sum(),
+                        "information": bits.sum(),
                         "consensus": consensus(matrices[unit], layer.alphabet.symbols),
                     }
                 )

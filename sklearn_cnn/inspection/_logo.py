@@ -5,26 +5,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sklearn_cnn.inspection._colors import (
+    BLUE,
+    COLORS,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    VERMILION,
+)
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Colours that the colour-blind can tell apart: Okabe and Ito (2008),
-# https://jfly.uni-koeln.de/color.
-_NUCLEOTIDES = {
-    "A": "#009E73",
-    "C": "#0072B2",
-    "G": "#E69F00",
-    "T": "#D55E00",
-    "U": "#D55E00",
-}
+_NUCLEOTIDES = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": VERMILION, "U": VERMILION}
 _AMINO_ACIDS = {
     "AFILMPVW": "#000000",  # hydrophobic
-    "CGSTY": "#009E73",  # polar
-    "NQ": "#CC79A7",  # amides
-    "HKR": "#0072B2",  # basic
-    "DE": "#D55E00",  # acidic
+    "CGSTY": GREEN,  # polar
+    "NQ": PURPLE,  # amides
+    "HKR": BLUE,  # basic
+    "DE": VERMILION,  # acidic
 }
-_OTHERS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_OTHERS = (*COLORS, "#000000")
 
 
 def draw_logo(ax: "Axes", heights: np.ndarray, symbols: str, *, start: int = 0) -> None:

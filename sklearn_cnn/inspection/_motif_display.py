@@ -9,9 +9,10 @@ from numpy.typing import ArrayLike
 
 from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn.inspection._extract_motifs import extract_motifs
+from sklearn_cnn.inspection._information import information
 from sklearn_cnn.inspection._logo import draw_logo
 from sklearn_cnn.inspection._match_motifs import known_motifs, match_motifs
-from sklearn_cnn.inspection._motifs import Motifs, information
+from sklearn_cnn.inspection._motifs import Motifs
 from sklearn_cnn.inspection._pyplot import import_pyplot
 
 if TYPE_CHECKING:

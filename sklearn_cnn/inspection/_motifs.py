@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sklearn_cnn.inspection._information import information
 from sklearn_cnn.preprocessing._alphabet import Alphabet, resolve_alphabet
 
 # A letter stands for a position from this share on, if it is twice as frequent as the
@@ -318,12 +319,6 @@ class Motifs:
                 f"{name}'s format is for {', '.join(alphabets)}; the alphabet of these "
                 f"motifs is {self.alphabet!r}"
             )
-
-
-def information(frequencies: np.ndarray) -> np.ndarray:
-    """Bits of each position (width,), against equal shares of all letters."""
-    logs = np.log2(frequencies, out=np.zeros_like(frequencies), where=frequencies > 0)
-    return np.log2(frequencies.shape[1]) + (frequencies * logs).sum(axis=1)
 
 
 def _checked_counts(matrix: ArrayLike, i: int, alphabet: Alphabet) -> np.ndarray:

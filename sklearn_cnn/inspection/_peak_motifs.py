@@ -22,8 +22,8 @@ _N_ROUNDS = 5
 # Clusters begin with the best of so many of the strongest seqlets.
 _N_SEEDS = 50
 _MAX_CLUSTERS = 20
-# A site is at least that strong beside the strong ones of its motif. With this share,
-# planted motifs come out with their own information content.
+# A site is at least that strong beside the strong ones of its motif: a share fitted on
+# three planted motifs, which then came out with about their own information content.
 _STRONG, _MIN_STRENGTH = 0.95, 0.2
 
 

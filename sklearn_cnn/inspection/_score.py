@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from sklearn.base import is_regressor
 from torch import nn
 
 from sklearn_cnn._base import BaseCNN
@@ -86,7 +87,21 @@ def build_score(estimator: BaseCNN, target: int | None) -> Score:
     dtype = next(module.parameters()).dtype
     alphabet = getattr(estimator, "alphabet_", None)
     n_symbols = 0 if alphabet is None else len(alphabet.symbols)
-    unit = np.ravel(getattr(estimator, "y_scale_", 1.0))
-    unit = unit[0 if len(unit) == 1 else target]
-    score = Score(module, target, n_symbols, float(unit)).eval().requires_grad_(False)
+    score = Score(module, target, n_symbols, unit_of_score(estimator, target))
+    score = score.eval().requires_grad_(False)
     return score.to(device=resolve_device(estimator.device), dtype=dtype)
+
+
+def scores_of_outputs(
+    estimator: BaseCNN, outputs: np.ndarray, target: int | None
+) -> np.ndarray:
+    """The same number (n,) of outputs that the networks have given already."""
+    if is_regressor(estimator):
+        outputs = estimator._in_units(outputs)
+    return np.nanmean(outputs, axis=1) if target is None else outputs[:, target]
+
+
+def unit_of_score(estimator: BaseCNN, target: int | None) -> float:
+    """What one unit of an output is in those of the target; 1 for logits."""
+    units = np.ravel(getattr(estimator, "y_scale_", 1.0))
+    return float(units[0 if len(units) == 1 else target])

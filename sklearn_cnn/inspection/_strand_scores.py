@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import numpy as np
-from sklearn.base import is_classifier
+
+from sklearn_cnn.inspection._score import scores_of_outputs
 
 
 def strand_scores(estimator, sequences: list[str], target) -> np.ndarray:
@@ -17,16 +18,17 @@ def strand_scores(estimator, sequences: list[str], target) -> np.ndarray:
     for rows in _of_one_length(sequences) if estimator.position_ else [slice(None)]:
         X = sequences[rows]
         both = estimator._predict_outputs(X)
-        scores[rows, 0] = _read(estimator, both, X, target)
+        scores[rows, 0] = scores_of_outputs(estimator, both, target)
         if not estimator.reverse_complement_:
             scores[rows, 1:] = np.column_stack(
                 [scores[rows, 0], np.full(len(X), np.nan)]
             )
             continue
         forward = estimator._predict_outputs(X, strands="forward")
-        scores[rows, 1] = _read(estimator, forward, X, target)
+        scores[rows, 1] = scores_of_outputs(estimator, forward, target)
         # What is predicted is the mean of the outputs on both strands.
-        scores[rows, 2] = _read(estimator, 2 * both - forward, X, target)
+        reverse = 2 * both - forward
+        scores[rows, 2] = scores_of_outputs(estimator, reverse, target)
     return scores
 
 
@@ -34,14 +36,3 @@ def _of_one_length(sequences: np.ndarray) -> Iterator[np.ndarray]:
     """Rows of the sequences of each length."""
     lengths = np.array([len(sequence) for sequence in sequences])
     return (np.flatnonzero(lengths == length) for length in np.unique(lengths))
-
-
-def _read(estimator, outputs: np.ndarray, X: np.ndarray, target) -> np.ndarray:
-    """Scores (n,) of a target: logits, or predictions in the units of the targets."""
-    view = estimator._view_of(outputs)
-    scores = view.decision_function(X) if is_classifier(view) else view.predict(X)
-    if not estimator._profile:
-        return scores if scores.ndim == 1 else scores[:, target]
-    if target is None:
-        return np.array([np.mean(profile) for profile in scores])
-    return np.array([profile[target] for profile in scores])

@@ -7,14 +7,15 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from sklearn_cnn.inspection._checks import check_estimator
+from sklearn_cnn.inspection._colors import BLUE, GREEN, VERMILION
 from sklearn_cnn.inspection._pyplot import import_pyplot
 from sklearn_cnn.training._losses import RegressionLoss
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Colours that the colour-blind can tell apart (Okabe and Ito), one a quantity.
-_TRAINING, _HELD_OUT, _SCORE = "#0072B2", "#D55E00", "#009E73"
+# One colour a quantity.
+_TRAINING, _HELD_OUT, _SCORE = BLUE, VERMILION, GREEN
 
 
 class TrainingHistoryDisplay:

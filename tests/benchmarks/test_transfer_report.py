@@ -6,7 +6,15 @@ PAIR = "CTCF to SRF"
 
 def _rows(**scores):
     return [
-        {"pair": PAIR, "way": way, "n_train": 100, "seed": seed, "auroc": score}
+        {
+            "pair": PAIR,
+            "way": way,
+            "n_train": 100,
+            "seed": seed,
+            "auroc": score,
+            "n_source": 60,
+            "n_shared": 3,
+        }
         for way, of_seeds in scores.items()
         for seed, score in enumerate(of_seeds)
     ]
@@ -31,3 +39,8 @@ def test_table_and_figure(tmp_path):
     curves = {c.get_label(): c for c in ax.containers}
     line = curves["the source fine-tuned, the default"].lines[0]
     assert line.get_ydata().tolist() == [0.9]
+
+
+def test_sequences_left_out_are_counted():
+    last = transfer_report.sources(_rows(tuned=[0.9])).splitlines()[-1]
+    assert [cell.strip() for cell in last.split("|")[1:-1]] == [PAIR, "60", "3"]
