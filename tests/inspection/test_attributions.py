@@ -1,5 +1,6 @@
 """Attributions against scores of changed inputs, differences and derivatives."""
 
+import re
 import sys
 
 import numpy as np
@@ -294,12 +295,17 @@ def test_baselines_that_do_not_fit(classifier, ragged):
         )
 
 
-def test_gaps_are_told(classifier, monkeypatch):
+def test_gaps_are_told(classifier, dna, monkeypatch):
+    X = dna[0][:30]
+    settings = {"n_shuffles": 1, "random_state": 0}
+    attributions(classifier, X, "integrated_gradients", **settings)  # No warning.
     monkeypatch.setattr(_integrated_gradients, "_MAX_STEPS", 1)
-    with pytest.warns(ConvergenceWarning, match=r"of X\[\d\] miss the difference"):
-        attributions(
-            classifier, SOME, "integrated_gradients", n_shuffles=1, random_state=0
-        )
+    with pytest.warns(
+        ConvergenceWarning, match=r"of X\[\d+\] miss the difference"
+    ) as w:
+        attributions(classifier, X, "integrated_gradients", **settings)
+    # Without steps in between, few are complete by chance.
+    assert int(re.search(r"inputs (\d+) by more", str(w[0].message))[1]) > 5
 
 
 def test_the_extra_is_named(classifier, monkeypatch):
