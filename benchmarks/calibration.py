@@ -1,6 +1,7 @@
 """Whether the default's probabilities can be taken at their word.
 
-Within each training part, three quarters train and one quarter scores. The log loss of
+Within each training part, three quarters train and one quarter scores; sequences that
+overlap stay on one side. The log loss of
 the default's probabilities stands beside that of the same scores after Platt scaling, a
 logistic regression on scores of the three quarters that were predicted in 3-fold
 cross-validation. No test part is opened. One JSON file a set and seed goes to
@@ -15,10 +16,11 @@ from _common import RESULTS, Results, in_words, machine_in_words, markdown_table
 from _data import find_sets, read_set, subset
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_predict, train_test_split
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from tqdm import tqdm
 
 from sklearn_cnn import MotifCNNClassifier
+from sklearn_cnn.preprocessing import overlap_groups
 
 SETS = (
     "tf_fastsk/CTCF",
@@ -53,14 +55,18 @@ def evaluate(settings: dict, folder: Path) -> dict:
     part = read_set(settings["set"], sets[settings["set"]]).train
     part = subset(part, settings["n"], "classification")
     seed = settings["seed"]
-    train, test = train_test_split(
-        np.arange(len(part)), test_size=0.25, stratify=part.y, random_state=seed
-    )
-    train, test = part[train], part[test]
+    groups = overlap_groups(part.X)
+    quarters = StratifiedGroupKFold(4, shuffle=True, random_state=seed)
+    rows, held_out = next(quarters.split(part.X, part.y, groups))
+    train, test = part[rows], part[held_out]
     model = MotifCNNClassifier(random_state=seed)
-    folds = StratifiedKFold(3, shuffle=True, random_state=seed)
     unseen = cross_val_predict(
-        model, train.X, train.y, cv=folds, method="decision_function"
+        model,
+        train.X,
+        train.y,
+        groups=groups[rows],
+        cv=StratifiedGroupKFold(3, shuffle=True, random_state=seed),
+        method="decision_function",
     )
     platt = LogisticRegression(C=np.inf).fit(unseen[:, None], train.y)
     model.fit(train.X, train.y)

@@ -3,11 +3,16 @@
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import (
-    GroupShuffleSplit,
     ShuffleSplit,
     StratifiedGroupKFold,
     StratifiedShuffleSplit,
 )
+
+from sklearn_cnn.preprocessing._overlap_groups import duplicates, groups_of_codes
+from sklearn_cnn.training._inputs import Inputs
+
+# A larger share of all samples is split nevertheless: variants of one sequence.
+_MAX_SHARE_OF_GROUP = 0.1
 
 
 def check_groups(groups, n_samples: int) -> np.ndarray:
@@ -27,6 +32,21 @@ def check_groups(groups, n_samples: int) -> np.ndarray:
     return pd.factorize(groups.ravel())[0]
 
 
+def group_related(inputs: Inputs) -> np.ndarray | None:
+    """Groups (n,) of inputs that must not be told from each other by heart.
+
+    Equal inputs are of one group, and so are sequences that overlap, unless they make
+    up a large share of all. None where all inputs are unrelated, or all are equal.
+    """
+    equal = duplicates(inputs.values)
+    groups = equal
+    if inputs.alphabet is not None:
+        groups = groups_of_codes(inputs.values, inputs.alphabet)
+        too_large = np.bincount(groups)[groups] > _MAX_SHARE_OF_GROUP * len(inputs)
+        groups = np.where(too_large, len(inputs) + equal, groups)
+    return groups if 1 < len(np.unique(groups)) < len(inputs) else None
+
+
 def hold_out(
     n_samples: int,
     *,
@@ -41,29 +61,35 @@ def hold_out(
     samples of one group stay on one side where there are `groups`.
     """
     rows = np.zeros(n_samples)
-    if groups is not None and len(np.unique(groups)) < 2:
+    if groups is None:
+        stratify = labels is not None and _can_stratify(labels, fraction)
+        kind = StratifiedShuffleSplit if stratify else ShuffleSplit
+        splitter = kind(1, test_size=fraction, random_state=random_state)
+        return next(splitter.split(rows, labels))
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    if len(first) < 2:
         raise ValueError(
             "groups holds one group only; early stopping needs at least two, to hold "
             "one out"
         )
-    if labels is not None and groups is not None and _n_rarest(labels) >= 2:
-        n_splits = min(
-            max(2, round(1 / fraction)),
-            len(np.unique(groups)),
-            _n_rarest(labels),
-        )
+    few = 2 * len(first) < n_samples
+    if few and labels is not None and _n_rarest(labels) >= 2:
+        n_splits = min(max(2, round(1 / fraction)), len(first), _n_rarest(labels))
         splitter = StratifiedGroupKFold(
             n_splits, shuffle=True, random_state=random_state
         )
-    else:
-        if groups is not None:
-            kind = GroupShuffleSplit
-        elif labels is not None and _can_stratify(labels, fraction):
-            kind = StratifiedShuffleSplit
-        else:
-            kind = ShuffleSplit
-        splitter = kind(1, test_size=fraction, random_state=random_state)
-    return next(splitter.split(rows, labels, groups))
+        return next(splitter.split(rows, labels, groups))
+    # The first sample of each group stands for it. (The above takes seconds where
+    # there are many groups.)
+    _, held_out = hold_out(
+        len(first),
+        fraction=fraction,
+        labels=None if labels is None else labels[first],
+        groups=None,
+        random_state=random_state,
+    )
+    is_held_out = np.isin(group, held_out)
+    return np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)
 
 
 def deal_folds(

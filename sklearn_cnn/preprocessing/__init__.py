@@ -1,7 +1,13 @@
 """Sequences as numbers: encoding, reverse complements and shuffles."""
 
 from sklearn_cnn.preprocessing._dinucleotide_shuffle import dinucleotide_shuffle
+from sklearn_cnn.preprocessing._overlap_groups import overlap_groups
 from sklearn_cnn.preprocessing._reverse_complement import reverse_complement
 from sklearn_cnn.preprocessing._sequence_encoder import SequenceEncoder
 
-__all__ = ["SequenceEncoder", "dinucleotide_shuffle", "reverse_complement"]
+__all__ = [
+    "SequenceEncoder",
+    "dinucleotide_shuffle",
+    "overlap_groups",
+    "reverse_complement",
+]

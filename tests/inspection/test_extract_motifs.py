@@ -158,8 +158,9 @@ def test_what_lowers_the_score():
     table = extract_motifs(model, X, y).to_frame()
     table["raises"] = table["effect"] > 0
     by_sign = table.groupby("raises")["consensus"].first()
-    assert by_sign[True] in ("TTGACTCA", "TGAGTCAA")
-    assert by_sign[False] in ("CCAATGGC", "GCCATTGG")
+    # A letter apart from the site may belong to a motif by chance.
+    assert any(site in by_sign[True] for site in ("TTGACTCA", "TGAGTCAA"))
+    assert any(site in by_sign[False] for site in ("CCAATGGC", "GCCATTGG"))
     # In the units of y, of which either site takes 10.
     assert table["effect"].abs().max() > 3
     assert table["importance"].iloc[0] > 0
