@@ -2,8 +2,8 @@
 
 Each factor brings its own positives and negatives; the joint model, with
 missing_labels="mask", knows of a sequence only what its own set says. All train and
-score within the training parts, without sequences that overlap with the scored ones. One JSON file a seed goes to benchmarks/results/joint.
-See benchmarks/README.md.
+score within the training parts, without sequences that overlap with those scored. One
+JSON file a seed goes to benchmarks/results/joint. See benchmarks/README.md.
 """
 
 import argparse
