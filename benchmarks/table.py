@@ -27,7 +27,12 @@ def main(arguments: list[str] | None = None) -> None:
     if not rows:
         raise SystemExit(f"there are no results in {options.results}")
     if options.csv is not None:
-        wanted = [r for r in rows if (r["max_train"] is not None) == options.subsets]
+        wanted = [
+            row
+            for row in rows
+            if row["model"].partition("@")[0] in options.models
+            and row["max_train"] in (options.subsets or [None])
+        ]
         _write_csv(options.csv, wanted, options.metrics, read_published())
         return
     text = tables(rows, options.metrics, read_published())
@@ -60,8 +65,13 @@ def tables(rows: list[dict], metrics: list[str], published: list[dict]) -> str:
 
 
 def _write_csv(path: Path, rows, metrics: list[str], published: list[dict]) -> None:
-    """Scores on test parts, one line a set, of the first metric that its task has."""
-    chosen = [row for row in rows if row["split"] == "test"]
+    """Scores of the first metric that a task has, one line a set.
+
+    They are of test parts, and of cross-validation where a set has none. A set that one
+    model alone has seen is left out.
+    """
+    tested = {row["set"] for row in rows if row["split"] == "test"}
+    chosen = [r for r in rows if r["split"] == "test" or r["set"] not in tested]
     lines = []
     for task, known in _METRICS.items():
         of_task = [row for row in chosen if row["task"] == task]
@@ -75,9 +85,12 @@ def _write_csv(path: Path, rows, metrics: list[str], published: list[dict]) -> N
         for metric, header, cells in lines:
             for line in cells:
                 scores = dict(zip(header, line, strict=True))
+                if sum(bool(scores.get(model)) for model in models) < 2:
+                    continue
+                cv = "" if scores["set"] in tested else " (cross-validated)"
                 writer.writerow(
                     [
-                        scores["set"],
+                        scores["set"] + cv,
                         metric,
                         scores["n_train"],
                         *(scores.get(model, "") for model in models),
@@ -166,8 +179,15 @@ def _parse(arguments) -> argparse.Namespace:
         help="one table each (auroc spearman)",
     )
     add("--output", type=Path, help="file to write; printed otherwise")
-    add("--csv", type=Path, help="write the scores on test parts there, and no more")
-    add("--subsets", action="store_true", help="of models given a subset, in the CSV")
+    add("--csv", type=Path, help="write the scores there, and no more")
+    add("--models", nargs="+", choices=MODELS, default=list(MODELS), help="in the CSV")
+    add(
+        "--subsets",
+        nargs="+",
+        type=int,
+        metavar="N",
+        help="of models given so many sequences, in the CSV (all sequences)",
+    )
     return parser.parse_args(arguments)
 
 

@@ -19,12 +19,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from torch import nn
 
 from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
-from sklearn_cnn._hold_out import (
-    check_groups,
-    deal_folds,
-    group_related,
-    hold_out,
-)
+from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn._kept_parameter import KeptParameterMixin
 from sklearn_cnn._layer_sizes import layer_sizes
 from sklearn_cnn._profiles import read_profiles
@@ -341,10 +336,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         groups : array-like of shape (n_samples,), default=None
             Samples of one group stay on one side wherever the fit holds a part out, for
             early stopping or to weigh its parts against each other: sequences of one
-            chromosome, say. None keeps equal inputs together, and sequences that
-            overlap; see :func:`~sklearn_cnn.preprocessing.overlap_groups`. Of these, a
-            group of more than a tenth of all samples (variants of one sequence) is
-            split.
+            chromosome, or those that overlap, by
+            `~sklearn_cnn.preprocessing.overlap_groups`. None does so with equal inputs
+            when parts are weighed, and splits at random otherwise.
         X_val, y_val : as X and y, default=None
             Data for early stopping in place of a part of X. In a pipeline they reach
             this estimator transformed where metadata routing is enabled and
@@ -408,8 +402,6 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             groups = check_groups(groups, len(X))[samples.rows]
         held_out = None
         holds_out = self._holds_out(samples, X_val, y_val, sample_weight_val)
-        if groups is None:
-            groups = group_related(samples.inputs)
         if holds_out and X_val is None:
             rows, rows_held_out = hold_out(
                 len(samples.inputs),
@@ -430,8 +422,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         features = self._build_features({}) if self._can_stack(samples) else {}
         folds = None
         if features:
+            groups = samples.inputs.duplicates() if groups is None else groups
             folds = deal_folds(
-                np.arange(len(samples.inputs)) if groups is None else groups,
+                groups,
                 self._stratify_by(samples.targets),
                 max(_N_FOLDS, len(seeds)),
                 rng.randint(np.iinfo(np.int32).max),

@@ -8,12 +8,6 @@ from sklearn.model_selection import (
     StratifiedShuffleSplit,
 )
 
-from sklearn_cnn.preprocessing._overlap_groups import duplicates, groups_of_codes
-from sklearn_cnn.training._inputs import Inputs
-
-# A larger share of all samples is split nevertheless: variants of one sequence.
-_MAX_SHARE_OF_GROUP = 0.1
-
 
 def check_groups(groups, n_samples: int) -> np.ndarray:
     """Groups (n,) as integers from 0 on."""
@@ -30,21 +24,6 @@ def check_groups(groups, n_samples: int) -> np.ndarray:
             "one of its own"
         )
     return pd.factorize(groups.ravel())[0]
-
-
-def group_related(inputs: Inputs) -> np.ndarray | None:
-    """Groups (n,) of inputs that must not be told from each other by heart.
-
-    Equal inputs are of one group, and so are sequences that overlap, unless they make
-    up a large share of all. None where all inputs are unrelated, or all are equal.
-    """
-    equal = duplicates(inputs.values)
-    groups = equal
-    if inputs.alphabet is not None:
-        groups = groups_of_codes(inputs.values, inputs.alphabet)
-        too_large = np.bincount(groups)[groups] > _MAX_SHARE_OF_GROUP * len(inputs)
-        groups = np.where(too_large, len(inputs) + equal, groups)
-    return groups if 1 < len(np.unique(groups)) < len(inputs) else None
 
 
 def hold_out(

@@ -11,8 +11,6 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 from sklearn_cnn.preprocessing._codes import encode
 
-# So long that two sequences of a genome share a word by descent, not by chance.
-WORD_LENGTH = 31
 # Of numbers for words that are too long to be numbered: odd, so that nothing is lost
 # modulo 2 ** 64, with the bits of the golden ratio (Knuth, The Art of Computer
 # Programming 3, section 6.4).
@@ -29,18 +27,19 @@ _CHUNK = 2**21
     },
     prefer_skip_nested_validation=True,
 )
-def overlap_groups(sequences, *, k=WORD_LENGTH, alphabet="auto") -> np.ndarray:
+def overlap_groups(sequences, *, k=31, alphabet="auto") -> np.ndarray:
     """Groups of sequences that overlap, for splits that keep them on one side.
 
-    Peaks of an experiment, and windows around them, overlap: on some public sets of
-    binding sites more than half of all positives share a stretch with another one. A
-    split at random puts such pairs on both sides; a model that learns sequences by
-    heart is then rewarded for it, and scores are too high. Two sequences with a word of
-    `k` letters in common are of one group, and so are all that are linked by a chain of
-    such pairs. Give the groups to a splitter of scikit-learn that takes groups, or to
-    ``fit``.
+    Windows around peaks overlap: on some public sets of binding sites more than half of
+    all positives share a stretch with another one. A split at random puts such pairs on
+    both sides; a model that learns sequences by heart is then rewarded for it, and
+    scores are too high for sites that are new. Two sequences with a word of `k` letters
+    in common are of one group, and so are all that are linked by a chain of such pairs.
+    Give the groups to a splitter of scikit-learn that takes groups, and to ``fit``,
+    which then keeps them together in what it holds out.
 
-    `MotifCNNClassifier` and its kin do the same with what they hold out within ``fit``.
+    Copies of a repeat of the genome are linked, too, though they lie at different
+    places. Where places are known, chromosomes are the better groups.
 
     Parameters
     ----------
@@ -82,12 +81,10 @@ def overlap_groups(sequences, *, k=WORD_LENGTH, alphabet="auto") -> np.ndarray:
     >>> GroupKFold(2).split(X, y, overlap_groups(X)) # doctest: +SKIP
     """
     codes, _, alphabet_ = encode(sequences, alphabet, name="sequences")
-    return groups_of_codes(codes, alphabet_, k)
+    return _groups_of_codes(codes, alphabet_, k)
 
 
-def groups_of_codes(
-    codes: np.ndarray, alphabet: Alphabet, k: int = WORD_LENGTH
-) -> np.ndarray:
+def _groups_of_codes(codes: np.ndarray, alphabet: Alphabet, k: int) -> np.ndarray:
     """Groups (n,) of encoded sequences that share words or are equal."""
     n, n_symbols = len(codes), len(alphabet.symbols)
     complement = alphabet.complement if alphabet.name == "dna" else None
@@ -100,19 +97,13 @@ def groups_of_codes(
             words.append(numbers[clear])
             rows.append(np.nonzero(clear)[0] + start)
         words, rows = np.concatenate(words), np.concatenate(rows)
+    _, distinct = np.unique(codes, axis=0, return_inverse=True)
     left, right = np.concatenate(
-        [_neighbours(words, rows), _neighbours(duplicates(codes), np.arange(n))], axis=1
+        [_neighbours(words, rows), _neighbours(distinct, np.arange(n))], axis=1
     )
     links = coo_array((np.ones(len(left), dtype=bool), (left, right)), shape=(n, n))
     groups = connected_components(links, directed=False)[1]
     return groups.astype(np.int64)
-
-
-def duplicates(values: np.ndarray) -> np.ndarray:
-    """Number (n,) of each row; equal rows have the same."""
-    rows = np.ascontiguousarray(values).reshape(len(values), -1)
-    as_one = rows.view(np.dtype((np.void, rows.strides[0]))).ravel()
-    return np.unique(as_one, return_inverse=True)[1]
 
 
 def _number_words(
