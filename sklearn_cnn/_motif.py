@@ -152,7 +152,7 @@ class BaseMotifCNN(BaseCNN):
                 f"{name} has {inputs.n_channels} channels, but {type(self).__name__} "
                 f"was fitted on {self.n_channels_}"
             )
-        return self._fit_to_length(inputs, name) if self.position_ else inputs
+        return self._fit_to_length(inputs) if self.position_ else inputs
 
     def _encode_strings(self, X, *, reset: bool, name: str) -> Inputs:
         if not reset and self.alphabet_ is None:
@@ -232,29 +232,27 @@ class BaseMotifCNN(BaseCNN):
             )
         return alphabet
 
-    def _fit_to_length(self, inputs: Inputs, name: str) -> Inputs:
-        """Inputs padded or cropped at both ends to the training length."""
-        values, excess = inputs.values, inputs.length - self.length_
-        if inputs.ragged:
-            raise ValueError(
-                f"the sequences in {name} differ in length, but the model was fitted "
-                f"on sequences of length {self.length_} and reads positions; bring "
-                "them to one length or fit with position=False"
-            )
-        if excess > 0:
-            start = excess // 2
-            return Inputs(values[..., start : start + self.length_], inputs.alphabet)
-        if excess < 0:
-            left = -excess // 2
-            pad = [(0, 0)] * (values.ndim - 1) + [(left, -excess - left)]
-            if inputs.alphabet is None:
-                # Zero for symbols, and zero after standardisation for signals.
-                offset = self.channel_means_[:, None]
-                values = np.pad(values - offset, pad) + offset
-            else:
-                fill = inputs.alphabet.padding_code
-                values = np.pad(values, pad, constant_values=fill)
-        return Inputs(values, inputs.alphabet)
+    def _fit_to_length(self, inputs: Inputs) -> Inputs:
+        """Each input padded or cropped at both ends to the training length."""
+        values, length = inputs.values, self.length_
+        if not inputs.ragged and inputs.length == length:
+            return Inputs(values, inputs.alphabet)
+        lengths = inputs.lengths
+        if lengths is None:
+            lengths = np.full(len(inputs), inputs.length)
+        # An odd letter is cropped or padded at the end.
+        excess = lengths - length
+        starts = np.sign(excess) * (np.abs(excess) // 2)
+        places = starts[:, None] + np.arange(length)
+        inside = (places >= 0) & (places < lengths[:, None])
+        places = places.clip(0, inputs.length - 1)
+        if inputs.alphabet is not None:
+            centred = np.take_along_axis(values, places, axis=1)
+            fill = inputs.alphabet.padding_code
+            return Inputs(np.where(inside, centred, fill), inputs.alphabet)
+        # Zero for symbols, and zero after standardisation for signals.
+        centred = np.take_along_axis(values, places[:, None], axis=2)
+        return Inputs(np.where(inside[:, None], centred, self.channel_means_[:, None]))
 
     def _decide_on_input(self, samples) -> None:
         if self._profile:

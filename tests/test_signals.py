@@ -157,6 +157,18 @@ def test_wrong_use_of_lengths():
     clf = _small(max_epochs=1).fit(X, y)
     with pytest.raises(ValueError, match=r"X has 2 channels, but .* was fitted on 1"):
         clf.predict(_bumps(2)[0])
-    clf = _small(max_epochs=1).fit(np.array([signal[:20] for signal in X]), y)
-    with pytest.raises(ValueError, match=r"in X differ in length.*position=False"):
-        clf.predict(X)
+
+
+def test_unequal_lengths_are_centred_where_positions_count():
+    X, y = _bumps(None)
+    middle = np.array([signal[:20] for signal in X])
+    clf = _small(max_epochs=1).fit(middle, y)
+    assert clf.position_
+    longer = [np.pad(signal, (1 + i % 2, i % 2 + 2)) for i, signal in enumerate(middle)]
+    expected = clf.decision_function(middle)
+    np.testing.assert_array_equal(clf.decision_function(longer), expected)
+    shorter = [signal[2:] if i % 2 else signal for i, signal in enumerate(middle)]
+    mean = middle.mean()
+    padded = [np.pad(s, (20 - len(s)) // 2, constant_values=mean) for s in shorter]
+    found = clf.decision_function(shorter)
+    np.testing.assert_allclose(found, clf.decision_function(np.array(padded)))
