@@ -126,7 +126,7 @@ def _jobs(part: str, options) -> list[tuple]:
     run = motif_anywhere if part == "motifs" else motif_in_one_half
     return [
         (
-            f"{part}/{motif}.seed{seed}",
+            f"{part}/{motif}@{options.n_train}.seed{seed}",
             {
                 "part": part,
                 "motif": motif,
