@@ -85,7 +85,8 @@ def _write_csv(path: Path, rows, metrics: list[str], published: list[dict]) -> N
         for metric, header, cells in lines:
             for line in cells:
                 scores = dict(zip(header, line, strict=True))
-                if sum(bool(scores.get(model)) for model in models) < 2:
+                there = [model for model in models if scores.get(model)]
+                if len({model.partition("@")[0] for model in there}) < 2:
                     continue
                 cv = "" if scores["set"] in tested else " (cross-validated)"
                 writer.writerow(
