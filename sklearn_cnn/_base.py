@@ -419,7 +419,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             held_out = self._encode(
                 X_val, y_val, sample_weight_val, reset=False, suffix="_val"
             )
-        features = self._build_features({}) if self._can_stack(samples) else {}
+        # A training that goes on has seen all samples: there is nothing to weigh by.
+        stacks = not resume and self._can_stack(samples)
+        features = self._build_features({}) if stacks else {}
         folds = None
         if features:
             groups = samples.inputs.duplicates() if groups is None else groups
@@ -434,7 +436,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         self._train(
             samples,
             held_out,
-            seeds=seeds[: self._n_networks(held_out, features)],
+            seeds=seeds[: self._n_networks(held_out, features, resume)],
             resume=resume,
             context=context,
             features=features,
@@ -472,10 +474,12 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         seeds = rng.randint(np.iinfo(np.int32).max, size=n_members)
         return seeds + self.n_iter_ if resume else seeds
 
-    def _n_networks(self, held_out, features) -> int:
+    def _n_networks(self, held_out, features, resume: bool) -> int:
         """Number of networks; "auto" is more where each leaves out a fold."""
         if self.n_estimators != "auto":
             return self.n_estimators
+        if resume:
+            return _n_members(self.weights_)
         if not features or held_out is not None:
             return 1
         return _N_NETWORKS
@@ -485,7 +489,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         labels = self._stratify_by(samples.targets)
         if labels is not None:
             counts = np.sort(np.unique(labels, return_counts=True)[1])
-            if counts[-2] < _N_FOLDS:
+            if len(counts) < 2 or counts[-2] < _N_FOLDS:
                 return False
         few_outputs = self._n_outputs <= _MAX_STACKED_OUTPUTS
         return len(samples.inputs) >= _ENOUGH_TO_STACK and few_outputs
@@ -514,10 +518,13 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             missing = inputs.length - targets.shape[1]
             targets = np.pad(targets, ((0, 0), (0, missing)), constant_values=np.nan)
         weights = self._target_weights(y, weights)
+        if not weights.any():
+            raise ValueError(f"class_weight is zero for every class in y{suffix}")
         samples = _Samples(kept, X, y, inputs, targets, weights)
         known = ~np.isnan(targets).reshape(len(targets), -1).all(axis=1)
         if not known.any():
             raise ValueError(f"y{suffix} holds no known label: all of it is NaN")
+        known &= weights > 0
         samples = samples if known.all() else samples[np.flatnonzero(known)]
         self._remember(samples.inputs, f"X{suffix}")
         return samples
@@ -578,8 +585,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         cross_fits = bool(features) and held_out is None
         unseen = np.full((n_samples if features else 0, self._n_outputs), np.nan)
         self.history_ = list(self.history_) if resume else []
-        # What partial_fit does not train stays.
-        stack = _of_member(old_weights, _STACK) if one_epoch else {}
+        # What goes on trains the networks; the rest stays.
+        stack = _of_member(old_weights, _STACK)
         self.weights_ = {f"{_STACK}.{key}": array for key, array in stack.items()}
         self.device_ = str(device)
         optimizer_state = {}

@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 from torch import nn
 
-from sklearn_cnn._missing_labels import any_missing, check_known
+from sklearn_cnn._missing_labels import any_missing, check_known, nan_for_missing
 from sklearn_cnn._profiles import cut_profiles, map_profiles, pad_profiles
 from sklearn_cnn.metrics import pearson_per_window
 from sklearn_cnn.preprocessing._profiles import as_profiles
@@ -61,6 +61,7 @@ class CNNClassifierMixin(ClassifierMixin):
 
     def _encode_indicators(self, y, *, reset: bool, name: str) -> np.ndarray:
         finite = True if self.missing_labels == "raise" else "allow-nan"
+        y = nan_for_missing(y)
         y = check_array(
             y, accept_sparse=True, ensure_all_finite=finite, input_name=name
         )

@@ -112,7 +112,8 @@ n_estimators : int or "auto", default="auto"
     else 1.
 warm_start : bool, default=False
     Whether `fit` goes on from the weights of the previous fit, with its decisions
-    about inputs and targets, rather than from scratch.
+    about inputs and targets, rather than from scratch. The networks train on; linear
+    models beside them and the weights of either stay as they were.
 pretrained : estimator, path or None, default=None
     Start from the layers of another model, fine-tuning: a fitted estimator of the same
     family (motif or image), a `FrozenEstimator` of one, or the path of a file that

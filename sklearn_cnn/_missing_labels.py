@@ -4,6 +4,16 @@ import numpy as np
 import pandas as pd
 
 
+def nan_for_missing(y):
+    """Objects with NaN in place of None and pandas.NA; anything else as it is."""
+    if hasattr(y, "toarray"):
+        return y
+    values = np.asarray(y)
+    if values.dtype.kind != "O":
+        return y
+    return np.where(pd.isna(values), np.nan, values)
+
+
 def any_missing(y, missing_labels: str, name: str) -> bool:
     """Whether labels (n, n_tasks) miss; an error unless ``missing_labels="mask"``."""
     missing = pd.isna(np.asarray(y))

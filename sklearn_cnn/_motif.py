@@ -27,7 +27,12 @@ from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alphabet
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
 from sklearn_cnn.preprocessing._onehot import one_hot
-from sklearn_cnn.preprocessing._signals import is_ragged, pad_signals, shape_of
+from sklearn_cnn.preprocessing._signals import (
+    holds_signals,
+    is_ragged,
+    pad_signals,
+    shape_of,
+)
 from sklearn_cnn.preprocessing._strand_test import depends_on_strand
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._losses import ELEMENTWISE
@@ -42,6 +47,8 @@ _ENOUGH_FOR_MORE_FILTERS = 9_000
 # "auto" counts k-mers up to the longest of which there are at most so many.
 _MAX_K = 6
 _MAX_KMERS = 8_000
+# More than those of eight nucleotides do not fit into memory.
+_MAX_ASKED_KMERS = 100_000
 
 
 class BaseMotifCNN(BaseCNN):
@@ -172,6 +179,8 @@ class BaseMotifCNN(BaseCNN):
     def _encode_array(self, X, *, reset: bool, name: str) -> Inputs:
         if is_ragged(X):
             return self._encode_ragged(X, reset=reset, name=name)
+        if holds_signals(X):
+            X = np.stack(list(X))
         n_dimensions = len(shape_of(X))
         if n_dimensions < 2 and not _holds_numbers(X):
             as_sequences(X, name)  # Raises: says what is wrong with it.
@@ -193,7 +202,7 @@ class BaseMotifCNN(BaseCNN):
             alphabet = resolve_alphabet(self.alphabet)
             if X.max() >= alphabet.padding_code:
                 raise ValueError(
-                    f"X holds the code {X.max()}; the alphabet {alphabet.name!r} has "
+                    f"{name} holds the code {X.max()}; alphabet {alphabet.name!r} has "
                     f"codes from 0 to {alphabet.padding_code - 1}"
                 )
             if reset:
@@ -357,7 +366,14 @@ class BaseMotifCNN(BaseCNN):
             self.kmers_ = max(
                 k for k in range(1, _MAX_K + 1) if n_symbols**k <= _MAX_KMERS or k == 1
             )
-        elif self.kmers not in ("auto", None) and not n_symbols:
+        elif self.kmers not in ("auto", None) and n_symbols:
+            n_kmers = sum(n_symbols**k for k in range(1, self.kmers + 1))
+            if n_kmers > _MAX_ASKED_KMERS:
+                raise ValueError(
+                    f"kmers={self.kmers} are {n_kmers:,} words of {n_symbols} letters; "
+                    f"at most {_MAX_ASKED_KMERS:,} are counted"
+                )
+        elif self.kmers not in ("auto", None):
             raise ValueError(
                 f"kmers={self.kmers!r} needs sequences of symbols, but X holds signals"
             )

@@ -7,7 +7,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, assert_all_finite, check_array
 from torch import nn
 
-from sklearn_cnn._missing_labels import any_missing, check_known
+from sklearn_cnn._missing_labels import any_missing, check_known, nan_for_missing
 from sklearn_cnn._profiles import cut_profiles, map_profiles, pad_profiles
 from sklearn_cnn.architectures._rescale import Rate, Rescale
 from sklearn_cnn.metrics import pearson_per_window
@@ -24,7 +24,7 @@ class CNNRegressorMixin(RegressorMixin):
         if self._profile:
             return self._encode_profiles(y, weights, reset=reset, name=name)
         y = check_array(
-            y,
+            nan_for_missing(y),
             ensure_2d=False,
             allow_nd=True,
             dtype=np.float64,

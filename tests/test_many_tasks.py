@@ -261,3 +261,19 @@ def test_memory_is_proportional_to_the_targets(cls, dtype, factor):
     tracemalloc.stop()
     print(f"{cls.__name__}: {peak / Y.nbytes:.1f} times {Y.nbytes / 1e6:.0f} MB")
     assert peak < factor * Y.nbytes
+
+
+@pytest.mark.parametrize("cls", [MotifCNNClassifier, MotifCNNRegressor])
+@pytest.mark.parametrize("missing", [None, pd.NA])
+def test_none_and_na_are_missing_labels(cls, missing):
+    rng = np.random.default_rng(0)
+    X = ["".join(row) for row in rng.choice(list("ACGT"), (12, 15))]
+    Y = np.array([[0.0, 1.0], [1.0, 0.0]] * 6)
+    Y[3, 0] = np.nan
+    rows = Y.tolist()
+    rows[3][0] = missing
+    settings = {"missing_labels": "mask", "max_epochs": 2, "random_state": 0}
+    expected = cls(**settings).fit(X, Y).predict(X)
+    for labels in (rows, pd.DataFrame(rows, dtype=object)):
+        found = cls(**settings).fit(X, labels).predict(X)
+        np.testing.assert_array_equal(found, expected)

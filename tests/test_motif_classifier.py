@@ -636,3 +636,24 @@ def test_reversed_views(shape):
         clf.decision_function(X[..., ::-1]),
         clf.decision_function(X[..., ::-1].copy()),
     )
+
+
+def test_a_class_of_weight_zero_is_left_out(planted):
+    X, y = planted[0][:60], planted[1][:60]
+    others = y != "open"
+    weight = {label: float(label != "open") for label in np.unique(y)}
+    clf = _small(class_weight=weight, max_epochs=3).fit(X, y)
+    assert set(clf.predict(X)) <= set(y)
+    probability = clf.predict_proba(X)[:, list(clf.classes_).index("open")]
+    assert probability[others].mean() < 0.3
+    with pytest.raises(ValueError, match="class_weight is zero for every class in y"):
+        _small(class_weight=dict.fromkeys(weight, 0.0)).fit(X, y)
+
+
+def test_a_training_part_of_one_class():
+    X = ["ACGTACGTAC", "TTTTGGGGCC"] * 30
+    clf = _small(warm_start=True, max_epochs=1).fit(X, ["a", "b"] * 30)
+    assert set(clf.fit(X, ["a"] * 60).classes_) == {"a", "b"}
+    clf = MotifCNNClassifier(n_filters=4, max_epochs=1, early_stopping=True)
+    clf.fit(X, ["a", "b"] * 30, groups=[0, 1] * 30)
+    assert np.isfinite(clf.predict_proba(X)).all()

@@ -172,3 +172,12 @@ def test_unequal_lengths_are_centred_where_positions_count():
     padded = [np.pad(s, (20 - len(s)) // 2, constant_values=mean) for s in shorter]
     found = clf.decision_function(shorter)
     np.testing.assert_allclose(found, clf.decision_function(np.array(padded)))
+
+
+def test_objects_of_one_length_are_read_as_the_others():
+    X, y = _bumps(None)
+    clf = _small(max_epochs=1).fit(X, y)
+    objects = np.empty(len(X), dtype=object)
+    objects[:] = X
+    expected = clf.decision_function(X[:1])
+    np.testing.assert_array_equal(clf.decision_function(objects[:1]), expected)

@@ -148,6 +148,31 @@ def test_warm_start_goes_on(bound):
     assert clf.weights_["stack.weight"].shape == (3, 1)
 
 
+def test_what_goes_on_keeps_the_weights_of_the_parts():
+    """Networks that go on have seen every sample, so nothing is left to weigh by."""
+    rng = np.random.default_rng(0)
+    X = ["".join(row) for row in rng.choice(list("ACGT"), (100, 20))]
+    y = rng.integers(0, 2, 100)
+    clf = MotifCNNClassifier(**SMALL, warm_start=True, motif_bank=None).fit(X, y)
+    stack = {key: a for key, a in clf.weights_.items() if key.startswith("stack.")}
+    before = clf.weights_["0.trunk.0.conv.weight"]
+    clf.fit(X, y)
+    assert {key.split(".")[0] for key in clf.weights_} == {"0", "1", "2", "stack"}
+    assert not np.array_equal(clf.weights_["0.trunk.0.conv.weight"], before)
+    for key, array in stack.items():
+        np.testing.assert_array_equal(clf.weights_[key], array)
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "kmers", "match"),
+    [("protein", 4, "kmers=4 are 168,420 words of 20 letters; at most 100,000")],
+)
+def test_more_words_than_fit_into_memory(alphabet, kmers, match):
+    X = ["MKVLAWERTY", "GGGMKVLAWE"] * 30
+    with pytest.raises(ValueError, match=match):
+        MotifCNNClassifier(**SMALL, alphabet=alphabet, kmers=kmers).fit(X, [0, 1] * 30)
+
+
 def test_held_out_data_weigh_the_parts(bound):
     """With labels of X_val drawn anew, nothing that was learned helps there."""
     X, y = bound

@@ -6,6 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from sklearn.base import is_classifier
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_consistent_length
@@ -193,8 +194,10 @@ def extract_motifs(
     target = resolve_target(estimator, target, inputs.length)
     labels = None if y is None else _labels(estimator, inputs, y, target)
     rows = np.arange(len(inputs))
+    if labels is not None:
+        rows = rows[~np.isnan(labels)]
     if max_samples is not None and max_samples < len(rows):
-        rows = np.linspace(0, len(rows) - 1, max_samples).astype(int)
+        rows = rows[np.linspace(0, len(rows) - 1, max_samples).astype(int)]
     if method == "filters":
         found = FilterMotifs(estimator, inputs, rows, target, threshold)
     else:
@@ -250,17 +253,27 @@ def extract_motifs(
 
 
 def _labels(estimator, inputs: Inputs, y, target: int | None) -> np.ndarray:
-    """Targets (n,) of one output, 0 and 1 or in the units of the user."""
+    """Targets (n,) of one output, 0 and 1 or in the units of the user; NaN: missing."""
     check_consistent_length(inputs.values, y)
     if estimator._profile:
-        profiles = read_profiles(y, inputs, "y")
-        if target is None:
-            return np.array([np.mean(profile) for profile in profiles])
-        return np.array([profile[target] for profile in profiles], dtype=float)
+        profiles = [_numbers(estimator, p) for p in read_profiles(y, inputs, "y")]
+        if target is not None:
+            return np.array([profile[target] for profile in profiles])
+        known = [profile[~np.isnan(profile)] for profile in profiles]
+        return np.array([p.mean() if len(p) else np.nan for p in known])
     encoded = estimator._encode_y(y, np.ones(len(inputs)), reset=False)
     if encoded.ndim == 1:
         return (encoded == target).astype(float)
     return encoded[:, target] * unit_of_score(estimator, target)
+
+
+def _numbers(estimator, profile: np.ndarray) -> np.ndarray:
+    """Profile as floats; of a classifier, 1 where the second class is."""
+    if not is_classifier(estimator):
+        return np.asarray(profile, dtype=float)
+    numbers = (profile == estimator.classes_[1]).astype(float)
+    numbers[pd.isna(profile)] = np.nan
+    return numbers
 
 
 def _scores(estimator, X, rows: np.ndarray, target: int | None) -> np.ndarray:
@@ -348,7 +361,8 @@ def _describe(sites: pd.DataFrame, rows, labels, sample, contributions) -> dict:
         "prevalence": has_site.mean(),
     }
     if labels is not None:
-        of_class = labels[rows] > (0.5 if _is_binary(labels) else np.median(labels))
+        known = labels[~np.isnan(labels)]
+        of_class = labels[rows] > (0.5 if _is_binary(known) else np.median(known))
         n = np.array([of_class.sum(), (~of_class).sum()])
         n_with = np.array([has_site[of_class].sum(), has_site[~of_class].sum()])
         shares = (n_with + 0.5) / (n + 1)

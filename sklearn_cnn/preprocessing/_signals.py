@@ -5,11 +5,19 @@ import numpy as np
 
 def is_ragged(X) -> bool:
     """Whether X is a list, or an array of objects, of arrays of unequal shapes."""
-    are_objects = getattr(X, "ndim", 0) == 1 and np.asarray(X).dtype.kind == "O"
-    if not isinstance(X, (list, tuple)) and not are_objects:
+    if not isinstance(X, (list, tuple)) and not _are_objects(X):
         return False
     shapes = [shape_of(signal) for signal in X]
     return len(set(shapes)) > 1 and all(shapes)
+
+
+def holds_signals(X) -> bool:
+    """Whether X is an array of objects, which are arrays of one shape."""
+    return _are_objects(X) and len(X) > 0 and all(map(shape_of, X))
+
+
+def _are_objects(X) -> bool:
+    return getattr(X, "ndim", 0) == 1 and np.asarray(X).dtype.kind == "O"
 
 
 def pad_signals(X, name: str) -> tuple[np.ndarray, np.ndarray]:

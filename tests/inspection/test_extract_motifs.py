@@ -2,6 +2,7 @@ import copy
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -224,3 +225,37 @@ def test_errors(by_hand, sequences):
         extract_motifs(by_hand, X, y[1:])
     with pytest.raises(ValueError, match="'method' parameter"):
         extract_motifs(by_hand, X, y, method="saliency")
+
+
+def test_sequences_of_which_the_label_misses_are_left_out():
+    rng = np.random.default_rng(0)
+    X = ["".join(rng.choice(list("ACGT"), 30)) for _ in range(120)]
+    X = plant(X, ["TTGACTCA"] * 60 + [None] * 60, rng)
+    Y = np.zeros((120, 2))
+    Y[:60, 0] = Y[::2, 1] = 1
+    Y[3, 0] = np.nan
+    model = MotifCNNClassifier(**SMALL, missing_labels="mask").fit(X, Y)
+    found = extract_motifs(model, X, Y, target=0).to_frame()
+    assert np.isfinite(found["importance"]).all()
+    rest = [i for i in range(120) if i != 3]
+    without = extract_motifs(model, [X[i] for i in rest], Y[rest], target=0).to_frame()
+    pd.testing.assert_frame_equal(found, without)
+
+
+def test_profiles_of_named_classes():
+    rng = np.random.default_rng(0)
+    X = ["".join(rng.choice(list("ACGT"), 30)) for _ in range(80)]
+    X = plant(X, ["TTGACTCA"] * 40 + [None] * 40, rng)
+    y = np.array([["site" if i < 40 else "none"] * 30 for i in range(80)], dtype=object)
+    y[5, :10] = None
+    settings = {"n_filters": 8, "max_epochs": 5, "random_state": 0}
+    model = MotifCNNClassifier(output="profile", **settings).fit(X, y)
+    as_numbers = np.where(y == "site", 1.0, 0.0)
+    as_numbers[5, :10] = np.nan
+    other = MotifCNNClassifier(output="profile", **settings).fit(X, as_numbers)
+    named, numbered = (
+        extract_motifs(fitted, X, labels, min_sites=5).to_frame()
+        for fitted, labels in ((model, y), (other, as_numbers))
+    )
+    assert np.isfinite(named["importance"]).all()
+    np.testing.assert_allclose(named["importance"].abs(), numbered["importance"].abs())
