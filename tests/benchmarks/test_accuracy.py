@@ -114,12 +114,14 @@ def test_gkm_svm_has_ours_on_the_same_subset(folder):
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
-def test_copies_of_a_sequence_stay_on_one_side(task):
-    X = np.repeat(np.array([f"s{i}" for i in range(30)], dtype=object), 2)
+def test_sequences_that_overlap_stay_on_one_side(task):
+    rng = np.random.default_rng(0)
+    sequences = ["".join(row) for row in rng.choice(list("ACGT"), (30, 40))]
+    X = np.array([s[start:] for s in sequences for start in (0, 5)], dtype=object)
     part = Part(X, np.repeat(np.arange(30) % 2, 2).astype(float))
     tested = []
     for train, test in accuracy.cross_validation_splits(part, task, 3):
-        assert not set(train.X) & set(test.X)
+        assert not {s[-35:] for s in train.X} & {s[-35:] for s in test.X}
         tested += test.X.tolist()
     assert sorted(tested) == sorted(X)
 
@@ -154,26 +156,30 @@ def test_table_gives_mean_and_error_over_seeds_beside_published_scores():
     assert "- SVM: a paper" in text
 
 
-def test_csv_has_one_line_a_set_of_both_tasks(tmp_path):
+def test_csv_has_one_line_a_set_that_two_models_saw(tmp_path):
     row = {"split": "test", "n_folds": None, "seed": None, "n_train": 60}
+    of_tasks = [
+        ("tf/A", "classification", "test", "auroc", 0.75),
+        ("growth", "regression", "test", "spearman", 0.5),
+        ("tf/B", "classification", "cv", "auroc", 0.6),
+    ]
     rows = [
         row
-        | {"set": "tf/A", "task": "classification"}
-        | {"model": "kmer", "scores": {"auroc": 0.75}},
-        row
-        | {"set": "growth", "task": "regression"}
-        | {"model": "ours", "scores": {"spearman": 0.5}},
-        row
-        | {"set": "tf/B", "task": "classification", "split": "cv"}
-        | {"model": "kmer", "scores": {"auroc": 0.75}},
+        | {"set": name, "task": task, "split": split, "model": model}
+        | {"scores": {metric: score}}
+        for name, task, split, metric, score in of_tasks
+        for model in ("ours", "kmer")
     ]
+    alone = {"set": "tf/C", "task": "classification", "model": "ours"}
+    rows.append(row | alone | {"scores": {"auroc": 0.9}})
     published = [{"set": "tf/A", "metric": "auroc", "value": "0.95", "method": "SVM"}]
     path = tmp_path / "table.csv"
     table._write_csv(path, rows, ["auroc", "spearman"], published)
     assert path.read_text().splitlines() == [
         "set,metric,n_train,ours,kmer,published",
-        "tf/A,auroc,60,,0.750,SVM 0.950",
-        "growth,spearman,60,0.500,,",
+        "tf/A,auroc,60,0.750,0.750,SVM 0.950",
+        "tf/B (cross-validated),auroc,60,0.600,0.600,",
+        "growth,spearman,60,0.500,0.500,",
     ]
 
 
