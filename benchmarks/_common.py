@@ -76,6 +76,12 @@ class Results:
         """A row that is there."""
         return json.loads(self._path(name).read_text(encoding="utf-8"))
 
+    def read_or_make(self, name: str, settings: dict, make) -> dict:
+        """A row that is there, or else what `make` gives for the settings."""
+        if not self.is_done(name, settings):
+            self.write(name, settings, make(settings))
+        return self.read(name)
+
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
 

@@ -7,6 +7,7 @@ goes to benchmarks/results/borrowed. See benchmarks/README.md.
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -55,12 +56,11 @@ def main(arguments: list[str] | None = None) -> None:
         for part in parts
         for model in MODELS
     ]
+    make = partial(evaluate, options=options)
     rows = []
     for settings in tqdm(jobs, desc="Rows"):
         name = "{part}/{model}".format_map(settings)
-        if not results.is_done(name, settings):
-            results.write(name, settings, evaluate(settings, options))
-        rows.append(results.read(name))
+        rows.append(results.read_or_make(name, settings, make))
     print(f"\n{report(rows)}\n\n{machine_in_words()}")
 
 

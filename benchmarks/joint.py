@@ -7,17 +7,17 @@ JSON file a seed goes to benchmarks/results/joint. See benchmarks/README.md.
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from _common import RESULTS, Results, in_words, machine_in_words, markdown_table
-from _data import find_sets, read_set, subset
+from _data import SHARED, find_sets, read_set, shares_words, subset
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 from tqdm import tqdm
 
 from sklearn_cnn import MotifCNNClassifier
-from sklearn_cnn.preprocessing import overlap_groups
 
 SOURCE = "tf_deepbind_encode"
 FACTORS = ("CTCFL_K562", "GABPA_GM12878", "SRF_H1-hESC", "MYC_H1-hESC", "TCF12_H1-hESC")
@@ -27,13 +27,12 @@ def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print the table."""
     options = _parse(arguments)
     results = Results(options.results, __file__, options.force)
+    make = partial(evaluate, folder=options.folder)
     rows = []
     for seed in tqdm(options.seeds, desc="Rows"):
         settings = {"factors": list(FACTORS), "seed": seed, "n_train": options.n}
         name = f"five@{options.n}.seed{seed}"
-        if not results.is_done(name, settings):
-            results.write(name, settings, evaluate(settings, options.folder))
-        rows.append(results.read(name))
+        rows.append(results.read_or_make(name, settings, make))
     print(f"\n{report(rows)}\n\n{machine_in_words()}")
 
 
@@ -54,9 +53,7 @@ def evaluate(settings: dict, folder: Path) -> dict:
     held_out = np.concatenate([part.X for part in test.values()])
     single, Xs, ys = {}, [], []
     for task, (factor, part) in enumerate(train.items()):
-        groups = overlap_groups(np.concatenate([held_out, part.X]))
-        of_test, own = np.split(groups, [len(held_out)])
-        part = part[~np.isin(own, of_test)]
+        part = part[~shares_words(part.X, held_out, SHARED)]
         model = MotifCNNClassifier(random_state=seed).fit(part.X, part.y)
         single[factor] = _auroc(test[factor].y, model.decision_function(test[factor].X))
         y = np.full((len(part), len(train)), np.nan)

@@ -8,6 +8,7 @@ benchmarks/results/overlaps. See benchmarks/README.md.
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +30,12 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parse(arguments)
     results = Results(options.results, __file__, options.force)
     jobs = [(name, seed) for seed in options.seeds for name in options.sets]
+    make = partial(evaluate, folder=options.folder)
     rows = []
     for name, seed in tqdm(jobs, desc="Rows"):
         settings = {"set": name, "seed": seed}
         row_name = f"{name.replace('/', '.')}.seed{seed}"
-        if not results.is_done(row_name, settings):
-            results.write(row_name, settings, evaluate(settings, options.folder))
-        rows.append(results.read(row_name))
+        rows.append(results.read_or_make(row_name, settings, make))
     print(f"\n{report(rows)}\n\n{machine_in_words()}")
 
 

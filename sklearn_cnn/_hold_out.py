@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import (
+    GroupShuffleSplit,
     ShuffleSplit,
     StratifiedGroupKFold,
     StratifiedShuffleSplit,
@@ -40,35 +41,29 @@ def hold_out(
     samples of one group stay on one side where there are `groups`.
     """
     rows = np.zeros(n_samples)
-    if groups is None:
-        stratify = labels is not None and _can_stratify(labels, fraction)
-        kind = StratifiedShuffleSplit if stratify else ShuffleSplit
-        splitter = kind(1, test_size=fraction, random_state=random_state)
-        return next(splitter.split(rows, labels))
-    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
-    if len(first) < 2:
+    if groups is not None and len(np.unique(groups)) < 2:
         raise ValueError(
             "groups holds one group only; early stopping needs at least two, to hold "
             "one out"
         )
-    few = 2 * len(first) < n_samples
-    if few and labels is not None and _n_rarest(labels) >= 2:
-        n_splits = min(max(2, round(1 / fraction)), len(first), _n_rarest(labels))
+    if labels is not None and groups is not None and _n_rarest(labels) >= 2:
+        n_splits = min(
+            max(2, round(1 / fraction)),
+            len(np.unique(groups)),
+            _n_rarest(labels),
+        )
         splitter = StratifiedGroupKFold(
             n_splits, shuffle=True, random_state=random_state
         )
-        return next(splitter.split(rows, labels, groups))
-    # The first sample of each group stands for it. (The above takes seconds where
-    # there are many groups.)
-    _, held_out = hold_out(
-        len(first),
-        fraction=fraction,
-        labels=None if labels is None else labels[first],
-        groups=None,
-        random_state=random_state,
-    )
-    is_held_out = np.isin(group, held_out)
-    return np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)
+    else:
+        if groups is not None:
+            kind = GroupShuffleSplit
+        elif labels is not None and _can_stratify(labels, fraction):
+            kind = StratifiedShuffleSplit
+        else:
+            kind = ShuffleSplit
+        splitter = kind(1, test_size=fraction, random_state=random_state)
+    return next(splitter.split(rows, labels, groups))
 
 
 def deal_folds(

@@ -249,19 +249,19 @@ class BaseMotifCNN(BaseCNN):
         lengths = inputs.lengths
         if lengths is None:
             lengths = np.full(len(inputs), inputs.length)
-        # An odd letter is cropped or padded at the end.
-        excess = lengths - length
-        starts = np.sign(excess) * (np.abs(excess) // 2)
-        places = starts[:, None] + np.arange(length)
-        inside = (places >= 0) & (places < lengths[:, None])
-        places = places.clip(0, inputs.length - 1)
         if inputs.alphabet is not None:
-            centred = np.take_along_axis(values, places, axis=1)
             fill = inputs.alphabet.padding_code
-            return Inputs(np.where(inside, centred, fill), inputs.alphabet)
-        # Zero for symbols, and zero after standardisation for signals.
-        centred = np.take_along_axis(values, places[:, None], axis=2)
-        return Inputs(np.where(inside[:, None], centred, self.channel_means_[:, None]))
+        else:
+            # Zero for symbols, and zero after standardisation for signals.
+            fill = self.channel_means_[:, None]
+        centred = np.empty((*values.shape[:-1], length), values.dtype)
+        centred[:] = fill
+        for row, source, own in zip(centred, values, lengths, strict=True):
+            # An odd letter is cropped or padded at the end.
+            kept = min(own, length)
+            to, start = (length - kept) // 2, (own - kept) // 2
+            row[..., to : to + kept] = source[..., start : start + kept]
+        return Inputs(centred, inputs.alphabet)
 
     def _decide_on_input(self, samples) -> None:
         if self._profile:

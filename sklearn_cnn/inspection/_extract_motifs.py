@@ -6,7 +6,6 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import is_classifier
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_consistent_length
@@ -256,24 +255,16 @@ def _labels(estimator, inputs: Inputs, y, target: int | None) -> np.ndarray:
     """Targets (n,) of one output, 0 and 1 or in the units of the user; NaN: missing."""
     check_consistent_length(inputs.values, y)
     if estimator._profile:
-        profiles = [_numbers(estimator, p) for p in read_profiles(y, inputs, "y")]
-        if target is not None:
-            return np.array([profile[target] for profile in profiles])
-        known = [profile[~np.isnan(profile)] for profile in profiles]
-        return np.array([p.mean() if len(p) else np.nan for p in known])
+        y = read_profiles(y, inputs, "y")
     encoded = estimator._encode_y(y, np.ones(len(inputs)), reset=False)
     if encoded.ndim == 1:
         return (encoded == target).astype(float)
-    return encoded[:, target] * unit_of_score(estimator, target)
-
-
-def _numbers(estimator, profile: np.ndarray) -> np.ndarray:
-    """Profile as floats; of a classifier, 1 where the second class is."""
-    if not is_classifier(estimator):
-        return np.asarray(profile, dtype=float)
-    numbers = (profile == estimator.classes_[1]).astype(float)
-    numbers[pd.isna(profile)] = np.nan
-    return numbers
+    if target is None:
+        known = [profile[~np.isnan(profile)] for profile in encoded]
+        labels = np.array([p.mean() if len(p) else np.nan for p in known])
+    else:
+        labels = encoded[:, target]
+    return labels * unit_of_score(estimator, target)
 
 
 def _scores(estimator, X, rows: np.ndarray, target: int | None) -> np.ndarray:

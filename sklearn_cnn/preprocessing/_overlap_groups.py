@@ -30,8 +30,8 @@ _CHUNK = 2**21
 def overlap_groups(sequences, *, k=31, alphabet="auto") -> np.ndarray:
     """Groups of sequences that overlap, for splits that keep them on one side.
 
-    Windows around peaks overlap: on some public sets of binding sites more than half of
-    all positives share a stretch with another one. A split at random puts such pairs on
+    Windows around peaks overlap: in some public sets of binding sites, each positive
+    shares a stretch with another one. A split at random puts such pairs on
     both sides; a model that learns sequences by heart is then rewarded for it, and
     scores are too high for sites that are new. Two sequences with a word of `k` letters
     in common are of one group, and so are all that are linked by a chain of such pairs.

@@ -60,3 +60,16 @@ def test_markdown_table():
         "| --- | - |",
         "| xyz | 1 |",
     ]
+
+
+def test_a_row_is_made_once(results):
+    made = []
+
+    def make(settings):
+        made.append(settings)
+        return {"score": 0.5}
+
+    rows = [results.read_or_make("row", SETTINGS, make) for _ in range(2)]
+    assert rows[0] == rows[1]
+    assert rows[0]["score"] == 0.5
+    assert made == [SETTINGS]
