@@ -20,7 +20,6 @@ _CLASSIFICATION = (
     "one_strand",
     "network_alone",
     "protein",
-    "other_lengths",
 )
 # The configurations that rows of a task rest on.
 CONFIGURATIONS = {
