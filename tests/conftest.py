@@ -3,6 +3,21 @@
 import numpy as np
 import pytest
 
+# Docstrings whose examples train default models, or compile memelite's functions.
+SLOW_DOCSTRINGS = (
+    "sklearn_cnn._motif.MotifCNNClassifier",
+    "sklearn_cnn._motif.MotifCNNRegressor",
+    "sklearn_cnn.inspection._match_motifs.match_motifs",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark the slow docstrings."""
+    for item in items:
+        if item.name in SLOW_DOCSTRINGS:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def planted():
