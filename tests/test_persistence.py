@@ -101,7 +101,7 @@ def _regressor(X, y):
 
 def _many_targets(X, y):
     Y = np.random.default_rng(0).normal(size=(300, 2))
-    return MotifCNNRegressor(n_filters=8, max_epochs=2).fit(X, Y), X
+    return MotifCNNRegressor(n_filters=8, max_epochs=2, motif_bank=None).fit(X, Y), X
 
 
 @pytest.fixture(
