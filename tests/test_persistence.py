@@ -646,7 +646,7 @@ class Later(MotifCNNClassifier):
     """What an estimator may look like in a later version."""
 
     def __init__(self, *, max_epochs=2, callbacks=None, pretrained=None):
-        super().__init__(max_epochs=max_epochs)
+        super().__init__(max_epochs=max_epochs, kmers=None, motif_bank=None)
         self.callbacks = callbacks
         self.pretrained = pretrained
 
