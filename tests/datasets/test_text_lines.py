@@ -24,9 +24,7 @@ def test_lines_that_are_not_blank(pack, name, tmp_path):
     assert list(read_lines(str(tmp_path / name))) == LINES
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\n\r\n", gzip.compress(b"", mtime=0)], ids=["", "blank", "gzip"]
-)
+@pytest.mark.parametrize("content", [b"", b"\n\r\n", gzip.compress(b"")])
 def test_no_lines(content, tmp_path):
     (tmp_path / "a").write_bytes(content)
     assert list(read_lines(tmp_path / "a")) == []
