@@ -231,7 +231,7 @@ class TestContainers:
         rng = np.random.default_rng(0)
         track = 50 * (y == "bound")[:, None, None] + rng.normal(size=(300, 1, 40))
         X = np.concatenate([channels, track], axis=1)
-        clf = _small(alphabet="dna", max_epochs=40).fit(X[:240], y[:240])
+        clf = _small(alphabet="dna").fit(X[:240], y[:240])
         assert clf.n_channels_ == 5
         mean = clf.weights_["0.standardize.mean"].ravel()
         np.testing.assert_allclose(mean[:4], 0)
@@ -264,7 +264,7 @@ class TestLengths:
     def test_unequal_lengths_are_masked(self, planted):
         X, y = planted
         X = [x[: 40 - i % 7] for i, x in enumerate(X)]
-        clf = _small(max_epochs=40).fit(X[:240], y[:240])
+        clf = _small().fit(X[:240], y[:240])
         assert not clf.position_
         assert clf.length_ is None
         assert clf.score(X[240:], y[240:]) >= 0.9
