@@ -41,7 +41,7 @@ from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 from sklearn_cnn.training._linear import fit_stack
 from sklearn_cnn.training._predict import predict_branch, predict_outputs
-from sklearn_cnn.training._seeds import local_seed
+from sklearn_cnn.training._seeds import Randomness
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._train import TrainingSettings, train
 from sklearn_cnn.training._validation import Validation
@@ -211,8 +211,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             )
         )
 
-    def _augmentation(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
-        """Random change of a batch in training."""
+    def _augmentation(self) -> Callable[..., torch.Tensor] | None:
+        """Random change of a batch in training, by draws from a generator."""
         return None
 
     def _target_weights(self, y, weights: np.ndarray) -> np.ndarray:
@@ -594,42 +594,44 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         for member, seed in enumerate(seeds):
             left_out = np.flatnonzero(folds == member) if cross_fits else None
             part = samples[np.flatnonzero(folds != member)] if cross_fits else samples
-            with local_seed(int(seed), device):
+            randomness = Randomness(int(seed), device)
+            with randomness.initial_weights():
                 network = self._build_network(
                     dropout=0.0 if full_batch else self.dropout, masked=masked
                 )
-                weights = part.weights / part.weights.mean()
-                if _of_member(old_weights, member):
-                    _load_weights(network, _of_member(old_weights, member))
-                else:
-                    self._prepare(network, part, weights)
-                network.to(device, dtype)
-                if self._source is not None:
-                    source = self._source.weights_
-                    take_weights(
-                        network,
-                        _of_member(source, member % _n_members(source)),
-                        with_head=self._same_task(),
-                    )
-                batches = self._make_batches(part, device, dtype)
-                callbacks = self._internal_callbacks(part, held_out, member, context)
-                history = []
-                for number, phase in enumerate(parts, start=1):
-                    freeze_layers(network, phase.n_frozen)
-                    records, state = train(
-                        network,
-                        self._build_loss(),
-                        batches,
-                        self._training_settings(
-                            len(batches), one_epoch, phase.lr_factor, len(parts)
-                        ),
-                        callbacks=callbacks,
-                        user_callbacks=self.callbacks,
-                        optimizer_state=_of_member(old_state, member),
-                    )
-                    if len(parts) > 1:
-                        records = [{**record, "phase": number} for record in records]
-                    history += records
+            randomness.lend_to(network)
+            weights = part.weights / part.weights.mean()
+            if _of_member(old_weights, member):
+                _load_weights(network, _of_member(old_weights, member))
+            else:
+                self._prepare(network, part, weights)
+            network.to(device, dtype)
+            if self._source is not None:
+                source = self._source.weights_
+                take_weights(
+                    network,
+                    _of_member(source, member % _n_members(source)),
+                    with_head=self._same_task(),
+                )
+            batches = self._make_batches(part, device, dtype, randomness)
+            callbacks = self._internal_callbacks(part, held_out, member, context)
+            history = []
+            for number, phase in enumerate(parts, start=1):
+                freeze_layers(network, phase.n_frozen)
+                records, state = train(
+                    network,
+                    self._build_loss(),
+                    batches,
+                    self._training_settings(
+                        len(batches), one_epoch, phase.lr_factor, len(parts)
+                    ),
+                    callbacks=callbacks,
+                    user_callbacks=self.callbacks,
+                    optimizer_state=_of_member(old_state, member),
+                )
+                if len(parts) > 1:
+                    records = [{**record, "phase": number} for record in records]
+                history += records
             self._add_member(member, network, history)
             optimizer_state |= {f"{member}.{key}": a for key, a in state.items()}
             if cross_fits and len(left_out):
@@ -639,7 +641,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if features:
             self._add_stack(samples, held_out, features, folds, unseen)
 
-    def _make_batches(self, samples: _Samples, device, dtype) -> Batches:
+    def _make_batches(self, samples, device, dtype, randomness) -> Batches:
         weights = samples.weights / samples.weights.mean()
         small = self._profile and len(weights) > _FULL_BATCH
         auto = _PROFILE_BATCH_SIZE if small else _BATCH_SIZE
@@ -650,6 +652,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             batch_size=auto if self.batch_size == "auto" else self.batch_size,
             complement_order=self._complement_order(),
             weighted=bool(np.ptp(weights) > 0),
+            generator=randomness.of_batches,
             augment=self._augmentation(),
             profile=self._profile,
         )

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
+from sklearn_cnn.architectures._dropout import Dropout
 
 
 class GlobalHead(nn.Module):
@@ -32,12 +33,12 @@ class GlobalHead(nn.Module):
         n_features = n_filters * {"max_mean": 2, "flatten": length}.get(pooling, 1)
         self.maximum = GlobalMax()
         self.norm = WeightedBatchNorm(n_features)
-        layers = [nn.Dropout(dropout)]
+        layers = [Dropout(dropout)]
         if dense_units is not None:
             layers += [
                 nn.Linear(n_features, dense_units),
                 nn.ReLU(),
-                nn.Dropout(dropout),
+                Dropout(dropout),
             ]
             n_features = dense_units
         layers.append(nn.Linear(n_features, n_outputs))

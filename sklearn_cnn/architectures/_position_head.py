@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
+from sklearn_cnn.architectures._dropout import Dropout
 from sklearn_cnn.architectures._substitutions import slopes
 
 
@@ -36,7 +37,7 @@ class PositionHead(nn.Module):
         self.norm = WeightedBatchNorm(self.n_channels)
         self.bin_width = -(-length // self.max_bins)
         n_bins = -(-length // self.bin_width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.linear = nn.Linear(self.n_channels * n_bins, n_outputs)
         nn.init.zeros_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)

@@ -43,6 +43,7 @@ def test_products_in_bfloat16_weights_in_float32(mixed, computed_in):
         batch_size=20,
         complement_order=None,
         weighted=False,
+        generator=torch.Generator(),
     )
     network = _Line()
     settings = TrainingSettings(
