@@ -23,7 +23,7 @@ from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn._kept_parameter import KeptParameterMixin
 from sklearn_cnn._layer_sizes import layer_sizes
 from sklearn_cnn._profiles import read_profiles
-from sklearn_cnn._training_hashes import add_hashes, hash_sequences, warn_of_overlap
+from sklearn_cnn._training_hashes import add_hashes, hash_inputs, warn_of_overlap
 from sklearn_cnn._transfer import (
     Phase,
     freeze_layers,
@@ -35,6 +35,7 @@ from sklearn_cnn._transfer import (
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stack import Stack
+from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._branches import fit_branch, merge_branches
 from sklearn_cnn.training._device import resolve_device
@@ -165,14 +166,17 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Validated targets as the loss reads them; with `reset`, learn about them."""
 
     @abstractmethod
-    def _decide_on_input(self, samples: _Samples) -> None:
-        """Settle the parameters that are "auto" and depend on the training data."""
+    def _decide_on_input(self, samples: _Samples, seed: int) -> None:
+        """Settle the parameters that are "auto" and depend on the training data.
+
+        Where a part of the samples is enough, it is drawn by `seed`.
+        """
 
     @abstractmethod
     def _build_network(self, *, dropout: float, masked: bool) -> nn.Module:
         """Network with fresh weights, from parameters and fitted attributes.
 
-        A `masked` network looks for padding, where padding can occur.
+        A `masked` network looks for padding and unknown letters, where they can occur.
         """
 
     @abstractmethod
@@ -183,13 +187,20 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     def _complement_order(self) -> list[int] | None:
         """Order of the channels on the opposite strand, where both are read."""
 
+    def _strand_order(self) -> list[int] | None:
+        """Order of the channels on the opposite strand, if that is the same input.
+
+        Known before the fit decides whether both strands are read.
+        """
+        return None
+
     @property
     def _profile(self) -> bool:
         """Whether targets hold a value for every position of an input."""
         return False
 
     def _may_be_padded(self, inputs: Inputs) -> bool:
-        """Whether there may be padding, for which a network must look."""
+        """Whether there may be padding or unknown letters, for which to look."""
         return inputs.ragged
 
     def _build_features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
@@ -259,7 +270,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Keep hashes of sequences; warn if the source has been trained on them."""
         if inputs.alphabet is None:
             return
-        hashes = hash_sequences(inputs)
+        hashes = hash_inputs(inputs, self._strand_order())
         kept = getattr(self, "training_hashes_", np.array([], dtype=np.uint64))
         of_source = getattr(self._source, "training_hashes_", None)
         if of_source is not None:
@@ -338,7 +349,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             early stopping or to weigh its parts against each other: sequences of one
             chromosome, or those that overlap, by
             `~sklearn_cnn.preprocessing.overlap_groups`. None does so with equal inputs
-            when parts are weighed, and splits at random otherwise.
+            (of DNA, on either strand), and splits at random otherwise.
         X_val, y_val : as X and y, default=None
             Data for early stopping in place of a part of X. In a pipeline they reach
             this estimator transformed where metadata routing is enabled and
@@ -407,13 +418,13 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 len(samples.inputs),
                 fraction=self.validation_fraction,
                 labels=self._stratify_by(samples.targets),
-                groups=groups,
+                groups=self._equal_inputs(samples) if groups is None else groups,
                 random_state=rng.randint(np.iinfo(np.int32).max),
             )
             samples, held_out = samples[rows], samples[rows_held_out]
             groups = None if groups is None else groups[rows]
         if not resume:
-            self._decide_on_input(samples)
+            self._decide_on_input(samples, seeds[0])
             self._check_source()
         if X_val is not None:
             held_out = self._encode(
@@ -424,7 +435,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         features = self._build_features({}) if stacks else {}
         folds = None
         if features:
-            groups = samples.inputs.duplicates() if groups is None else groups
+            if groups is None:
+                groups = hash_inputs(samples.inputs, self._strand_order())
             folds = deal_folds(
                 groups,
                 self._stratify_by(samples.targets),
@@ -462,11 +474,16 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         learn_y = first and not hasattr(work, "classes_")
         samples = work._encode(X, y, sample_weight, reset=first, reset_y=learn_y)
         if first:
-            work._decide_on_input(samples)
+            work._decide_on_input(samples, seeds[0])
             work._check_source()
         work._train(samples, None, seeds=seeds, resume=not first, one_epoch=True)
         _hand_over(work, self)
         return self
+
+    def _equal_inputs(self, samples: _Samples) -> np.ndarray | None:
+        """Group (n,) of each input where some are equal; else None."""
+        hashes = hash_inputs(samples.inputs, self._strand_order())
+        return hashes if len(np.unique(hashes)) < len(hashes) else None
 
     def _draw_seeds(self, rng: np.random.RandomState, resume: bool) -> np.ndarray:
         """Seed of each member; a training that goes on goes on with fresh ones."""
@@ -639,7 +656,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if one_epoch:
             self.optimizer_state_ = optimizer_state
         if features:
-            self._add_stack(samples, held_out, features, folds, unseen)
+            self._add_stack(samples, held_out, features, folds, unseen, seeds[0])
 
     def _make_batches(self, samples, device, dtype, randomness) -> Batches:
         weights = samples.weights / samples.weights.mean()
@@ -670,17 +687,20 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             description=type(self).__name__,
         )
 
-    def _add_stack(self, samples, held_out, features, folds, unseen) -> None:
+    def _add_stack(self, samples, held_out, features, folds, unseen, seed) -> None:
         """Train linear branches and add them, with weights, to the fitted state.
 
         `unseen` holds outputs of the networks for samples that they have not seen, NaN
-        where there is none.
+        where there is none. Of many samples a part is drawn by `seed`.
         """
         device = torch.device(self.device_)
         loss = self._build_loss(smoothed=False)
-        rows = np.arange(len(samples.inputs))
-        if len(rows) > _MAX_LINEAR_SAMPLES:
-            rows = np.linspace(0, len(rows) - 1, _MAX_LINEAR_SAMPLES).astype(int)
+        rows = draw_rows(
+            len(samples.inputs),
+            _MAX_LINEAR_SAMPLES,
+            seed,
+            self._stratify_by(samples.targets),
+        )
         part = samples[rows]
         of_source = self._source_branches(features)
         branches, outputs = {}, [unseen[rows]]

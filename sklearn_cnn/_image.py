@@ -171,7 +171,7 @@ class BaseImageCNN(BaseCNN):
                 f"but channels={self.channels!r}; set channels={other!r}"
             )
 
-    def _decide_on_input(self, samples) -> None:
+    def _decide_on_input(self, samples, seed) -> None:
         settled = {}
         for name, default in _AUTO.items():
             if self._source is not None:

@@ -26,6 +26,7 @@ from sklearn_cnn.datasets._motif_database import load_jaspar
 from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alphabet
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
+from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.preprocessing._signals import (
     holds_signals,
@@ -42,6 +43,8 @@ _MOTIF_WIDTH = 19
 # "auto" for signals: two layers, or as many as `n_filters` says.
 _SIGNAL_WIDTH = 9
 _SIGNAL_FILTERS = 32
+# The test whether the strand matters looks at so many samples.
+_MAX_TESTED_ROWS = 5_000
 # "auto" takes more filters from this many samples on.
 _ENOUGH_FOR_MORE_FILTERS = 9_000
 # "auto" counts k-mers up to the longest of which there are at most so many.
@@ -263,7 +266,7 @@ class BaseMotifCNN(BaseCNN):
             row[..., to : to + kept] = source[..., start : start + kept]
         return Inputs(centred, inputs.alphabet)
 
-    def _decide_on_input(self, samples) -> None:
+    def _decide_on_input(self, samples, seed) -> None:
         if self._profile:
             self._check_fit_for_profiles()
         inputs = samples.inputs
@@ -297,9 +300,7 @@ class BaseMotifCNN(BaseCNN):
             self.reverse_complement_ = (
                 self.alphabet_ == DNA
                 and not self._profile
-                and not depends_on_strand(
-                    self._one_hot(inputs), _indicators(samples.targets)
-                )
+                and not self._depends_on_strand(samples, seed)
             )
         elif self.reverse_complement and not has_strands:
             raise ValueError(
@@ -414,6 +415,18 @@ class BaseMotifCNN(BaseCNN):
         motifs = load_jaspar() if of_jaspar else read_motifs(self.motif_bank_)
         return motifs.log_odds()
 
+    def _depends_on_strand(self, samples, seed) -> bool:
+        """Whether the targets of a part of the samples depend on the strand."""
+        labels = self._stratify_by(samples.targets)
+        part = samples[draw_rows(len(samples.inputs), _MAX_TESTED_ROWS, seed, labels)]
+        return depends_on_strand(self._one_hot(part.inputs), _indicators(part.targets))
+
+    def _strand_order(self) -> list[int] | None:
+        asked_for = self.reverse_complement != "auto" and self.reverse_complement
+        if self.alphabet_ is None or not (self.alphabet_ == DNA or asked_for):
+            return None
+        return complement_order(len(self.alphabet_.symbols), self.n_channels_)
+
     def _one_hot(self, inputs: Inputs) -> np.ndarray:
         """Symbol channels (n, n_symbols, length) of inputs."""
         if inputs.alphabet is not None:
@@ -421,9 +434,11 @@ class BaseMotifCNN(BaseCNN):
         return np.nan_to_num(inputs.values[:, : len(self.alphabet_.symbols)])
 
     def _may_be_padded(self, inputs: Inputs) -> bool:
-        # Columns of symbols given as floats may be all zero.
-        as_columns = inputs.alphabet is None and self.alphabet_ is not None
-        return inputs.ragged or as_columns
+        if inputs.alphabet is None:
+            # Columns of symbols given as floats may be all zero, or all alike.
+            return inputs.ragged or self.alphabet_ is not None
+        n_symbols = len(inputs.alphabet.symbols)
+        return inputs.ragged or bool((inputs.values >= n_symbols).any())
 
     def _complement_order(self) -> list[int] | None:
         if not self.reverse_complement_:
@@ -447,6 +462,7 @@ class BaseMotifCNN(BaseCNN):
             dropout=dropout,
             length=self.length_ if self.position_ else None,
             n_symbols=n_symbols if masked and not self.position_ else None,
+            n_letters=n_symbols if masked else 0,
             standardize=standardize,
             profile=self._profile,
         )

@@ -1,4 +1,4 @@
-"""Hashes of training sequences, by which a model knows them again."""
+"""Hashes of inputs, by which equal ones are known, and training sequences again."""
 
 import hashlib
 import warnings
@@ -12,15 +12,20 @@ from sklearn_cnn.training._inputs import Inputs
 _MAX_HASHES = 10_000
 
 
-def hash_sequences(inputs: Inputs) -> np.ndarray:
-    """Hash (n,) of each sequence; those of DNA are the same for both strands."""
-    complement = inputs.alphabet.complement if inputs.alphabet.name == "dna" else None
+def hash_inputs(inputs: Inputs, strand_order: list[int] | None) -> np.ndarray:
+    """Hash (n,) of each input; equal inputs have equal hashes.
+
+    Where there is a `strand_order`, that of the channels on the opposite strand, a
+    sequence and its reverse complement are equal, too.
+    """
     lengths = repeat(None) if inputs.lengths is None else inputs.lengths
     hashes = np.empty(len(inputs), dtype=np.uint64)
-    for i, (codes, length) in enumerate(zip(inputs.values, lengths, strict=False)):
-        strands = [codes[:length]]
-        if complement is not None:
-            strands.append(complement[strands[0][::-1]])
+    for i, (values, length) in enumerate(zip(inputs.values, lengths, strict=False)):
+        strands = [values[..., :length]]
+        if strand_order is not None and inputs.alphabet is not None:
+            strands.append(inputs.alphabet.complement[strands[0][::-1]])
+        elif strand_order is not None:
+            strands.append(strands[0][strand_order, ::-1])
         hashes[i] = min(map(_hash, strands))
     return hashes
 
@@ -57,6 +62,6 @@ def warn_of_overlap(kept: np.ndarray, hashes: np.ndarray, name: str) -> None:
         )
 
 
-def _hash(codes: np.ndarray) -> int:
-    digest = hashlib.blake2b(codes.tobytes(), digest_size=8).digest()
+def _hash(values: np.ndarray) -> int:
+    digest = hashlib.blake2b(values.tobytes(), digest_size=8).digest()
     return int.from_bytes(digest, "little")

@@ -23,13 +23,27 @@ def in_silico_mutagenesis(
     """Score of each mutant less that of the sequence, (n, n_symbols, length).
 
     Zero for the letter that is there, and for padding. Networks of one layer with a
-    global head, the default, compute what a substitution changes; others predict all
-    mutants.
+    global head, the default, compute what a substitution changes, for sequences of
+    which all letters are known; of others, all mutants are predicted.
     """
     one_layer = len(estimator.kernel_size_) == 1 and not estimator._profile
-    if one_layer:
-        return _by_windows(estimator, inputs, target)
-    return _by_prediction(estimator, inputs, target)
+    known = _are_known(estimator, inputs) if one_layer else np.zeros(len(inputs), bool)
+    n_symbols = len(estimator.alphabet_.symbols)
+    effects = np.zeros((len(inputs), n_symbols, inputs.length), np.float32)
+    for compute, chosen in ((_by_windows, known), (_by_prediction, ~known)):
+        if chosen.any():
+            effects[chosen] = compute(estimator, inputs[chosen], target)
+    return effects
+
+
+def _are_known(estimator, inputs: Inputs) -> np.ndarray:
+    """Whether all letters of each input (n,) are known."""
+    columns = estimator._one_hot(inputs)
+    unknown = columns.max(axis=1) == columns.min(axis=1)
+    if not estimator.position_:
+        # Padding at the end is no part of the sequence.
+        unknown &= columns.sum(axis=1) > 0
+    return ~unknown.any(axis=1)
 
 
 def _by_windows(estimator, inputs, target) -> np.ndarray:

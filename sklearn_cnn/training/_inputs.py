@@ -53,12 +53,6 @@ class Inputs:
         """Whether lengths differ."""
         return self.lengths is not None and self.lengths.min() < self.length
 
-    def duplicates(self) -> np.ndarray:
-        """Group (n,) of each input; equal inputs are of one group."""
-        rows = np.ascontiguousarray(self.values).reshape(len(self), -1)
-        as_one = rows.view(np.dtype((np.void, rows.strides[0]))).ravel()
-        return np.unique(as_one, return_inverse=True)[1]
-
     @property
     def length(self) -> int:
         """Positions, padding included; the pixels of an image."""

@@ -53,12 +53,16 @@ def test_flip_mirrors_about_half_left_to_right():
         for before, after in zip(x, flip(x, _seeded()), strict=True)
     ]
     same = [
-        torch.equal(after, before) for before, after in zip(x, flip(x, _seeded()), strict=True)
+        torch.equal(after, before)
+        for before, after in zip(x, flip(x, _seeded()), strict=True)
     ]
     # Four standard deviations of 400 draws of 1/2 are 40.
     assert 160 <= sum(mirrored) <= 240
     assert 160 <= sum(same) <= 240
-    assert flip(torch.tensor([[[[1, 2]]]]), _seeded()).tolist() in ([[[[1, 2]]]], [[[[2, 1]]]])
+    assert flip(torch.tensor([[[[1, 2]]]]), _seeded()).tolist() in (
+        [[[[1, 2]]]],
+        [[[[2, 1]]]],
+    )
 
 
 def test_augment_makes_all_changes_named():
