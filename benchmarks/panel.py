@@ -27,11 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Make rows, or compare those of two commits; 1 where the new one is worse."""
     options = _parse(arguments)
     if options.compare:
+        seeds = options.seeds, options.new_seeds
         old, new = (
-            [row for row in read_rows(options.results / name) if row["seed"] in seeds]
-            for name, seeds in zip(
-                options.compare, (options.seeds, options.new_seeds), strict=True
-            )
+            _rows_of(options.results, name, some)
+            for name, some in zip(options.compare, seeds, strict=True)
         )
         text, passes = compare(old, new)
         print(text)
@@ -122,6 +121,15 @@ def _pooled_errors(old: dict, new: dict, names: list[str]) -> dict[str, float]:
             shares = 1 / len(old[name]) + 1 / len(new[name])
             errors[name] = float(np.sqrt(variance * shares))
     return errors
+
+
+def _rows_of(results: Path, name: str, seeds: list[int]) -> list[dict]:
+    """Rows of a commit, given by the first letters of its name."""
+    folders = [path for path in results.glob(f"{name}*") if path.is_dir()]
+    if len(folders) != 1:
+        there = ", ".join(sorted(path.name for path in results.iterdir()))
+        raise SystemExit(f"{name!r} is not one of the commits with rows: {there}")
+    return [row for row in read_rows(folders[0]) if row["seed"] in seeds]
 
 
 def _scores_by_set(rows: list[dict]) -> dict[str, np.ndarray]:

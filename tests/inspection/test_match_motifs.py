@@ -8,6 +8,9 @@ import pytest
 from sklearn_cnn.datasets._motif_database import load_jaspar
 from sklearn_cnn.inspection import Motifs, match_motifs
 
+# The first call of memelite's in an environment compiles for most of a minute.
+compiles = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def ctcf():
@@ -15,6 +18,7 @@ def ctcf():
     return jaspar.counts(jaspar.find("MA0139.2"))
 
 
+@compiles
 def test_a_copy_is_the_best_hit(ctcf):
     motifs = Motifs([ctcf, ctcf[::-1, ::-1], ctcf[4:]], names=["a", "b", "c"])
     hits = match_motifs(motifs, n_hits=2)
@@ -31,6 +35,7 @@ def test_a_copy_is_the_best_hit(ctcf):
     assert (hits["p_value"].to_numpy() <= hits["q_value"].to_numpy()).all()
 
 
+@compiles
 def test_databases(tmp_path, ctcf):
     jaspar = load_jaspar()
     gata = jaspar.counts(jaspar.find("GATA1"))
@@ -48,12 +53,14 @@ def test_databases(tmp_path, ctcf):
         assert hits["p_value"][0] < 1e-10 < 1e-3 < hits["p_value"][1]
 
 
+@compiles
 def test_rna_is_read_on_one_strand(ctcf):
     hits = match_motifs(Motifs([ctcf[::-1, ::-1]], alphabet="rna"), n_hits=1)
     assert set(hits["strand"]) == {"+"}
     assert hits["hit"][0] != "MA0139.2"
 
 
+@compiles
 def test_proteins_are_compared_with_each_other():
     rng = np.random.default_rng(0)
     motifs = Motifs(
@@ -86,6 +93,7 @@ def test_errors(monkeypatch, ctcf):
         match_motifs(motifs)
 
 
+@compiles
 def test_the_number_of_threads_stays(ctcf):
     # In a fresh process: numba starts its threads once.
     script = """
