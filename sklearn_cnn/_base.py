@@ -51,6 +51,9 @@ from sklearn_cnn.training._validation import Validation
 _FULL_BATCH = 64
 _BATCH_SIZE = 64
 _MIN_EPOCHS = 20
+# Fewer filters than so many must look longer for what there is to find.
+_FEW_FILTERS = 16
+_MIN_EPOCHS_OF_FEW_FILTERS = 40
 # Each window of a profile holds many targets.
 _PROFILE_BATCH_SIZE = 16
 _MIN_PROFILE_EPOCHS = 10
@@ -850,7 +853,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Epochs of each phase."""
         n_epochs = self.max_epochs
         if n_epochs == "auto":
-            at_least = _MIN_PROFILE_EPOCHS if self._profile else _MIN_EPOCHS
+            few = self.n_filters_[0] < _FEW_FILTERS
+            at_least = _MIN_EPOCHS_OF_FEW_FILTERS if few else _MIN_EPOCHS
+            at_least = _MIN_PROFILE_EPOCHS if self._profile else at_least
             n_epochs = max(at_least, math.ceil(_MIN_STEPS / n_batches))
         return math.ceil(n_epochs / n_phases)
 

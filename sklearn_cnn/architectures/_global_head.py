@@ -6,6 +6,9 @@ from torch import nn
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._dropout import Dropout
 
+# From so many features on, the whole share is dropped.
+_ENOUGH_TO_DROP = 64
+
 
 class GlobalHead(nn.Module):
     """Global pooling over positions (or none), then a small dense network.
@@ -20,7 +23,8 @@ class GlobalHead(nn.Module):
     dense_units : int or None
         Width of the hidden layer; None for none.
     dropout : float
-        Share of features dropped in training, before each linear layer.
+        Share of features dropped in training, before each linear layer; less where
+        there are fewer than 64 of them.
     length : int or None
         Number of positions; for "flatten" only, which has no mask.
     """
@@ -33,12 +37,12 @@ class GlobalHead(nn.Module):
         n_features = n_filters * {"max_mean": 2, "flatten": length}.get(pooling, 1)
         self.maximum = GlobalMax()
         self.norm = WeightedBatchNorm(n_features)
-        layers = [Dropout(dropout)]
+        layers = [Dropout(_share_dropped(dropout, n_features))]
         if dense_units is not None:
             layers += [
                 nn.Linear(n_features, dense_units),
                 nn.ReLU(),
-                Dropout(dropout),
+                Dropout(_share_dropped(dropout, dense_units)),
             ]
             n_features = dense_units
         layers.append(nn.Linear(n_features, n_outputs))
@@ -107,6 +111,15 @@ class GlobalMax(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, length, channels) to (n, channels)."""
         return x.amax(dim=1)
+
+
+def _share_dropped(dropout: float, n_features: int) -> float:
+    """Dropout of so many features.
+
+    Where there are few, the network cannot do without half of them: with eight filters
+    what it learned hung on the seed.
+    """
+    return dropout * min(1, n_features / _ENOUGH_TO_DROP)
 
 
 def _masked_mean(x, mask):
