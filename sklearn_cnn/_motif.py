@@ -358,7 +358,7 @@ class BaseMotifCNN(BaseCNN):
     def _decide_on_branches(self, n_symbols: int) -> None:
         """Settle what linear branches see: k-mers, known motifs."""
         if self._profile:
-            self.kmers_ = self.motif_bank_ = None
+            self._without_features()
             return
         self.kmers_ = self.kmers if n_symbols else None
         if self.kmers == "auto" and n_symbols:
@@ -392,6 +392,9 @@ class BaseMotifCNN(BaseCNN):
                 f"motif_bank={self.motif_bank!r} needs DNA or RNA, but the alphabet is "
                 f"{None if self.alphabet_ is None else self.alphabet_.name!r}"
             )
+
+    def _without_features(self) -> None:
+        self.kmers_ = self.motif_bank_ = None
 
     def _build_features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         features = {}
