@@ -169,20 +169,22 @@ n_filters_ : tuple of int
 kernel_size_ : tuple of int
     Width of the filters of each layer.
 kmers_ : int or None
-    Length of the longest k-mers that are counted; None without these branches.
+    Length of the longest k-mers that are counted; None without these branches, as
+    where there are too few samples for them (see Notes), or after `partial_fit` alone.
 motif_bank_ : str or None
-    Known motifs that are read; None without this branch.
+    Known motifs that are read; None without this branch, likewise.
 length_ : int or None
     Length of the training sequences; None where lengths differed.
 n_channels_ : int
     Channels that the network reads: one a symbol, or those of the signal.
 training_hashes_ : ndarray of uint64
     Hashes of the training sequences, of at most 10,000 of them, by which a fine-tuning
-    (`pretrained`) warns of sequences that its source has seen; absent for arrays. They
-    do not give sequences away, but tell who has one whether it was among them; delete
-    the attribute to leave them out of a file.
+    (`pretrained`) warns of sequences that its source has seen; absent for one-hot
+    columns and signals. They do not give sequences away, but tell who has one whether
+    it was among them; delete the attribute to leave them out of a file.
 channel_means_ : ndarray of shape (`n_channels_`,)
-    What shorter inputs are padded with: the training mean of a signal, 0 for symbols.
+    What shorter inputs are padded with, where the network sees positions: the training
+    mean of a signal, 0 for symbols. All 0 where lengths differed.
 """,
     "fitted": """
 history_ : list of dict

@@ -367,6 +367,7 @@ class BaseMotifCNN(BaseCNN):
                 k for k in range(1, _MAX_K + 1) if n_symbols**k <= _MAX_KMERS or k == 1
             )
         elif self.kmers not in ("auto", None) and n_symbols:
+            self.kmers_ = int(self.kmers)
             n_kmers = sum(n_symbols**k for k in range(1, self.kmers + 1))
             if n_kmers > _MAX_ASKED_KMERS:
                 raise ValueError(
