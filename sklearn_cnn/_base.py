@@ -45,6 +45,7 @@ from sklearn_cnn.training._linear import fit_stack
 from sklearn_cnn.training._predict import predict_branch, predict_outputs
 from sklearn_cnn.training._seeds import local_seed
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
+from sklearn_cnn.training._skorch_callbacks import check_callbacks
 from sklearn_cnn.training._train import TrainingSettings, train
 from sklearn_cnn.training._validation import Validation
 
@@ -577,6 +578,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         against the networks, each network leaves out a fold, unless samples are held
         out anyway.
         """
+        check_callbacks(self.callbacks or [], self._recorded(held_out))
         device = resolve_device(self.device)
         n_samples = len(samples.inputs)
         # Calls of partial_fit are parts of a training, whatever their size; and the
@@ -652,6 +654,14 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             self.optimizer_state_ = optimizer_state
         if features:
             self._add_stack(samples, held_out, features, folds, unseen)
+
+    def _recorded(self, held_out: _Samples | None) -> set[str]:
+        """What is recorded of each epoch."""
+        always = {"epoch", "train_loss"}
+        if held_out is None:
+            return always
+        score = set() if self.monitor == "loss" else {"valid_score"}
+        return always | {"valid_loss", "best"} | score
 
     def _make_batches(self, samples: _Samples, device, dtype) -> Batches:
         weights = samples.weights / samples.weights.mean()

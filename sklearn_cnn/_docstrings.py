@@ -100,7 +100,8 @@ n_iter_no_change : int, default=10
     Epochs without improvement after which training stops early.
 monitor : str or callable, default="loss"
     What early stopping watches: the loss on the held-out data, or the name of a
-    scikit-learn scorer such as "roc_auc" (or a scorer itself), greater is better.
+    scikit-learn scorer such as "roc_auc" (or a scorer itself), greater is better. The
+    weights of the held-out samples reach a scorer whose metric takes `sample_weight`.
 missing_labels : {"raise", "mask"}, default="raise"
     What NaN means in a `y` of many tasks (multilabel indicators, several targets).
     "raise" takes it for an oversight: an error. "mask" takes it for unknown: it counts
@@ -137,11 +138,13 @@ precision : {"auto", "float32", "float64", "mixed"}, default="auto"
     where all samples make one batch (see `batch_size`). "mixed": float32, but products
     and convolutions are trained in bfloat16, for GPUs that are faster at it.
 callbacks : list of skorch.callbacks.Callback or None, default=None
-    Called during the training of each network, on copies. Tested:
+    Called during the training of each network, on copies. Tested: `Checkpoint`,
     `EarlyStopping`, `EpochTimer`, `Freezer`, `GradientNormClipping`, `LRScheduler`
-    (which then replaces the one-cycle schedule), `PrintLog` and callbacks of your
-    own. "train_loss" and, with early stopping, "valid_loss" can be monitored. Those
-    of scikit-learn 1.9 are set by `set_callbacks`.
+    (which then replaces the one-cycle schedule), `PrintLog`, `SacredLogger`,
+    `TensorBoard`, `WandbLogger` and callbacks of your own. "train_loss" and, where data
+    are held out, "valid_loss", "valid_score" and "best" can be monitored. Those that
+    need what the training lacks, such as `EpochScoring`, are refused with what to use
+    instead. Those of scikit-learn 1.9 are set by `set_callbacks`.
 random_state : int, RandomState instance or None, default=None
     Seed of initial weights, shuffling, strands, augmentation and dropout. The same
     int gives the same model on the same machine. PyTorch's global state is left as it

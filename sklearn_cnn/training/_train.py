@@ -50,7 +50,7 @@ def train(
     state continues a training that goes on later (`partial_fit`).
     """
     # Copies, since skorch's callbacks keep their state in themselves.
-    users = [copy.copy(_checked(callback)) for callback in user_callbacks or []]
+    users = [copy.copy(callback) for callback in user_callbacks or []]
     all_callbacks = [guard, *callbacks, *users]
     if not settings.constant_lr and not any(map(_is_schedule, users)):
         all_callbacks.append(_one_cycle(settings, len(batches)))
@@ -94,17 +94,6 @@ def _one_cycle(settings: TrainingSettings, n_batches: int) -> LRScheduler:
         step_every="batch",
         event_name=None,
     )
-
-
-def _checked(callback):
-    """A callback of the user's, or a pair of a name and a callback."""
-    named = isinstance(callback, tuple) and len(callback) == 2
-    if not isinstance(callback[1] if named else callback, Callback):
-        raise TypeError(
-            "callbacks must be a list of instances of skorch.callbacks.Callback, or of "
-            f"pairs of a name and one; got {callback!r} in it"
-        )
-    return callback
 
 
 def _is_schedule(callback) -> bool:
