@@ -626,7 +626,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                     )
                 batches = self._make_batches(part, device, dtype)
                 # What goes on has good weights before its first epoch.
-                guard = FiniteWeights(network if resume else None)
+                goes_on = bool(_of_member(old_weights, member))
+                guard = FiniteWeights(network if goes_on else None)
                 callbacks = self._internal_callbacks(part, held_out, member, followed)
                 history = []
                 for number, phase in enumerate(parts, start=1):

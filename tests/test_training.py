@@ -623,6 +623,20 @@ class TestDivergence:
         train(X, y)
         assert clf.n_iter_ == 2
 
+    def test_a_network_that_joins_has_no_good_weights_yet(self, noise):
+        X, y = noise
+
+        class PoisonNew(Poison):
+            def on_train_begin(self, net, **kwargs):
+                trained = net.module_.trunk[0].norm.num_batches_tracked > 0
+                self.active = not trained
+
+        clf = _small(warm_start=True, max_epochs=1).fit(X, y)
+        clf.set_params(n_estimators=2, callbacks=[PoisonNew(epoch=1)])
+        with pytest.raises(FloatingPointError, match="first epoch"):
+            clf.fit(X, y)
+        assert clf.n_iter_ == 1
+
     def test_the_first_call_of_partial_fit(self, noise):
         X, y = noise
         clf = _small(callbacks=[Poison(epoch=1)])

@@ -5,7 +5,8 @@ import inspect
 import numpy as np
 import pytest
 import torch
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
@@ -51,6 +52,17 @@ def test_a_warning_of_a_fit(call):
     with pytest.warns(ConvergenceWarning, match="in epoch 2") as caught:
         _, line = call()
     assert {(w.filename, w.lineno) for w in caught} == {(__file__, line)}
+
+
+def test_a_warning_of_targets():
+    clf = clone(CLF).set_params(callbacks=None)
+    with pytest.warns(DataConversionWarning, match=r"pass y_val.ravel\(\)") as caught:
+        clf.fit(X, Y, X_val=X, y_val=Y[:, None])
+    with pytest.warns(
+        DataConversionWarning, match=r"y was .*pass y.ravel\(\)"
+    ) as other:
+        clf.partial_fit(X, Y[:, None])
+    assert {warning.filename for warning in (*caught, *other)} == {__file__}
 
 
 def test_no_callers_line_at_all(monkeypatch):
