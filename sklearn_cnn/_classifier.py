@@ -35,7 +35,7 @@ class CNNClassifierMixin(ClassifierMixin):
             )
         if multilabel:
             return self._encode_indicators(y, reset=reset, name=name)
-        if np.shape(y)[1:] == (1,):
+        if np.asarray(y).shape[1:] == (1,):
             warn(
                 f"A column-vector {name} was passed when a 1d array was expected; pass "
                 f"{name}.ravel()",
