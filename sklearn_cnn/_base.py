@@ -18,11 +18,12 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from torch import nn
 
-from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
+from sklearn_cnn._callback_support import CallbackSupportMixin, follow_fit
 from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn._kept_parameter import KeptParameterMixin
 from sklearn_cnn._layer_sizes import layer_sizes
 from sklearn_cnn._profiles import read_profiles
+from sklearn_cnn._scorer_weights import weights_for
 from sklearn_cnn._training_hashes import add_hashes, hash_inputs, warn_of_overlap
 from sklearn_cnn._transfer import (
     Phase,
@@ -39,11 +40,13 @@ from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._branches import fit_branch, merge_branches
 from sklearn_cnn.training._device import resolve_device
+from sklearn_cnn.training._finite_weights import FiniteWeights
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 from sklearn_cnn.training._linear import fit_stack
 from sklearn_cnn.training._predict import predict_branch, predict_outputs
 from sklearn_cnn.training._seeds import Randomness
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
+from sklearn_cnn.training._skorch_callbacks import check_callbacks
 from sklearn_cnn.training._train import TrainingSettings, train
 from sklearn_cnn.training._validation import Validation
 
@@ -77,7 +80,8 @@ _N_NETWORKS = 3
 class _Samples:
     """Samples as the user gave them and encoded.
 
-    Those that count for nothing are left out; `rows` are those kept.
+    Those that count for nothing are left out; `rows` are those kept. `sample_weight`
+    is what the user gave, None if nothing; `weights` are for the loss.
     """
 
     rows: np.ndarray
@@ -86,6 +90,7 @@ class _Samples:
     inputs: Inputs
     targets: np.ndarray
     weights: np.ndarray
+    sample_weight: np.ndarray | None
 
     def __getitem__(self, rows: np.ndarray) -> "_Samples":
         return _Samples(
@@ -95,6 +100,7 @@ class _Samples:
             self.inputs[rows],
             self.targets[rows],
             self.weights[rows],
+            None if self.sample_weight is None else self.sample_weight[rows],
         )
 
 
@@ -212,6 +218,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         `stored` holds the weights of a fitted stack, if there is one.
         """
         return {}
+
+    def _without_features(self) -> None:
+        """Settle that there are no linear branches."""
 
     def _layers(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Filters and kernel sizes of the layers, as given or settled in the fit."""
@@ -370,8 +379,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         ValueError
             If a parameter or an argument is not as described.
         FloatingPointError
-            If the loss becomes infinite or NaN in the first epoch. Later than that, the
-            weights of the last good epoch are kept, with a ConvergenceWarning.
+            If the loss becomes infinite or NaN in the first epoch. Later than that, or
+            where training goes on from a previous fit, the last good weights are kept,
+            with a ConvergenceWarning.
         """
         fit_arguments = {
             "sample_weight": sample_weight,
@@ -380,18 +390,15 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             "y_val": y_val,
             "sample_weight_val": sample_weight_val,
         }
-        given = {k: v for k, v in fit_arguments.items() if v is not None}
-        context = begin_fit(self, X, y, metadata=given)
+        followed = follow_fit(self, X, y, sample_weight)
         work = copy.copy(self)
         resume = self.warm_start and hasattr(self, "weights_")
         if not resume:
             _forget(work)
-        work._fit(X, y, **fit_arguments, resume=resume, context=context)
+        work._fit(X, y, **fit_arguments, resume=resume, followed=followed)
         _hand_over(work, self)
-        if context is not None:
-            context.call_on_fit_task_end(
-                estimator=self, X=X, y=y, metadata=given, reconstruction_attributes={}
-            )
+        if followed is not None:
+            followed.end(X, y, sample_weight)
         return self
 
     def _fit(
@@ -405,7 +412,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         y_val,
         sample_weight_val,
         resume,
-        context,
+        followed,
     ):
         rng = check_random_state(self.random_state)
         seeds = self._draw_seeds(rng, resume)
@@ -448,19 +455,21 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             )
             # Nothing can be left out of one or two groups.
             features = features if folds.max() >= 2 else {}
+        if not features and not resume:
+            self._without_features()
         self._train(
             samples,
             held_out,
             seeds=seeds[: self._n_networks(held_out, features, resume)],
             resume=resume,
-            context=context,
+            followed=followed,
             features=features,
             folds=folds,
         )
 
     def _partial_fit(self, X, y, sample_weight, *, classes=None):
         self._validate_params()
-        if self.early_stopping is True:
+        if self.early_stopping != "auto" and self.early_stopping:
             raise ValueError(
                 "partial_fit does not support early_stopping=True: it trains for one "
                 "epoch, after which there is nothing to stop"
@@ -479,6 +488,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if first:
             work._decide_on_input(samples, seeds[0])
             work._check_source()
+            work._without_features()
         work._train(samples, None, seeds=seeds, resume=not first, one_epoch=True)
         _hand_over(work, self)
         return self
@@ -537,10 +547,11 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             # As wide as the inputs, of which the longest may have been left out.
             missing = inputs.length - targets.shape[1]
             targets = np.pad(targets, ((0, 0), (0, missing)), constant_values=np.nan)
+        given = None if sample_weight is None else weights
         weights = self._target_weights(y, weights)
         if not weights.any():
             raise ValueError(f"class_weight is zero for every class in y{suffix}")
-        samples = _Samples(kept, X, y, inputs, targets, weights)
+        samples = _Samples(kept, X, y, inputs, targets, weights, given)
         known = ~np.isnan(targets).reshape(len(targets), -1).all(axis=1)
         if not known.any():
             raise ValueError(f"y{suffix} holds no known label: all of it is NaN")
@@ -560,7 +571,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Whether there is early stopping; complain of arguments that do not match."""
         if X_val is None and (y_val is not None or sample_weight_val is not None):
             raise ValueError("y_val and sample_weight_val need X_val, which is None")
-        if X_val is not None and self.early_stopping is False:
+        stops = self.early_stopping == "auto" or self.early_stopping
+        if X_val is not None and not stops:
             raise ValueError(
                 "X_val and y_val are for early stopping, but early_stopping=False"
             )
@@ -576,7 +588,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         seeds,
         resume,
         one_epoch=False,
-        context=None,
+        followed=None,
         features=None,
         folds=None,
     ):
@@ -586,6 +598,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         against the networks, each network leaves out a fold, unless samples are held
         out anyway.
         """
+        check_callbacks(self.callbacks or [], self._recorded(held_out))
         device = resolve_device(self.device)
         n_samples = len(samples.inputs)
         # Calls of partial_fit are parts of a training, whatever their size; and the
@@ -634,7 +647,10 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                     with_head=self._same_task(),
                 )
             batches = self._make_batches(part, device, dtype, randomness)
-            callbacks = self._internal_callbacks(part, held_out, member, context)
+            # What goes on has good weights before its first epoch.
+            goes_on = bool(_of_member(old_weights, member))
+            guard = FiniteWeights(network if goes_on else None)
+            callbacks = self._internal_callbacks(part, held_out, member, followed)
             history = []
             for number, phase in enumerate(parts, start=1):
                 freeze_layers(network, phase.n_frozen)
@@ -645,6 +661,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                     self._training_settings(
                         len(batches), one_epoch, phase.lr_factor, len(parts)
                     ),
+                    guard=guard,
                     callbacks=callbacks,
                     user_callbacks=self.callbacks,
                     optimizer_state=_of_member(old_state, member),
@@ -660,6 +677,14 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             self.optimizer_state_ = optimizer_state
         if features:
             self._add_stack(samples, held_out, features, folds, unseen, seeds[0])
+
+    def _recorded(self, held_out: _Samples | None) -> set[str]:
+        """What is recorded of each epoch."""
+        always = {"epoch", "train_loss"}
+        if held_out is None:
+            return always
+        score = set() if self.monitor == "loss" else {"valid_score"}
+        return always | {"valid_loss", "best"} | score
 
     def _make_batches(self, samples, device, dtype, randomness) -> Batches:
         weights = samples.weights / samples.weights.mean()
@@ -760,7 +785,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         }
         self.n_iter_ = max(record["epoch"] for record in self.history_)
 
-    def _internal_callbacks(self, samples, held_out, member, context) -> list:
+    def _internal_callbacks(self, samples, held_out, member, followed) -> list:
         """Early stopping and scikit-learn's callbacks, where there are any."""
         callbacks = []
         if held_out is not None:
@@ -770,21 +795,20 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                     self.n_iter_no_change,
                 )
             )
-        if context is not None and getattr(self, "_skl_callbacks", None):
-            arguments = {
-                "estimator": self,
-                "X": samples.X,
-                "y": samples.y,
-                "metadata": {},
-            }
+        if followed is not None:
 
             def fitted_attributes(network, history):
                 view = copy.copy(self)
                 records = [{k: r[k] for k in r if k != "batches"} for r in history]
                 view._add_member(member, network, records)
-                return _fitted_state(view)
+                # What only an earlier fit has set is void.
+                earlier = dict.fromkeys(_fitted_state(followed.estimator))
+                return earlier | _fitted_state(view)
 
-            callbacks.append(SklearnCallbacks(context, arguments, fitted_attributes))
+            arguments = followed.arguments(samples.X, samples.y, samples.sample_weight)
+            callbacks.append(
+                SklearnCallbacks(followed.context, arguments, fitted_attributes)
+            )
         return callbacks
 
     def _evaluate(self, network: nn.Module, held_out: _Samples) -> dict:
@@ -795,25 +819,28 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         loss = self._build_loss()(torch.from_numpy(outputs), (targets, weights))
         record = {"valid_loss": loss.item()}
         if self.monitor != "loss":
-            record["valid_score"] = self._score_outputs(outputs, held_out)
+            record["valid_score"] = self._score_outputs(network, outputs, held_out)
         return record
 
-    def _score_outputs(self, outputs: np.ndarray, held_out: _Samples) -> float:
+    def _score_outputs(self, network, outputs: np.ndarray, held_out: _Samples) -> float:
         """What `monitor` says of outputs, in the mean over tasks if labels miss."""
         scorer = check_scoring(self, self.monitor)
         known = ~np.isnan(held_out.targets)
+        weights = weights_for(scorer, held_out.sample_weight)
         if self.missing_labels == "raise" or known.all():
-            return float(scorer(self._view_of(outputs), held_out.X, held_out.y))
+            view = self._view_of(network, held_out.X, outputs)
+            return float(scorer(view, held_out.X, held_out.y, **weights))
         scores = []
         for task in range(self._n_outputs):
             rows = np.flatnonzero(known[:, task])
             targets = held_out.targets[rows, task]
             if len(np.unique(targets)) < 2:
                 continue  # Most scores are undefined.
-            view = self._view_of(outputs[rows, task : task + 1])
-            view._restrict_to(task)
+            X = _safe_indexing(held_out.X, rows)
+            view = self._view_of(network, X, outputs[rows, task, None], task)
             y = view._decode_targets(targets)
-            scores.append(scorer(view, _safe_indexing(held_out.X, rows), y))
+            of_rows = {name: values[rows] for name, values in weights.items()}
+            scores.append(scorer(view, X, y, **of_rows))
         if not scores:
             raise ValueError(
                 f"monitor={self.monitor!r} is undefined: in no task do the known "
@@ -821,11 +848,23 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             )
         return float(np.mean(scores))
 
-    def _view_of(self, outputs: np.ndarray):
-        """View of the estimator for which the outputs are known already."""
+    def _view_of(self, network, X, outputs: np.ndarray, task: int | None = None):
+        """View of the estimator, or of one of many tasks, with one network.
+
+        Its outputs for the very X are known already.
+        """
         view = copy.copy(self)
         view.weights_ = {}
-        view._predict_outputs = lambda X: outputs
+
+        def predict_outputs(given):
+            if given is X:
+                return outputs
+            others = self._outputs_of(network, self._encode_X(given, reset=False))
+            return others if task is None else others[:, task, None]
+
+        view._predict_outputs = predict_outputs
+        if task is not None:
+            view._restrict_to(task)
         return view
 
     def _outputs_of(self, network: nn.Module, inputs: Inputs) -> np.ndarray:

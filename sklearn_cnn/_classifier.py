@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit, softmax
 from sklearn.base import ClassifierMixin
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags, assert_all_finite, check_array, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
@@ -12,6 +13,7 @@ from torch import nn
 
 from sklearn_cnn._missing_labels import any_missing, check_known, nan_for_missing
 from sklearn_cnn._profiles import cut_profiles, map_profiles, pad_profiles
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.metrics import pearson_per_window
 from sklearn_cnn.preprocessing._profiles import as_profiles
 from sklearn_cnn.training._losses import BinaryCrossEntropy, CrossEntropy
@@ -33,7 +35,13 @@ class CNNClassifierMixin(ClassifierMixin):
             )
         if multilabel:
             return self._encode_indicators(y, reset=reset, name=name)
-        y = column_or_1d(y, warn=True)
+        if np.asarray(y).shape[1:] == (1,):
+            warn(
+                f"A column-vector {name} was passed when a 1d array was expected; pass "
+                f"{name}.ravel()",
+                DataConversionWarning,
+            )
+        y = column_or_1d(y)
         check_classification_targets(y)
         if reset:
             self._set_classes(np.unique(y))

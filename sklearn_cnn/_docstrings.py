@@ -77,8 +77,8 @@ output : {"auto", "profile"}, default="auto"
 """,
     "training": """
 max_epochs : int or "auto", default="auto"
-    Passes through the training data. "auto": 20, of profiles 10, or as many as make 300
-    steps of the optimiser where the data are few.
+    Passes through the training data. "auto": 20, of profiles 10, with fewer than 16
+    filters 40, or as many as make 300 steps of the optimiser where the data are few.
 batch_size : int or "auto", default="auto"
     Samples per step. "auto": 64, of profiles 16. Up to 64 samples make one full batch,
     where the network stands alone: training is then free of chance but for the initial
@@ -100,7 +100,8 @@ n_iter_no_change : int, default=10
     Epochs without improvement after which training stops early.
 monitor : str or callable, default="loss"
     What early stopping watches: the loss on the held-out data, or the name of a
-    scikit-learn scorer such as "roc_auc" (or a scorer itself), greater is better.
+    scikit-learn scorer such as "roc_auc" (or a scorer itself), greater is better. The
+    weights of the held-out samples reach a scorer whose metric takes `sample_weight`.
 missing_labels : {"raise", "mask"}, default="raise"
     What NaN means in a `y` of many tasks (multilabel indicators, several targets).
     "raise" takes it for an oversight: an error. "mask" takes it for unknown: it counts
@@ -137,11 +138,13 @@ precision : {"auto", "float32", "float64", "mixed"}, default="auto"
     where all samples make one batch (see `batch_size`). "mixed": float32, but products
     and convolutions are trained in bfloat16, for GPUs that are faster at it.
 callbacks : list of skorch.callbacks.Callback or None, default=None
-    Called during the training of each network, on copies. Tested:
+    Called during the training of each network, on copies. Tested: `Checkpoint`,
     `EarlyStopping`, `EpochTimer`, `Freezer`, `GradientNormClipping`, `LRScheduler`
-    (which then replaces the one-cycle schedule), `PrintLog` and callbacks of your
-    own. "train_loss" and, with early stopping, "valid_loss" can be monitored. Those
-    of scikit-learn 1.9 are set by `set_callbacks`.
+    (which then replaces the one-cycle schedule), `PrintLog`, `SacredLogger`,
+    `TensorBoard`, `WandbLogger` and callbacks of your own. "train_loss" and, where data
+    are held out, "valid_loss", "valid_score" and "best" can be monitored. Those that
+    need what the training lacks, such as `EpochScoring`, are refused with what to use
+    instead. Those of scikit-learn 1.9 are set by `set_callbacks`.
 random_state : int, RandomState instance or None, default=None
     Seed of initial weights, shuffling, strands, augmentation and dropout. The same
     int gives the same model on the same machine. PyTorch's global state is left as it
@@ -169,20 +172,22 @@ n_filters_ : tuple of int
 kernel_size_ : tuple of int
     Width of the filters of each layer.
 kmers_ : int or None
-    Length of the longest k-mers that are counted; None without these branches.
+    Length of the longest k-mers that are counted; None without these branches, as
+    where there are too few samples for them (see Notes), or after `partial_fit` alone.
 motif_bank_ : str or None
-    Known motifs that are read; None without this branch.
+    Known motifs that are read; None without this branch, likewise.
 length_ : int or None
     Length of the training sequences; None where lengths differed.
 n_channels_ : int
     Channels that the network reads: one a symbol, or those of the signal.
 training_hashes_ : ndarray of uint64
     Hashes of the training sequences, of at most 10,000 of them, by which a fine-tuning
-    (`pretrained`) warns of sequences that its source has seen; absent for arrays. They
-    do not give sequences away, but tell who has one whether it was among them; delete
-    the attribute to leave them out of a file.
+    (`pretrained`) warns of sequences that its source has seen; absent for one-hot
+    columns and signals. They do not give sequences away, but tell who has one whether
+    it was among them; delete the attribute to leave them out of a file.
 channel_means_ : ndarray of shape (`n_channels_`,)
-    What shorter inputs are padded with: the training mean of a signal, 0 for symbols.
+    What shorter inputs are padded with, where the network sees positions: the training
+    mean of a signal, 0 for symbols. All 0 where lengths differed.
 """,
     "fitted": """
 history_ : list of dict

@@ -1,10 +1,10 @@
 """Hold out parts of the training data, for early stopping and for stacking."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+
+from sklearn_cnn._warnings import warn
 
 
 def check_groups(groups, n_samples: int) -> np.ndarray:
@@ -79,12 +79,10 @@ def _hold_out_groups(groups, fraction, labels, random_state):
         held_out[np.argmin(size)] = True
     n_wanted, n_held_out = fraction * len(groups), size[held_out].sum()
     if abs(n_held_out - n_wanted) > max(1, n_wanted / 2):
-        warnings.warn(
+        warn(
             f"{n_held_out / len(groups):.0%} of the samples are held out for early "
             f"stopping, not validation_fraction={fraction:g}: the groups that stay "
-            "together are too large",
-            UserWarning,
-            stacklevel=2,
+            "together are too large"
         )
     is_held_out = held_out[group]
     return np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)

@@ -359,7 +359,7 @@ class BaseMotifCNN(BaseCNN):
     def _decide_on_branches(self, n_symbols: int) -> None:
         """Settle what linear branches see: k-mers, known motifs."""
         if self._profile:
-            self.kmers_ = self.motif_bank_ = None
+            self._without_features()
             return
         self.kmers_ = self.kmers if n_symbols else None
         if self.kmers == "auto" and n_symbols:
@@ -368,6 +368,7 @@ class BaseMotifCNN(BaseCNN):
                 k for k in range(1, _MAX_K + 1) if n_symbols**k <= _MAX_KMERS or k == 1
             )
         elif self.kmers not in ("auto", None) and n_symbols:
+            self.kmers_ = int(self.kmers)
             n_kmers = sum(n_symbols**k for k in range(1, self.kmers + 1))
             if n_kmers > _MAX_ASKED_KMERS:
                 raise ValueError(
@@ -393,6 +394,9 @@ class BaseMotifCNN(BaseCNN):
                 f"motif_bank={self.motif_bank!r} needs DNA or RNA, but the alphabet is "
                 f"{None if self.alphabet_ is None else self.alphabet_.name!r}"
             )
+
+    def _without_features(self) -> None:
+        self.kmers_ = self.motif_bank_ = None
 
     def _build_features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         features = {}
