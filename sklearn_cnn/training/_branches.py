@@ -60,7 +60,7 @@ def fit_branch(
     matrix -= mean
     scale = (share @ matrix.square()).sqrt()
     # A constant column stays zero, also where rounding leaves a spread.
-    scale[scale <= 1e-6 * mean.abs().clamp(min=1)] = torch.inf
+    scale[scale <= 1e-6 * mean.abs()] = torch.inf
     matrix /= scale
     fitters = [fit_linear, fit_sparse] if features.may_be_sparse else [fit_linear]
     fits = [fit(matrix, targets, weights, folds, loss, n_outputs) for fit in fitters]
