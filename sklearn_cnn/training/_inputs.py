@@ -9,9 +9,11 @@ import torch
 
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 
-# Positions (or pixels) that are in floats at a time, by default: those of 64 inputs of
-# 3,125, or of fewer longer ones.
+# Positions (or pixels) that a network sees at a time, by default: those of 64 inputs of
+# 3,125, or of fewer longer ones; ...
 _POSITIONS_AT_ONCE = 200_000
+# ... this many times as many where no activations are kept for gradients.
+_WITHOUT_GRADIENTS = 8
 # Batch normalisation needs some rows, however long they are.
 _MIN_ROWS = 4
 
@@ -71,10 +73,10 @@ class Inputs:
         """Positions, padding included; the pixels of an image."""
         return math.prod(self.values.shape[1 if self.alphabet is not None else 2 :])
 
-    def rows_at_once(self, most: int) -> int:
-        """Rows of a batch whose floats fit into memory: fewer of longer inputs."""
-        fitting = max(_MIN_ROWS, _POSITIONS_AT_ONCE // max(self.length, 1))
-        return min(most, fitting)
+    def rows_at_once(self, most: int, *, gradients: bool = True) -> int:
+        """Rows of a batch whose activations fit into memory: fewer of longer inputs."""
+        positions = _POSITIONS_AT_ONCE * (1 if gradients else _WITHOUT_GRADIENTS)
+        return min(most, max(_MIN_ROWS, positions // max(self.length, 1)))
 
     def chunks(self, weights: np.ndarray) -> Iterator[tuple[torch.Tensor, ...]]:
         """Values and weights, some rows at a time, as they are in memory."""
