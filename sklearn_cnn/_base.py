@@ -32,6 +32,7 @@ from sklearn_cnn._transfer import (
     same_features,
     take_weights,
 )
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stack import Stack
@@ -297,8 +298,16 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     def _prepare(self, network: nn.Module, samples: _Samples, weights) -> None:
         """Give a fresh network what it needs to know of the training set."""
-        if network.standardize is not None:
-            network.standardize.adapt(samples.inputs.chunks(weights))
+        if network.standardize is None:
+            return
+        lost = network.standardize.adapt(samples.inputs.chunks(weights))
+        # Once: before the first member is added.
+        if lost and _n_members(self.weights_) == 0:
+            warn(
+                f"the values in channel {lost[0]} of X differ too little beside their "
+                "mean, or are too small or large, for single precision; subtract a "
+                "constant from them, change their unit, or pass precision='float64'"
+            )
 
     def _finish_module(self, module: nn.Module) -> nn.Module:
         """Module whose outputs are in the units of the targets."""

@@ -321,6 +321,8 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
             does not take.
         FileNotFoundError
             If `model` is neither a name nor the path of a file.
+        OSError
+            If `model` must be downloaded, and there is no network.
         ImportError
             If `model` needs an extra that is not installed, which the message names.
         sklearn.exceptions.NotFittedError
