@@ -94,6 +94,7 @@ def test_a_layer_that_is_called_twice():
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+@pytest.mark.slow  # The first import of PyTorch's compiler takes seconds.
 @pytest.mark.parametrize("nested", [False, True])
 @pytest.mark.parametrize("layer", [None, "0"])
 def test_compiled_modules_are_read_as_they_were_written(nested, layer):
