@@ -121,16 +121,18 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
           centre of the model's window, with N around it (the extra ``enformer`` or
           ``borzoi``, which do not go together).
         - a ``torch.nn.Module``: one of its layers, in evaluation mode. Clones share the
-          module, and it stays as it is.
+          module, and it stays as it is. One of ``torch.compile`` is read as it was
+          written; a scripted one is refused.
     layer : str or tuple of str, default=None
         Dotted name of a submodule of the module, or of the estimator's ``to_module()``;
-        an error lists the names. Several stand side by side. None is the output of a
-        module, or the last state of a language or vision model; of timm's models, what
-        their classifier would read; of an estimator, what the last linear layer of the
-        global head reads, with all members of an ensemble side by side. (What a
-        position head reads is in its layer "norm"; networks for profiles have no global
-        head, their last convolutional layer is taken.) Not for motifs, DeepBind,
-        Enformer and Borzoi.
+        an error lists the names. It must be called once for an input and return one
+        tensor. Several layers stand side by side. None is the output of a module, or
+        the last state of a language or vision model; of timm's models, what their
+        classifier would read; of an estimator, what the last linear layer of the global
+        head reads, with all members of an ensemble side by side. (What a position head
+        reads is in its layer "norm"; networks for profiles have no global head, their
+        last convolutional layer is taken.) Not for motifs, DeepBind, Enformer and
+        Borzoi.
     pooling : {"auto", "max", "mean", "flatten", "occupancy"}, default="auto"
         How the outputs of a layer with positions, of shape (n, channels, positions) or
         (n, channels, height, width), become columns: the maximum, the mean, with "auto"
@@ -195,8 +197,9 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
     lengths; for DeepBind, of DNA or RNA; for language models, what their tokenizer
     knows, put in upper case. For image models by name, images (n, height, width),
     (n, height, width, 3) or (n, 3, height, width), integers from 0 to 255 or floats
-    from 0 to 1, which are read as 256 levels; they are brought to the model's size and
-    standardised as in its training, grey ones in all three colours. For an estimator,
+    from 0 to 1, which are read as 256 levels, or a list of images; they are brought to
+    the model's size and standardised as in its training, grey ones in all three
+    colours. For an estimator,
     what its class takes. For a module, numeric arrays (n, ...), passed on as floats, or
     strings of DNA or RNA, passed on as one-hot columns (n, 4, length) in the order A,
     C, G, T or U. If the first convolution of the module has 20 channels, strings are
