@@ -199,14 +199,14 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
     (n, height, width, 3) or (n, 3, height, width), integers from 0 to 255 or floats
     from 0 to 1, which are read as 256 levels, or a list of images; they are brought to
     the model's size and standardised as in its training, grey ones in all three
-    colours. For an estimator,
-    what its class takes. For a module, numeric arrays (n, ...), passed on as floats, or
-    strings of DNA or RNA, passed on as one-hot columns (n, 4, length) in the order A,
-    C, G, T or U. If the first convolution of the module has 20 channels, strings are
-    proteins, their columns in the order of ``SequenceEncoder``; if it has two
-    dimensions, images may be (n, height, width), where it has one channel, or (n,
-    height, width, channels), and go in as (n, channels, height, width). Sequences of
-    unequal lengths are not padded: those of one length are computed together.
+    colours. For an estimator, what its class takes. For a module, numeric arrays (n,
+    ...), passed on as floats, or strings of DNA or RNA, passed on as one-hot columns
+    (n, 4, length) in the order A, C, G, T or U. If the first convolution of the module
+    has 20 channels, strings are proteins, their columns in the order of
+    ``SequenceEncoder``; if it has two dimensions, images may be a list of Pillow's, or
+    (n, height, width), where it has one channel, or (n, height, width, channels), and
+    go in as (n, channels, height, width). Sequences of unequal lengths are not padded:
+    those of one length are computed together.
 
     A row never depends on the others, to the last bit: all batches of inputs of one
     size have the same number of rows, the last one being filled up (but for a
