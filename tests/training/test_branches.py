@@ -1,11 +1,8 @@
-import numpy as np
 import torch
 from torch import nn
 
 from sklearn_cnn.architectures._linear_branch import LinearBranch
-from sklearn_cnn.training._branches import _as_fit, fit_branch, merge_branches
-from sklearn_cnn.training._inputs import Inputs
-from sklearn_cnn.training._losses import RegressionLoss
+from sklearn_cnn.training._branches import _as_fit, merge_branches
 
 
 def test_merged_branches_give_the_same_stack():
@@ -56,35 +53,3 @@ def test_a_branch_of_the_source_is_one_of_the_fits():
         branch.linear.weight.copy_(fit.weight)
         branch.linear.bias.copy_(fit.bias)
     torch.testing.assert_close(branch(x), source(x))
-
-
-class _Column(nn.Module):
-    """One feature, in a small unit, and a constant one."""
-
-    may_be_sparse = False
-    unit = 1.0
-
-    def forward(self, x):
-        column = self.unit * x[:, 0, :1]
-        return torch.cat([column, torch.full_like(column, 0.1 * self.unit)], dim=1)
-
-
-def test_the_unit_of_features_does_not_matter():
-    values = np.random.default_rng(0).normal(size=(40, 1, 1))
-    targets = torch.tensor(values[:, 0], dtype=torch.float32)
-    folds, outputs = torch.arange(40) % 5, []
-    for unit in (1.0, 1e-9):
-        features = _Column()
-        features.unit = unit
-        branch, unseen = fit_branch(
-            features,
-            Inputs(values),
-            targets,
-            torch.ones(40),
-            folds,
-            RegressionLoss("squared_error"),
-            1,
-        )
-        assert branch.scale.isinf().tolist() == [False, True]
-        outputs.append(unseen)
-    np.testing.assert_allclose(outputs[0], outputs[1], atol=1e-3)
