@@ -81,9 +81,10 @@ def load_timm(name: str) -> TimmModel:
             f"model='timm:{name}' is neither the name of a model of timm "
             "(timm.list_models() has them) nor a folder"
         )
+    # A folder, or the repository with the tag of the weights.
     repository = name
     if source == name:
-        repository = timm.get_pretrained_cfg(name).hf_hub_id
+        repository = getattr(timm.get_pretrained_cfg(name), "hf_hub_id", None) or name
     with hub_or_cache("timm", repository) as from_cache:
         where = {"file": _cached_weights(repository)} if from_cache else None
         with torch.random.fork_rng(devices=[]):
@@ -106,8 +107,7 @@ def _cached_weights(repository: str) -> str:
     """Path of weights in the hub's cache."""
     from huggingface_hub import hf_hub_download
 
-    name = "model.safetensors"
-    return hf_hub_download(repository, name, local_files_only=True)
+    return hf_hub_download(repository, "model.safetensors", local_files_only=True)
 
 
 class TimmFeatures(Network):
