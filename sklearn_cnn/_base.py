@@ -33,6 +33,7 @@ from sklearn_cnn._transfer import (
     same_features,
     take_weights,
 )
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stack import Stack
@@ -320,10 +321,15 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     def _prepare(self, network: nn.Module, samples: _Samples, weights) -> None:
         """Give a fresh network what it needs to know of the training set."""
-        if network.standardize is not None:
-            # A copy, since arrays may be read-only (joblib's memory maps).
-            network.standardize.adapt(
-                torch.tensor(samples.inputs.values), torch.tensor(weights)
+        if network.standardize is None:
+            return
+        lost = network.standardize.adapt(samples.inputs.chunks(weights))
+        # Once: before the first member is added.
+        if lost and _n_members(self.weights_) == 0:
+            warn(
+                f"the values in channel {lost[0]} of X differ too little beside their "
+                "mean, or are too small or large, for single precision; subtract a "
+                "constant from them, change their unit, or pass precision='float64'"
             )
 
     def _finish_module(self, module: nn.Module) -> nn.Module:
@@ -603,7 +609,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         n_samples = len(samples.inputs)
         # Calls of partial_fit are parts of a training, whatever their size; and the
         # folds of a stack are drawn by chance anyway.
-        few = n_samples <= _FULL_BATCH and not one_epoch and not features
+        few = n_samples <= samples.inputs.rows_at_once(_FULL_BATCH)
+        few = few and not one_epoch and not features
         full_batch = self.batch_size == "auto" and few
         old_weights = self.weights_ if resume else {}
         # Moments go on from one call of partial_fit to the next, and no further.
@@ -631,7 +638,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             with randomness.initial_weights():
                 network = self._build_network(
                     dropout=0.0 if full_batch else self.dropout, masked=masked
-                )
+                ).to(dtype)
             randomness.lend_to(network)
             weights = part.weights / part.weights.mean()
             if _of_member(old_weights, member):
@@ -689,7 +696,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     def _make_batches(self, samples, device, dtype, randomness) -> Batches:
         weights = samples.weights / samples.weights.mean()
         small = self._profile and len(weights) > _FULL_BATCH
-        auto = _PROFILE_BATCH_SIZE if small else _BATCH_SIZE
+        auto = samples.inputs.rows_at_once(
+            _PROFILE_BATCH_SIZE if small else _BATCH_SIZE
+        )
         return Batches(
             DeviceInputs(samples.inputs, device, dtype),
             _to_device(samples.targets, device, dtype),
@@ -912,7 +921,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         -------
         torch.nn.Module
             In evaluation mode, on the CPU; takes floats (n, channels, length), or
-            images (n, channels, height, width). Of a classifier it returns logits
+            images (n, channels, height, width), in single precision, or in double where
+            ``precision="float64"`` was asked for. Of a classifier it returns logits
             (n, n_outputs), one column for two classes; of a regressor, predictions
             (n, n_targets) in the units of the targets; of either, with profiles,
             (n, length).
@@ -925,8 +935,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         if strands not in ("both", "forward"):
             raise ValueError(f"strands must be 'both' or 'forward'; got {strands!r}")
-        # Linear branches are fitted in single precision.
-        dtype = _float_dtype(_of_member(self.weights_, 0))
+        # Whatever "auto" took to train in.
+        dtype = torch.float64 if self.precision == "float64" else torch.float32
         return self._finish_module(self._build_ensemble(strands)).to(dtype).eval()
 
     def _build_ensemble(self, strands: str) -> nn.Module:

@@ -80,10 +80,11 @@ max_epochs : int or "auto", default="auto"
     Passes through the training data. "auto": 20, of profiles 10, with fewer than 16
     filters 40, or as many as make 300 steps of the optimiser where the data are few.
 batch_size : int or "auto", default="auto"
-    Samples per step. "auto": 64, of profiles 16. Up to 64 samples make one full batch,
-    where the network stands alone: training is then free of chance but for the initial
-    weights (no dropout or augmentation, both strands at once, double precision), and a
-    sample of weight 2 equals the sample twice.
+    Samples per step. "auto": 64, of profiles 16, and fewer where these have more than
+    200,000 positions or pixels, but 4 at least. What fits in one such batch makes a
+    full one, where the network stands alone: training is then free of chance but for
+    the initial weights (no dropout or augmentation, both strands at once, double
+    precision), and a sample of weight 2 equals the sample twice.
 lr : float, default=3e-3
     Largest learning rate of the one-cycle schedule for AdamW [2]_; in
     `partial_fit`, the constant learning rate.
@@ -255,6 +256,9 @@ image_size_ : tuple of int
     Height and width of the images, in pixels.
 n_channels_ : int
     Channels of the images.
+pixel_range_ : tuple of float
+    Smallest and largest pixel in training. Those of another order later (0 to 1 after 0
+    to 255) bring a warning.
 """,
     "image_inputs": """
 `X` is one of
@@ -263,12 +267,15 @@ n_channels_ : int
 - an array (n, height, width, channels), or with ``channels="first"`` (n, channels,
   height, width): colour images, or any other channels;
 - an array or frame (n, pixels): images flattened to rows, see `image_shape`;
-- a list of arrays, one an image, all of the same shape.
+- a list, tuple or column of arrays or of Pillow's images, all of the same shape and
+  mode. Images with a palette, bits or coordinates of other kinds ("P", "1", "CMYK",
+  "HSV", "YCbCr") become RGB or grey ones; names of files are not read.
 
-Numbers are of any real type; bytes (uint8) stay bytes in memory. Each channel is
-standardised with the mean and the standard deviation of its pixels in the training set,
-so that the range of values, 0 to 1 or 0 to 255, does not matter. All images are of one
-size; resize, crop or pad others before.
+Numbers are of any real type; those of one byte stay so in memory until a batch is
+trained. Each channel is standardised with the mean and the standard deviation of its
+pixels in the training set, so that the range of values, 0 to 1 or 0 to 255, does not
+matter, as long as it is the same later. All images are of one size; resize, crop or pad
+others before.
 
 Each layer is a convolution, batch normalisation [1]_, an activation and max pooling
 over 2 x 2 pixels; a dense layer and the output layer follow.

@@ -49,6 +49,7 @@ from sklearn_cnn.datasets._jaspar_release import RELEASES, load_jaspar_release
 from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
 from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
+from sklearn_cnn.preprocessing._images import holds_pictures
 from sklearn_cnn.preprocessing._signals import shape_of
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import Inputs
@@ -120,16 +121,18 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
           centre of the model's window, with N around it (the extra ``enformer`` or
           ``borzoi``, which do not go together).
         - a ``torch.nn.Module``: one of its layers, in evaluation mode. Clones share the
-          module, and it stays as it is.
+          module, and it stays as it is. One of ``torch.compile`` is read as it was
+          written; a scripted one is refused.
     layer : str or tuple of str, default=None
         Dotted name of a submodule of the module, or of the estimator's ``to_module()``;
-        an error lists the names. Several stand side by side. None is the output of a
-        module, or the last state of a language or vision model; of timm's models, what
-        their classifier would read; of an estimator, what the last linear layer of the
-        global head reads, with all members of an ensemble side by side. (What a
-        position head reads is in its layer "norm"; networks for profiles have no global
-        head, their last convolutional layer is taken.) Not for motifs, DeepBind,
-        Enformer and Borzoi.
+        an error lists the names. It must be called once for an input and return one
+        tensor. Several layers stand side by side. None is the output of a module, or
+        the last state of a language or vision model; of timm's models, what their
+        classifier would read; of an estimator, what the last linear layer of the global
+        head reads, with all members of an ensemble side by side. (What a position head
+        reads is in its layer "norm"; networks for profiles have no global head, their
+        last convolutional layer is taken.) Not for motifs, DeepBind, Enformer and
+        Borzoi.
     pooling : {"auto", "max", "mean", "flatten", "occupancy"}, default="auto"
         How the outputs of a layer with positions, of shape (n, channels, positions) or
         (n, channels, height, width), become columns: the maximum, the mean, with "auto"
@@ -141,8 +144,10 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         strands, of 2 to the power of the score. So many weak sites count, as they do
         where proteins are few.
     batch_size : int or "auto", default="auto"
-        Inputs that are computed together; "auto" is 64, and 1 of Enformer and Borzoi.
-        It bounds the memory needed and hardly changes the features (by rounding).
+        Inputs that are computed together; "auto" is 64, fewer of very long inputs and
+        large images, and 1 of Enformer and Borzoi. Above 64, it is at most the number
+        of inputs. It bounds the memory needed and hardly changes the features (by
+        rounding).
     device : str, default="auto"
         PyTorch device; "auto" is the first there of CUDA, MPS and the CPU.
     precision : {"auto", "float32", "float64"}, default="auto"
@@ -192,20 +197,23 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
     lengths; for DeepBind, of DNA or RNA; for language models, what their tokenizer
     knows, put in upper case. For image models by name, images (n, height, width),
     (n, height, width, 3) or (n, 3, height, width), integers from 0 to 255 or floats
-    from 0 to 1, which are read as 256 levels; they are brought to the model's size and
-    standardised as in its training, grey ones in all three colours. For an estimator,
-    what its class takes. For a module, numeric arrays (n, ...), passed on as floats, or
-    strings of DNA or RNA, passed on as one-hot columns (n, 4, length) in the order A,
-    C, G, T or U. If the first convolution of the module has 20 channels, strings are
-    proteins, their columns in the order of ``SequenceEncoder``; if it has two
-    dimensions, images may be (n, height, width), where it has one channel, or (n,
-    height, width, channels), and go in as (n, channels, height, width). Sequences of
-    unequal lengths are not padded: those of one length are computed together.
+    from 0 to 1, which are read as 256 levels, or a list of images; they are brought to
+    the model's size and standardised as in its training, grey ones in all three
+    colours. For an estimator, what its class takes. For a module, numeric arrays (n,
+    ...), passed on as floats, or strings of DNA or RNA, passed on as one-hot columns
+    (n, 4, length) in the order A, C, G, T or U. If the first convolution of the module
+    has 20 channels, strings are proteins, their columns in the order of
+    ``SequenceEncoder``; if it has two dimensions, images may be a list of Pillow's, or
+    (n, height, width), where it has one channel, or (n, height, width, channels), and
+    go in as (n, channels, height, width). Sequences of unequal lengths are not padded:
+    those of one length are computed together.
 
-    A row never depends on the others, to the last bit: all batches have the same size,
-    the last one being filled up. Of the fitted attributes none holds a PyTorch object;
-    a module is pickled as the parameter that it is. After an estimator has been fitted
-    anew, fit the transformer anew; a module is used as it is at `transform`.
+    A row never depends on the others, to the last bit: all batches of inputs of one
+    size have the same number of rows, the last one being filled up (but for a
+    `batch_size` above 64 and the number of inputs). Of the fitted attributes none holds
+    a PyTorch object; a module is pickled as the parameter that it is. After an
+    estimator has been fitted anew, fit the transformer anew; a module is used as it is
+    at `transform`.
 
     An entry of `memory` belongs to an input, the weights and plain attributes of the
     model, the layer and the pooling: where one of them changes, features are computed
@@ -316,6 +324,8 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
             does not take.
         FileNotFoundError
             If `model` is neither a name nor the path of a file.
+        OSError
+            If `model` must be downloaded, and there is no network.
         ImportError
             If `model` needs an extra that is not installed, which the message names.
         sklearn.exceptions.NotFittedError
@@ -332,7 +342,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         backbone = self._build_backbone(source)
         inputs = work._encode(X, backbone, reset=True)
         names = self._with_memory(backbone).feature_names(
-            inputs, self._n_at_once(backbone), resolve_device(self.device)
+            inputs, self._n_at_once, resolve_device(self.device)
         )
         work.layers_ = backbone.layers
         work.feature_names_out_ = np.array(names, dtype=object)
@@ -358,7 +368,6 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         """
         check_is_fitted(self)
         backbone = self._fitted_backbone()
-        batch_size = self._n_at_once(backbone)
         backbone = self._with_memory(backbone)
         inputs = self._encode(X, backbone, reset=False)
         n_features = len(self.feature_names_out_)
@@ -370,7 +379,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
             unit="row",
             disable=not self.verbose,
         ) as bar:
-            for rows, features in backbone.features(inputs, batch_size, device):
+            for rows, features in backbone.features(inputs, self._n_at_once, device):
                 if features.shape[1] != n_features:
                     raise ValueError(
                         f"the model gives {features.shape[1]} features for X[{rows[0]}]"
@@ -454,9 +463,9 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         self.source_ = source
         return backbone
 
-    def _n_at_once(self, backbone: Backbone) -> int:
-        is_auto = self.batch_size == "auto"
-        return backbone.auto_batch_size if is_auto else self.batch_size
+    @property
+    def _n_at_once(self) -> int | None:
+        return None if self.batch_size == "auto" else self.batch_size
 
     def _with_memory(self, backbone: Backbone) -> Backbone | StoredFeatures:
         return (
@@ -465,6 +474,8 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
 
     def _encode(self, X, backbone: Backbone | StoredFeatures, *, reset: bool) -> Inputs:
         """Inputs as the backbone takes them."""
+        if holds_pictures(X):
+            return backbone.encode(X)
         if is_sequences(X):
             if len(getattr(X, "shape", ())) == 2:
                 validate_data(self, X, reset=reset, skip_check_array=True)

@@ -62,7 +62,7 @@ def fit_branch(
     matrix -= mean
     scale = (share @ matrix.square()).sqrt()
     # A constant column stays zero, also where rounding leaves a spread.
-    scale[scale <= 1e-6 * mean.abs().clamp(min=1)] = torch.inf
+    scale[scale <= 1e-6 * mean.abs()] = torch.inf
     matrix /= scale
     for rows, known in with_unknown:
         matrix[rows] *= known

@@ -14,7 +14,7 @@ from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 
 # Sequences of unequal lengths are padded to a multiple of this.
 _LENGTH_STEP = 64
-# Rows of a batch of features.
+# Rows of a batch of features, if they are not very long.
 _FEATURE_ROWS = 512
 
 
@@ -87,8 +87,9 @@ def feature_batches(
         inputs = replace(inputs, lengths=None)
     for rows, part in _of_one_length(inputs):
         rows = np.arange(len(inputs))[rows]
-        for start in range(0, len(part), _FEATURE_ROWS):
-            chosen = slice(start, start + _FEATURE_ROWS)
+        n_rows = part.rows_at_once(_FEATURE_ROWS, gradients=False)
+        for start in range(0, len(part), n_rows):
+            chosen = slice(start, start + n_rows)
             values = torch.tensor(part.values[chosen], device=device)
             if columns is None:
                 values = values.float().nan_to_num()

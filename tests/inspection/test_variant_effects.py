@@ -258,7 +258,7 @@ def test_profile():
     assert reg.loss_ == "poisson"
     forward = reg.to_module(strands="forward")
     ref, alt = (
-        forward(one_hot([x]).double()).detach()[0, 4] for x in (X[0], alternatives[0])
+        forward(one_hot([x]).float()).detach()[0, 4] for x in (X[0], alternatives[0])
     )
     assert effects["effect_forward"][0] == pytest.approx(float(alt - ref), abs=1e-5)
 
