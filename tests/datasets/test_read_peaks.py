@@ -278,7 +278,7 @@ def test_table_in_place_of_a_file(genome, write):
         index=["x", "y"],
     )
     table = read_peaks(named.assign(summit=[1, None]), genome, length=2, drop=())
-    assert rows(table) == [["AC", 0, 2], ["AA", 6, 8]]
+    assert rows(table) == [["AC", 0, 2], ["CA", 6, 8]]
     assert table.index.tolist() == ["x", "y"]
     assert table["strand"].tolist() == [".", "."]
 
