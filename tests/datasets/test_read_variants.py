@@ -197,7 +197,7 @@ def test_nothing_is_left(genome, write):
         (["chr1 6 . G R"], "line 3: ALT, column 5, holds the bases A C G T N; found "
          "'R'"),
         (["chr1 6 . - A"], "line 3: REF, column 4, holds the bases A C G T R Y S "
-         "W K M B D H V N; found '-'. An insertion or a deletion includes the base before it"),
+         "W K M B D H V N; found '-'. An insertion or a deletion includes"),
         (["chr1 6 . G A,"], "line 3: ALT, column 5, holds the bases A C G T N; found "
          "''. An insertion"),
         (["chr1 6 9"], "line 3: REF, column 4, holds the bases A C G T R Y S W "
