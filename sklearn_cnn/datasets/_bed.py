@@ -10,7 +10,7 @@ from sklearn_cnn.datasets._text_lines import read_lines
 COLUMNS = ["chrom", "start", "end", "score", "strand", "summit", "line", "exponent"]
 NO_SUMMIT = -1
 # What files write where there is nothing to say.
-_NOTHING = ("", ".", "NA", "nan", "NaN")
+NOTHING = ("", ".", "NA", "nan", "NaN")
 _HEADERS = ("#", "track ", "track\t", "browser ", "browser\t")
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
@@ -97,7 +97,7 @@ def _has_exponent(fields: list[str]) -> bool:
 
 def _number(field: str, column: int, what: str) -> float:
     try:
-        return float("nan") if field in _NOTHING else float(field)
+        return float("nan") if field in NOTHING else float(field)
     except ValueError:
         raise ValueError(
             f"column {column} of BED is the {what}, a number or '.'; found {field!r}. "
@@ -109,7 +109,7 @@ def read_strand(field: str) -> str:
     """Strand of column 6; "*" and nothing are "."."""
     if field in ("+", "-"):
         return field
-    if field in ("*", *_NOTHING):
+    if field in ("*", *NOTHING):
         return "."
     raise ValueError(
         f"column 6 of BED is the strand, '+', '-' or '.'; found {field!r}. "
@@ -129,7 +129,7 @@ def _is_narrow_peak(fields: list[str]) -> bool:
 def _summit(field: str, length: int) -> int:
     """Column 10 of narrowPeak."""
     try:
-        summit = NO_SUMMIT if field in _NOTHING else whole_number(field)
+        summit = NO_SUMMIT if field in NOTHING else whole_number(field)
     except ValueError:
         summit = None
     if summit == NO_SUMMIT or (summit is not None and 0 <= summit < max(length, 1)):

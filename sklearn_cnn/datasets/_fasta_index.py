@@ -103,9 +103,17 @@ def _is_empty(line: bytes) -> bool:
 
 
 def _build_index(path: str | PathLike) -> dict[str, Record]:
+    """Records of all sequences; raise where a line forbids random access."""
     records, position, name, is_complete = {}, 0, None, False
     length = offset = n_letters = n_bytes = 0
+    end = b""
     for number, line in enumerate(read_bytes_of_lines(path), 1):
+        is_full = len(line) == n_bytes and line[n_letters:] == end
+        if is_full and not is_complete and line[:n_letters].isalpha():
+            # As almost all lines of a genome.
+            length += n_letters
+            position += n_bytes
+            continue
         letters = line.rstrip()
         if number == 1:
             letters = letters.removeprefix(UTF_8_MARK)
@@ -115,7 +123,7 @@ def _build_index(path: str | PathLike) -> dict[str, Record]:
             name = _name(letters, records, f"{path}, line {number}")
             offset, is_complete = position + len(line), False
             length = n_letters = n_bytes = 0
-        elif _is_empty(letters):
+        elif not letters or letters.startswith(b";"):
             if length == 0:
                 offset = position + len(line)
             else:
@@ -125,17 +133,14 @@ def _build_index(path: str | PathLike) -> dict[str, Record]:
             raise ValueError(f"{path}, line {number}: {not_fasta(found)}")
         else:
             if length == 0:
-                n_letters, n_bytes = len(letters), len(line)
+                n_letters, n_bytes, end = len(letters), len(line), line[len(letters) :]
             if is_complete or len(letters) > n_letters:
                 raise ValueError(
                     f"{path}, line {number}: the line before has another length than "
                     f"the first line of {name!r}, or is blank. {_REMEDY}"
                 )
-            if len(letters.split()) > 1 or not letters.isascii():
-                raise ValueError(
-                    f"{path}, line {number}: there are blanks, or characters other "
-                    f"than ASCII, in the sequence of {name!r}. {_REMEDY}"
-                )
+            if not letters.isalpha():
+                _check_letters(letters, f"{path}, line {number}", name)
             is_complete = len(letters) < n_letters or len(line) != n_bytes
             length += len(letters)
         position += len(line)
@@ -143,6 +148,15 @@ def _build_index(path: str | PathLike) -> dict[str, Record]:
         raise ValueError(f"{path}, line 1: {not_fasta('')}")
     records[name] = Record(length, offset, n_letters, n_bytes)
     return records
+
+
+def _check_letters(letters: bytes, place: str, name: str) -> None:
+    """Raise unless letters are printable ASCII characters, such as "-" or "*"."""
+    if any(not b"!" <= bytes([x]) <= b"~" or x == ord(">") for x in letters):
+        raise ValueError(
+            f"{place}: there are blanks, '>', or characters other than ASCII in the "
+            f"sequence of {name!r}. {_REMEDY}"
+        )
 
 
 def _name(header: bytes, records: dict[str, Record], place: str) -> str:

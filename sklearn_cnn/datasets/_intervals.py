@@ -5,7 +5,7 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from sklearn_cnn.datasets._bed import NO_SUMMIT, read_bed, read_strand
+from sklearn_cnn.datasets._bed import NO_SUMMIT, NOTHING, read_bed, read_strand
 
 _READ = ["chrom", "start", "end", "score", "strand", "summit", "sequence"]
 
@@ -40,7 +40,7 @@ def read_intervals(
         index=source.index,
     )
     if "score" in source:
-        table["score"] = pd.to_numeric(source["score"]).astype(float)
+        table["score"] = _numbers(source["score"], name)
     if "strand" in source:
         strands = source["strand"].astype(object)
         strands = strands.where(strands.notna(), ".").astype(str)
@@ -70,12 +70,25 @@ def place(source: str | PathLike | pd.DataFrame, line, name: str) -> str:
 
 
 def _whole_numbers(column: pd.Series, name: str) -> pd.Series:
+    values = _numbers(column, name)
+    _check(column, values.notna() & (values % 1 == 0), "a whole number", name)
+    return values.astype(int)
+
+
+def _numbers(column: pd.Series, name: str) -> pd.Series:
+    """Floats; NaN where a column says nothing."""
     values = pd.to_numeric(column, errors="coerce").astype(float)
-    wrong = (values.isna() | (values % 1 != 0)).to_numpy()
+    is_nothing = column.isna() | column.astype(str).isin(NOTHING)
+    _check(column, values.notna() | is_nothing, "a number", name)
+    return values
+
+
+def _check(column: pd.Series, right: pd.Series, what: str, name: str) -> None:
+    """Raise, with the first row, unless all are right."""
+    wrong = ~right.to_numpy(dtype=bool)
     if wrong.any():
         i = wrong.argmax()
         raise ValueError(
-            f"{name}, row {column.index[i]}: {column.name!r} must be a whole number; "
-            f"found {column.tolist()[i]!r} ({wrong.sum()} of {len(wrong)} rows)"
+            f"{name}, row {column.index[i]}: {column.name!r} must be {what}; found "
+            f"{column.tolist()[i]!r} ({wrong.sum()} of {len(wrong)} rows)"
         )
-    return values.astype(int)

@@ -141,7 +141,7 @@ def _sequence(letters: list[str], name: str, header: int, path: str | PathLike) 
 def _check_letters(line: str, number: int, path: str | PathLike) -> None:
     """Raise unless all letters are printable ASCII characters, such as "-" or "*"."""
     for position, letter in enumerate(line):
-        if not "!" <= letter <= "~":
+        if not "!" <= letter <= "~" or letter == ">":
             raise ValueError(
                 f"{path}, line {number}: {letter!r} at position {position} (counted "
                 "from 0, without blanks) does not belong in a sequence; only printable "

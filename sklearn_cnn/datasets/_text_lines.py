@@ -43,13 +43,17 @@ def read_bytes_of_lines(path: str | PathLike) -> Iterator[bytes]:
         if file.peek(2).startswith(GZIP_MARK):
             file = io.BufferedReader(gzip.GzipFile(fileobj=file), 2**20)
         try:
-            for lines in file:
-                # One line, but in files of old Macs, which have no "\n".
-                for line in lines.splitlines(keepends=True):
+            for line in file:
+                if number == 0:
+                    _check_width_of_characters(line, path)
+                if b"\r" not in line:
                     number += 1
-                    if number == 1:
-                        _check_width_of_characters(line, path)
                     yield line
+                else:
+                    # Files of old Macs, which have no "\n", come as one line.
+                    lines = line.splitlines(keepends=True)
+                    number += len(lines)
+                    yield from lines
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(
                 f"{path}, after line {number}: the gzip file is cut off or damaged "

@@ -36,7 +36,7 @@ def read_vcf(path: str | PathLike) -> tuple[pd.DataFrame, dict[str, int]]:
         try:
             fields = _fields(line)
             chrom, position, name, ref = fields[:4]
-            exponent = not position.isdecimal()
+            exponent = "e" in position.lower()
             position = _position(position)
             for alt in fields[4].split(","):
                 kind = _kind_without_bases(alt)

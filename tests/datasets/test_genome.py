@@ -99,8 +99,9 @@ def test_missing_chromosomes(chroms, message, write):
          "length than the first line of 'chr1', or is blank. Random access needs"),
         (">chr1\nACGT\n\nACGT\n>chr2\nA\n", "genome.fa, line 4: the line before"),
         (">chr1\nAC\nACGT\n", "genome.fa, line 3: the line before has another length"),
-        (">chr1\nACGT\nAC T\n", "genome.fa, line 3: there are blanks, or characters"),
-        (">chr1\nACGT\nAßT\n", "genome.fa, line 3: there are blanks, or characters"),
+        (">chr1\nACGT\nAC T\n", "genome.fa, line 3: there are blanks, '>', or "),
+        (">1\nACGT\n >2\nACGT\n", "genome.fa, line 3: there are blanks, '>', or "),
+        (">chr1\nACGT\nAßT\n", "genome.fa, line 3: there are blanks, '>', or "),
         (">chr1\nACGT\n>chr1\nAC\n", "genome.fa, line 3: there is a sequence named "
          "'chr1' before; names must differ"),
         (b">chr1\nACGT\n>ch\xe9\nAC\n", "genome.fa, line 3: the name b'ch\\xe9' is "

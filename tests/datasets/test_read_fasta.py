@@ -126,6 +126,7 @@ def test_chunks_are_read_on_demand(write):
         (">one\nAC\n>two\n", "a.fa, line 3: no sequence follows the header of 'two'"),
         (">one\nAC\nAC \tGT\n", r"a.fa, line 3: '\t' at position 2 (counted from 0, "
          "without blanks) does not belong in a sequence"),
+        (">one\nAC\n >two\nAC\n", "a.fa, line 3: '>' at position 0"),
         (">one\nACßT\n", "a.fa, line 2: 'ß' at position 2"),
         (b">one\nAC\n>\xe9t\xe9\nAC\n", "a.fa, line 3: the byte 0xe9 at position 1 is "
          "not UTF-8"),

@@ -283,6 +283,16 @@ def test_table_in_place_of_a_file(genome, write):
     assert table["strand"].tolist() == [".", "."]
 
 
+@pytest.mark.parametrize("dtype", ["Int64", "int64[pyarrow]", "category", object])
+def test_tables_of_other_types(dtype, genome):
+    table = pd.DataFrame({"chrom": ["chr2", "chr1"], "start": [0, 1], "end": [4, 9]})
+    expected = read_peaks(table, genome)
+    columns = ["start", "end"]
+    other = table.astype(dict.fromkeys(columns, dtype)).astype({"chrom": "category"})
+    other["score"], other["summit"] = [".", None], pd.array([2, None], "Int64")
+    pd.testing.assert_frame_equal(read_peaks(other, genome), expected)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -291,6 +301,8 @@ def test_table_in_place_of_a_file(genome, write):
         ({"end": [9, None]}, "peaks, row b: 'end' must be a whole number; found nan"),
         ({"start": [0, 10]}, "peaks, row b: the end must not be smaller than the "
          "start (1 of 2 intervals are wrong)"),
+        ({"score": [".", "high"]}, "peaks, row b: 'score' must be a number; found "
+         "'high' (1 of 2 rows)"),
         ({"strand": ["+", "x"]}, "the strand, '+', '-' or '.'; found 'x'"),
         ({"start": [0, 90], "end": 95}, "peaks, row b: the interval lies behind the"),
     ],
