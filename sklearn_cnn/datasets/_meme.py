@@ -53,14 +53,13 @@ def _check_alphabet(lines: Lines) -> None:
     if not starts:
         return
     number, line = lines[starts[0]]
-    letters = line.removeprefix("ALPHABET").strip()
-    if letters.startswith("="):
-        letters = letters[1:].strip()
-    else:
+    letters = line.removeprefix("ALPHABET").strip(' ="')
+    letters = {"DNA": DNA, "RNA": RNA}.get(letters, letters)
+    if any(line.startswith("END ALPHABET") for _, line in lines):
         # A block of lines such as: A "Adenine" CC0000 ~ T "Thymine" 008000
         letters = ""
         for _, line in lines[starts[0] + 1 :]:
-            if line.startswith(("END ALPHABET", "MOTIF")):
+            if line.startswith("END ALPHABET"):
                 break
             line = re.sub('"[^"]*"', "", line)
             if "=" not in line:  # not an ambiguity code or an alias

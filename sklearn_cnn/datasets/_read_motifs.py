@@ -111,5 +111,5 @@ def _reader(lines: list[tuple[int, str]], path: str | os.PathLike):
     raise ValueError(
         f"{path} begins with {first[:40]!r}; a motif file says 'MEME version', or "
         "begins with '>' (JASPAR, HOMER, HOCOMOCO) or with a field of TRANSFAC such as "
-        "'ID'"
+        "'ID'. Put a line such as '>name' before a matrix that stands alone"
     )
