@@ -156,7 +156,10 @@ def read_variants(
             _check_references(table, contexts, fit, length, opened, vcf)
         elif not fit.all():
             n_others = (~fit).sum()
-            dropped.append(f"{n_others} whose reference is not what {genome} has there")
+            why = f"{n_others} whose reference is not what {genome} has there"
+            if n_others > 0.1 * len(fit):
+                why += " (so many that it may be another assembly, as some fit anyway)"
+            dropped.append(why)
             table, contexts = table[fit], contexts[fit]
     _report(dropped, n_all, table, vcf)
     pairs = [

@@ -129,8 +129,8 @@ END ALPHABET
         MEME.replace(" 0.00 0.00 1.00", "# a comment\n0.00e+00 0 1.0e-00", 1),
         MEME.replace("0.25\n\nMOTIF", "0.25\n" + "-" * 80 + "\n\tMotif M1\nMOTIF"),
     ],
-    ids=["banner", "DREME", "DNA-LIKE", "RNA-LIKE", "no blank", "named", "RNA", "no alphabet",
-         "no width", "Windows", "old Mac", "exponents", "dashes"],
+    ids=["banner", "DREME", "DNA-LIKE", "RNA-LIKE", "no blank", "named", "RNA",
+         "no alphabet", "no width", "Windows", "old Mac", "exponents", "dashes"],
 )  # fmt: skip
 def test_meme_as_its_programs_write_it(text, write):
     motifs = read_motifs(write(text))
