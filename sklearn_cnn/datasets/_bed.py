@@ -79,7 +79,8 @@ def _interval(fields: list[str]) -> tuple[str, int, int, float, str, int]:
     except ValueError:
         raise ValueError(
             "columns 2 and 3 of BED, start and end, must be whole numbers; found "
-            f"{fields[1]!r} and {fields[2]!r}. Put '#' before a line of column names"
+            f"{fields[1]!r} and {fields[2]!r}. Put '#' before a line of column names; "
+            "starts are counted from 0 (in GFF and MACS's .xls from 1: subtract 1)"
         ) from None
     if start > end:
         raise ValueError(

@@ -46,8 +46,12 @@ def read_intervals(
         strands = strands.where(strands.notna(), ".").astype(str)
         table["strand"] = strands.map({s: read_strand(s) for s in set(strands)})
     if "summit" in source:
-        summits = source["summit"].fillna(NO_SUMMIT)
-        table["summit"] = _whole_numbers(summits, name)
+        summits = _whole_numbers(source["summit"].fillna(NO_SUMMIT), name)
+        lengths = (table["end"] - table["start"]).clip(lower=1)
+        is_inside = (summits >= 0) & (summits < lengths)
+        what = "-1, or less than the length of the peak"
+        _check(summits, is_inside | (summits == NO_SUMMIT), what, name)
+        table["summit"] = summits
     reversed_rows = table["start"] > table["end"]
     if reversed_rows.any():
         label = table.index[reversed_rows.argmax()]

@@ -106,7 +106,8 @@ def read_peaks(
         With ``all_columns=True`` also:
 
         - "peak_start", "peak_end": the interval itself.
-        - "summit": bases from "start" of the window to the summit, or -1.
+        - "summit": bases from "start" of the window to the summit; -1 where there is
+          none, or none in the window.
         - "name", "signal_value", "p_value", "q_value" of narrowPeak, and what follows
           there as "column_11" and so on. Of other files, "name" and, as text,
           "column_7" and so on. Of tables, all their columns.
@@ -216,11 +217,12 @@ def _windows(table: pd.DataFrame, length: int | None, center: str) -> pd.DataFra
         at = at.where(~has_summit, summit)
     before = np.where(minus, length - 1 - length // 2, length // 2)
     start = at - before
+    is_inside = has_summit & (summit >= start) & (summit < start + length)
     return table.assign(
         at=at,
         start=start,
         end=start + length,
-        summit=(summit - start).where(has_summit, NO_SUMMIT),
+        summit=(summit - start).where(is_inside, NO_SUMMIT),
     )
 
 

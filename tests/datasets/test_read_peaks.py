@@ -303,6 +303,8 @@ def test_tables_of_other_types(dtype, genome):
          "start (1 of 2 intervals are wrong)"),
         ({"score": [".", "high"]}, "peaks, row b: 'score' must be a number; found "
          "'high' (1 of 2 rows)"),
+        ({"summit": [-1, 8]}, "peaks, row b: 'summit' must be -1, or less than the "
+         "length of the peak; found 8 (1 of 2 rows)"),
         ({"strand": ["+", "x"]}, "the strand, '+', '-' or '.'; found 'x'"),
         ({"start": [0, 90], "end": 95}, "peaks, row b: the interval lies behind the"),
     ],
@@ -331,6 +333,10 @@ def test_all_columns(genome, write):
     again = read_peaks(table, genome, length=2, all_columns=True)
     assert rows(again) == [["GT", 2, 4], ["GG", 2, 4]]
     assert (again["start"] + again["summit"]).iloc[0] == 3
+    # The window from 5 to 7, around the middle, does not hold the summit, base 4.
+    peaks = write(("chr1", 2, 10, "p", 9, ".", 1, 2, 3, 2))
+    middle = read_peaks(peaks, genome, length=2, center="middle", all_columns=True)
+    assert middle[["start", "summit"]].to_numpy().tolist() == [[5, -1]]
 
 
 def test_all_columns_of_bed_and_of_tables(genome, write):
