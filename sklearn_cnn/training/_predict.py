@@ -98,8 +98,12 @@ def feature_batches(
             else:
                 of_rows = features.of_codes(values, columns)
                 letters = columns[values.int()]
-            known = features.known(known_letters(letters), letters_inside(letters))
-            yield rows[chosen], of_rows, None if bool((known == 1).all()) else known
+            known = known_letters(letters)
+            all_known = bool(known.all())
+            known = (
+                None if all_known else features.known(known, letters_inside(letters))
+            )
+            yield rows[chosen], of_rows, known
 
 
 def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]]:
