@@ -200,6 +200,7 @@ class CNNRegressorMixin(RegressorMixin):
             R2 of ``predict(X)``, see :func:`sklearn.metrics.r2_score`, or, with
             ``output="profile"``, :func:`sklearn_cnn.metrics.pearson_per_window`.
         """
+        y = self._read_y(y, "y")
         if self._profile:
             return pearson_per_window(y, self.predict(X), sample_weight=sample_weight)
         return super().score(X, y, sample_weight)
@@ -212,17 +213,24 @@ class CNNRegressorMixin(RegressorMixin):
 
 
 def _mean_and_scale(y: np.ndarray, weights) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted mean and standard deviation of the known values of each target."""
+    """Weighted mean and standard deviation of the known values of each target.
+
+    The scale of a constant target is 1. Sums are of distances from the smallest value,
+    and squares of shares of the largest distance: what is constant is exactly so, and
+    neither an offset nor a unit costs digits.
+    """
     known = ~np.isnan(y)
     total = np.einsum("n,n...->...", weights, known)
-    mean = np.einsum("n,n...->...", weights, np.where(known, y, 0)) / total
-    centered = np.asarray(y - mean)
-    centered[~known] = 0
+    lowest = np.nanmin(y, axis=0)
+    distances = np.where(known, y - lowest, 0)
+    mean = np.einsum("n,n...->...", weights, distances) / total
+    centered = np.where(known, distances - mean, 0)
+    widest = np.abs(centered).max(axis=0)
+    widest = np.where(widest > 0, widest, 1)
+    centered = centered / widest
     variance = np.einsum("n,n...,n...->...", weights, centered, centered) / total
-    scale = np.sqrt(variance)
-    # A constant target stays finite, also where rounding leaves a spread.
-    tiny = 1e-12 * np.maximum(np.abs(mean), 1)
-    return np.asarray(mean), np.where(scale > tiny, scale, 1.0)
+    scale = widest * np.sqrt(variance)
+    return np.asarray(lowest + mean), np.where(scale > 0, scale, 1.0)
 
 
 def _in_words(mean: np.ndarray) -> str:

@@ -15,6 +15,7 @@ from sklearn.utils.validation import (
 )
 
 from sklearn_cnn.preprocessing._codes import decode, encode
+from sklearn_cnn.preprocessing._containers import unpack
 
 
 class SequenceEncoder(TransformerMixin, BaseEstimator):
@@ -137,6 +138,7 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
             The fitted encoder itself.
         """
         self._check_dtype()
+        X = unpack(X, "X")
         _, lengths, alphabet = encode(X, self.alphabet)
         length = int(lengths.max()) if self.length is None else int(self.length)
         _check_lengths(lengths, length)
@@ -164,6 +166,7 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
             ``set_output(transform="pandas")`` or ``"polars"``.
         """
         check_is_fitted(self)
+        X = unpack(X, "X")
         if _has_columns(X):
             validate_data(self, X, reset=False, skip_check_array=True)
         codes, lengths, _ = encode(X, self.alphabet_)
