@@ -610,7 +610,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             with local_seed(int(seed), device):
                 network = self._build_network(
                     dropout=0.0 if full_batch else self.dropout, masked=masked
-                )
+                ).to(dtype)
                 weights = part.weights / part.weights.mean()
                 if _of_member(old_weights, member):
                     _load_weights(network, _of_member(old_weights, member))

@@ -5,9 +5,9 @@ import numpy as np
 from sklearn_cnn.preprocessing._containers import first_row
 
 
-# Single precision has 7 digits; of a signal whose values are this many times as large
-# as they vary, three are left.
-_LARGE_OFFSET = 1e4
+# Single precision has 7 digits: where values are this many times as large as they vary,
+# fewer than four are left.
+_LARGE_OFFSET = 3e3
 
 
 def needs_double(values: np.ndarray) -> bool:
