@@ -24,8 +24,8 @@ from sklearn_cnn._kept_parameter import KeptParameterMixin
 from sklearn_cnn._layer_sizes import layer_sizes
 from sklearn_cnn._monitor import resolve_scorer
 from sklearn_cnn._profiles import read_profiles
-from sklearn_cnn._training_hashes import add_hashes, hash_sequences, warn_of_overlap
 from sklearn_cnn._target_containers import check_orientation, read_targets
+from sklearn_cnn._training_hashes import add_hashes, hash_sequences, warn_of_overlap
 from sklearn_cnn._transfer import (
     Phase,
     freeze_layers,

@@ -294,14 +294,7 @@ class BaseMotifCNN(BaseCNN):
         lengths = inputs.lengths
         if lengths is None:
             lengths = np.full(len(inputs), inputs.length)
-        n_longer = int((lengths > length).sum())
-        if n_longer:
-            warn(
-                f"{n_longer} of {len(lengths)} inputs in {name} are longer than the "
-                f"{length} positions that {type(self).__name__} was fitted on (up to "
-                f"{lengths.max()}) and are cropped at both ends, since the model "
-                "reads positions; position=False takes any length"
-            )
+        warn_of_cropping(lengths, self, name)
         if inputs.alphabet is not None:
             fill = inputs.alphabet.padding_code
         else:
@@ -367,7 +360,7 @@ class BaseMotifCNN(BaseCNN):
         self._decide_on_branches(n_symbols)
 
     def _warn_of_wide_targets(self, samples) -> None:
-        """Warn of as many targets as there are positions: is it a profile?"""
+        """Warn of as many targets as there are positions, as in a profile."""
         n_targets = samples.targets.shape[1] if samples.targets.ndim == 2 else 1
         length = samples.inputs.length
         if not self._profile and n_targets == length >= _MIN_PROFILE:
@@ -526,6 +519,18 @@ class BaseMotifCNN(BaseCNN):
         return tags
 
 
+def warn_of_cropping(lengths, estimator: BaseMotifCNN, name: str) -> None:
+    """Warn of inputs that are longer than a model which reads positions is wide."""
+    n_longer = int((np.asarray(lengths) > estimator.length_).sum())
+    if n_longer:
+        warn(
+            f"{n_longer} of {len(lengths)} inputs in {name} are longer than the "
+            f"{estimator.length_} positions that {type(estimator).__name__} was fitted "
+            f"on (up to {max(lengths)}) and are cropped at both ends, since the model "
+            "reads positions; one with position=False takes any length"
+        )
+
+
 def _holds_numbers(X) -> bool:
     """Whether X is an array, or a list that is not empty, of numbers."""
     if not isinstance(X, (list, tuple)) and not hasattr(X, "__array__"):
@@ -590,7 +595,8 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         used for profiles, where it would lift the probability of rare sites.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied with `sample_weight`. "balanced" gives each
-        class the same total weight. Not for multilabel problems and profiles.
+        class the same total weight, `sample_weight` included. Not for multilabel
+        problems and profiles.
 
     Attributes
     ----------

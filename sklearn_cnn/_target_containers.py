@@ -36,7 +36,7 @@ def plain_labels(y):
     """
     if isinstance(y, pd.Series) and is_extension_array_dtype(y.dtype):
         y = y if y.isna().any() else y.to_numpy()
-    if getattr(y, "dtype", None) != object:
+    if getattr(getattr(y, "dtype", None), "kind", "") != "O":
         return y
     values = np.asarray(y).tolist()
     kinds = set(map(type, np.asarray(y).ravel()))

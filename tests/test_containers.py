@@ -224,7 +224,9 @@ def test_targets_of_regressors():
     ):
         again = _small(MotifCNNRegressor).fit(SEQUENCES, other)
         # Sums may be taken in another order.
-        np.testing.assert_allclose(again.predict(SEQUENCES), expected.predict(SEQUENCES))
+        np.testing.assert_allclose(
+            again.predict(SEQUENCES), expected.predict(SEQUENCES)
+        )
         assert again.score(SEQUENCES, other) == pytest.approx(
             expected.score(SEQUENCES, y)
         )

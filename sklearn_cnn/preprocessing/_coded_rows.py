@@ -67,7 +67,7 @@ def read_codes(
         If a number is no code, or stands behind padding, or a row is all padding.
     """
     padding = alphabet.padding_code
-    wrong = (X < 0) | (X > padding)
+    wrong = (X < 0) | (padding < X)
     if X.dtype.kind == "f":
         wrong |= np.floor(X) != X
     if wrong.any():

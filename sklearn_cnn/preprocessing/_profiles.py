@@ -15,6 +15,8 @@ def as_profiles(y, name: str = "y") -> list[np.ndarray]:
     rows = y.to_numpy() if hasattr(y, "to_numpy") else y
     profiles = [np.asarray(profile) for profile in rows]
     return [
-        np.where(pd.isna(profile), np.nan, profile) if profile.dtype == object else profile
+        np.where(pd.isna(profile), np.nan, profile)
+        if profile.dtype == object
+        else profile
         for profile in profiles
     ]

@@ -38,7 +38,8 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
         - DNA when every letter is an IUPAC nucleotide code other than U and at least
           90 % of the letters are A, C, G, T or N;
         - RNA by the same rule with U in place of T;
-        - protein when every letter is one of the 20 amino acids or B, Z, J or X;
+        - protein when every letter is one of the 20 amino acids or B, Z, J or X (with
+          a warning where all are nucleotide codes, too);
         - otherwise an error names the first letter which does not fit.
     encoding : {"onehot", "codes"}, default="onehot"
         - "onehot": one column for each position and symbol, all symbols of position 0

@@ -4,7 +4,6 @@ import numpy as np
 
 from sklearn_cnn.preprocessing._containers import first_row
 
-
 # Single precision has 7 digits: where values are this many times as large as they vary,
 # fewer than four are left.
 _LARGE_OFFSET = 3e3
@@ -110,7 +109,7 @@ def shape_of(X) -> tuple[int, ...]:
 def check_cells(X, name: str) -> None:
     """Refuse a table whose cells are signals."""
     is_table = len(getattr(X, "shape", ())) == 2
-    is_table = is_table and getattr(X, "dtype", object) == object
+    is_table = is_table and getattr(X, "dtype", np.dtype(object)).kind == "O"
     if is_table and any(map(shape_of, first_row(X))):
         table = f"{name}.to_numpy()" if hasattr(X, "columns") else name
         raise ValueError(
