@@ -219,16 +219,19 @@ def _mean_and_scale(y: np.ndarray, weights) -> tuple[np.ndarray, np.ndarray]:
     and squares of shares of the largest distance: what is constant is exactly so, and
     neither an offset nor a unit costs digits.
     """
-    known = ~np.isnan(y)
-    total = np.einsum("n,n...->...", weights, known)
-    lowest = np.nanmin(y, axis=0)
-    distances = np.where(known, y - lowest, 0)
-    mean = np.einsum("n,n...->...", weights, distances) / total
-    centered = np.where(known, distances - mean, 0)
-    widest = np.abs(centered).max(axis=0)
+    unknown = np.isnan(y)
+    total = np.einsum("n,n...->...", weights, ~unknown)
+    lowest = np.fmin.reduce(y)
+    # One copy, changed in place: there may be many targets.
+    values = y - lowest
+    values[unknown] = 0
+    mean = np.einsum("n,n...->...", weights, values) / total
+    values -= mean
+    values[unknown] = 0
+    widest = np.maximum(values.max(axis=0), -values.min(axis=0))
     widest = np.where(widest > 0, widest, 1)
-    centered = centered / widest
-    variance = np.einsum("n,n...,n...->...", weights, centered, centered) / total
+    values /= widest
+    variance = np.einsum("n,n...,n...->...", weights, values, values) / total
     scale = widest * np.sqrt(variance)
     return np.asarray(lowest + mean), np.where(scale > 0, scale, 1.0)
 
