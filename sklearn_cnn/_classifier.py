@@ -302,6 +302,7 @@ class CNNClassifierMixin(ClassifierMixin):
             of ``classes_[1]`` and of where it is.
         """
         y = self._read_y(y, "y")
+        sample_weight = unpack(sample_weight, "sample_weight")
         if self._profile:
             truth = [
                 np.where(pd.isna(labels), np.nan, labels == self.classes_[1])

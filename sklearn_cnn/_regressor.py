@@ -11,6 +11,7 @@ from sklearn_cnn._missing_labels import any_missing, check_known, nan_for_missin
 from sklearn_cnn._profiles import cut_profiles, map_profiles, pad_profiles
 from sklearn_cnn.architectures._rescale import Rate, Rescale
 from sklearn_cnn.metrics import pearson_per_window
+from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.training._losses import RegressionLoss
 
 
@@ -201,6 +202,7 @@ class CNNRegressorMixin(RegressorMixin):
             ``output="profile"``, :func:`sklearn_cnn.metrics.pearson_per_window`.
         """
         y = self._read_y(y, "y")
+        sample_weight = unpack(sample_weight, "sample_weight")
         if self._profile:
             return pearson_per_window(y, self.predict(X), sample_weight=sample_weight)
         return super().score(X, y, sample_weight)

@@ -10,7 +10,11 @@ import pyarrow as pa
 import pytest
 import torch
 
-from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn import (
+    MotifCNNClassifier,
+    MotifCNNRegressor,
+    PretrainedFeatureExtractor,
+)
 
 N = 30
 RNG = np.random.default_rng(0)
@@ -81,7 +85,9 @@ def test_everything_in_one_container(from_lists, container):
     assert clf.classes_.tolist() == ["a", "b"]
     X, y = container(SEQUENCES), container(NAMES.tolist())
     np.testing.assert_array_equal(clf.predict(X), from_lists.predict(SEQUENCES))
-    assert clf.score(X, y) == from_lists.score(SEQUENCES, NAMES)
+    weights = container(WEIGHTS.tolist())
+    expected = from_lists.score(SEQUENCES, NAMES, sample_weight=WEIGHTS)
+    assert clf.score(X, y, sample_weight=weights) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("container", [pa.array, Lazy, UserList])
@@ -100,6 +106,14 @@ def test_partial_fit(container):
     expected = _small().partial_fit(SEQUENCES, NAMES, ["a", "b"])
     given = (container(a) for a in (SEQUENCES, NAMES.tolist(), ["a", "b"]))
     _assert_same_model(_small().partial_fit(*given), expected)
+
+
+@pytest.mark.parametrize("container", [pa.array, Lazy, UserList])
+def test_features(from_lists, container):
+    extractor = PretrainedFeatureExtractor(from_lists)
+    expected = extractor.fit_transform(SEQUENCES)
+    features = extractor.fit(container(SEQUENCES)).transform(container(SEQUENCES))
+    np.testing.assert_array_equal(features, expected)
 
 
 SIGNAL_CONTAINERS = {
