@@ -1,11 +1,11 @@
 """Hashes of training sequences, by which a model knows them again."""
 
 import hashlib
+import warnings
 from itertools import repeat
 
 import numpy as np
 
-from sklearn_cnn._warnings import warn
 from sklearn_cnn.training._inputs import Inputs
 
 # So many of the smallest hashes are kept, which are a fair sample of all.
@@ -47,11 +47,13 @@ def warn_of_overlap(kept: np.ndarray, hashes: np.ndarray, name: str) -> None:
         hashes = hashes[hashes <= kept[-1]]
     shared = np.isin(hashes, kept)
     if shared.any():
-        warn(
+        warnings.warn(
             f"{shared.mean():.1%} of the sequences in {name} were in the training set "
             "of the model passed as pretrained. If those that you will test on are "
             "among them, too, scores will be too high; see 'Mind the overlap' in the "
-            "user guide"
+            "user guide",
+            UserWarning,
+            stacklevel=7,  # The line that calls fit.
         )
 
 

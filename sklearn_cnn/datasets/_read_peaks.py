@@ -1,5 +1,6 @@
 """Sequences of the peaks of an experiment."""
 
+import warnings
 from numbers import Integral
 from os import PathLike
 
@@ -7,7 +8,6 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from sklearn_cnn._warnings import warn
 from sklearn_cnn.datasets._bed import NO_SUMMIT, read_bed
 from sklearn_cnn.datasets._genome import Genome, open_genome
 
@@ -176,4 +176,5 @@ def _report(dropped: list[str], n_all: int, n_left: int, peaks: str | PathLike) 
     counts = f"{n_all - n_left} of {n_all} intervals: {'; '.join(dropped)}"
     if n_left == 0:
         raise ValueError(f"{peaks}: no interval is left without {counts}")
-    warn(f"{peaks}: dropped {counts}")
+    # Through the wrapper that validates the parameters, to the caller.
+    warnings.warn(f"{peaks}: dropped {counts}", UserWarning, stacklevel=4)

@@ -1,5 +1,6 @@
 """Sequences with and without the variants of a VCF file."""
 
+import warnings
 from numbers import Integral
 from os import PathLike
 
@@ -7,7 +8,6 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, validate_params
 
-from sklearn_cnn._warnings import warn
 from sklearn_cnn.datasets._genome import Genome, open_genome
 from sklearn_cnn.datasets._vcf import read_vcf
 
@@ -153,7 +153,8 @@ def _report(dropped: list[str], n_all: int, n_left: int, vcf: str | PathLike) ->
     counts = f"{n_all - n_left} of {n_all} alternative alleles: {'; '.join(dropped)}"
     if n_left == 0:
         raise ValueError(f"{vcf}: no variant is left without {counts}")
-    warn(f"{vcf}: dropped {counts}")
+    # Through the wrapper that validates the parameters, to the caller.
+    warnings.warn(f"{vcf}: dropped {counts}", UserWarning, stacklevel=4)
 
 
 def _read_contexts(table: pd.DataFrame, length: int, genome: Genome) -> np.ndarray:

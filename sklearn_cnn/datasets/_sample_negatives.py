@@ -1,5 +1,6 @@
 """Sequences without peaks, to set against those of peaks."""
 
+import warnings
 from numbers import Integral
 from os import PathLike
 
@@ -8,7 +9,6 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from sklearn_cnn._warnings import warn
 from sklearn_cnn.datasets._bed import read_bed
 from sklearn_cnn.datasets._free_windows import FreeWindows
 from sklearn_cnn.datasets._genome import Genome, open_genome
@@ -276,4 +276,5 @@ def _report(method: str, found: np.ndarray) -> None:
         message += ", or of their GC content"
     if n_missing == len(found):
         raise ValueError(f"{message}; take method='dinucleotide_shuffle'")
-    warn(message)
+    # Through the wrapper that validates the parameters, to the caller.
+    warnings.warn(message, UserWarning, stacklevel=4)

@@ -1,5 +1,6 @@
 """How much each letter, value or pixel matters for a prediction."""
 
+import warnings
 from collections.abc import Callable
 from numbers import Integral
 
@@ -11,7 +12,6 @@ from sklearn.utils import check_random_state
 
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._image import BaseImageCNN
-from sklearn_cnn._warnings import warn
 from sklearn_cnn.inspection._baselines import draw_baselines, encode_baselines
 from sklearn_cnn.inspection._checks import check_estimator, resolve_target
 from sklearn_cnn.inspection._deeplift import deeplift
@@ -257,9 +257,10 @@ def _gaps(score, x, baselines, contributions) -> torch.Tensor:
 def _warn_of_gaps(gaps: torch.Tensor) -> None:
     worst = int(gaps.argmax())
     if gaps[worst] > TOLERANCE:
-        warn(
+        warnings.warn(
             f"the attributions of X[{worst}] miss the difference between its score and "
             f"that of its baselines by {gaps[worst]:.2g}, of {len(gaps)} inputs "
             f"{int((gaps > TOLERANCE).sum())} by more than {TOLERANCE}",
             ConvergenceWarning,
+            stacklevel=3,
         )

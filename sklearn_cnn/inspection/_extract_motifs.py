@@ -1,5 +1,6 @@
 """Motifs of a fitted estimator."""
 
+import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -11,7 +12,6 @@ from sklearn.utils.validation import check_consistent_length
 
 from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn._profiles import read_profiles
-from sklearn_cnn._warnings import warn
 from sklearn_cnn.inspection._alignment import align, stack
 from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
 from sklearn_cnn.inspection._filter_motifs import FilterMotifs
@@ -209,9 +209,10 @@ def extract_motifs(
     ]
     kept = np.flatnonzero(has_motif)
     if not len(kept):
-        warn(
+        warnings.warn(
             f"the estimator shows no motif with min_sites={min_sites} sites; more "
-            "sequences, a smaller min_sites or the other method may show some"
+            "sequences, a smaller min_sites or the other method may show some",
+            stacklevel=2,
         )
         return Motifs([], alphabet=estimator.alphabet_.name)
     groups = [[k] for k in kept]

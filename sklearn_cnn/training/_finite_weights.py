@@ -1,13 +1,13 @@
 """A training whose loss becomes infinite or NaN."""
 
 import copy
+import warnings
 
 import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import Callback
 
-from sklearn_cnn._warnings import warn
 from sklearn_cnn.training._stopping import StopTraining
 
 _ADVICE = (
@@ -42,10 +42,11 @@ class FiniteWeights(Callback):
         net.module_.load_state_dict(self.good_weights_)
         self.diverged_ = True
         epoch = len(net.history)
-        warn(
+        warnings.warn(
             f"the loss became infinite or NaN in epoch {epoch}; the model keeps the "
             f"weights of epoch {epoch - 1}. To train on, {advice}",
             ConvergenceWarning,
+            stacklevel=2,
         )
         raise StopTraining
 
