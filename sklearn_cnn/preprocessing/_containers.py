@@ -35,7 +35,8 @@ def unpack(X, name: str):
     if isinstance(X, (pd.api.extensions.ExtensionArray, pd.Index)):
         return pd.Series(X)
     if _is_polars(X):
-        return _unpack_polars(X)
+        is_nested = hasattr(X, "dtype") and X.dtype.is_nested()
+        return X.to_list() if is_nested else X
     if isinstance(X, (list, tuple)) and X and hasattr(X[0], "as_py"):
         X = [entry.as_py() for entry in X]  # pyarrow's scalars.
     if isinstance(X, (list, tuple, np.ndarray)):
@@ -77,12 +78,6 @@ def first_row(X) -> tuple:
 
 def _is_polars(X) -> bool:
     return type(X).__module__.partition(".")[0] == "polars"
-
-
-def _unpack_polars(X):
-    """Series of lists as a list of lists; anything else as it is."""
-    is_nested = getattr(getattr(X, "dtype", None), "is_nested", lambda: False)
-    return X.to_list() if is_nested() else X
 
 
 def _check_masks(X, name: str):
