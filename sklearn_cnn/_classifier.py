@@ -117,7 +117,7 @@ class CNNClassifierMixin(ClassifierMixin):
             )
         if self.class_weight != "balanced":
             return weights * compute_sample_weight(self.class_weight, y)
-        # Of scikit-learn's, that counts samples: here one of weight 2 is two of them.
+        # By weights, where scikit-learn counts: a sample of weight 2 is two samples.
         labels = np.unique(np.asarray(y).ravel(), return_inverse=True)[1]
         totals = np.bincount(labels, weights)
         return weights * (totals.mean() / totals)[labels]
@@ -346,8 +346,8 @@ def _is_multilabel(y, missing_labels: str, name: str) -> bool:
     if many and labels.dtype.kind in "fO" and any_missing(y, missing_labels, name):
         return True
     kind = type_of_target(y, input_name=name)
-    if kind == "unknown":
-        kinds = sorted({type(label).__name__ for label in labels.ravel()})
+    if kind == "unknown" and labels.ndim == 1:
+        kinds = sorted({type(label).__name__ for label in labels})
         raise ValueError(
             f"Unknown label type: {name} holds objects of the type {', '.join(kinds)}; "
             f"make them numbers or strings, for instance by {name}.astype(str)"
