@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.metrics import get_scorer_names
 from sklearn.utils import _safe_indexing, check_array, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
@@ -22,8 +22,10 @@ from sklearn_cnn._callback_support import CallbackSupportMixin, follow_fit
 from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn._kept_parameter import KeptParameterMixin
 from sklearn_cnn._layer_sizes import layer_sizes
+from sklearn_cnn._monitor import resolve_scorer
 from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn._scorer_weights import weights_for
+from sklearn_cnn._target_containers import check_orientation, read_targets
 from sklearn_cnn._training_hashes import add_hashes, hash_inputs, warn_of_overlap
 from sklearn_cnn._transfer import (
     Phase,
@@ -37,7 +39,9 @@ from sklearn_cnn._warnings import warn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stack import Stack
+from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
+from sklearn_cnn.preprocessing._signals import needs_double
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._branches import fit_branch, merge_branches
 from sklearn_cnn.training._device import resolve_device
@@ -239,6 +243,10 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Random change of a batch in training, by draws from a generator."""
         return None
 
+    def _read_y(self, y, name: str):
+        """Targets in a container that NumPy and scikit-learn read."""
+        return read_targets(y, name, profile=self._profile)
+
     def _target_weights(self, y, weights: np.ndarray) -> np.ndarray:
         """Sample weights with what the targets add to them."""
         return weights
@@ -426,6 +434,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             self._source = resolve_source(self.pretrained, self._kin)
         samples = self._encode(X, y, sample_weight, reset=not resume)
         if groups is not None:
+            groups = unpack(groups, "groups")
             groups = check_groups(groups, len(X))[samples.rows]
         held_out = None
         holds_out = self._holds_out(samples, X_val, y_val, sample_weight_val)
@@ -481,6 +490,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 "epoch, after which there is nothing to stop"
             )
         self._require_y(y, "y")
+        y = self._read_y(y, "y")
         first = not hasattr(self, "weights_")
         work = copy.copy(self)
         if first and self.pretrained is not None:
@@ -538,7 +548,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         These are those of weight zero and those of which no label is known.
         """
         self._require_y(y, f"y{suffix}")
+        X, y = unpack(X, f"X{suffix}"), self._read_y(y, f"y{suffix}")
         inputs = self._encode_X(X, reset=reset, name=f"X{suffix}")
+        check_orientation(y, len(inputs), f"y{suffix}")
         check_consistent_length(inputs.values, y)
         weights = _check_weights(sample_weight, inputs, name=f"sample_weight{suffix}")
         if self._profile:
@@ -616,7 +628,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         # Moments go on from one call of partial_fit to the next, and no further.
         old_state = vars(self).pop("optimizer_state_", {})
         old_state = old_state if one_epoch else {}
-        dtype = self._training_dtype(device, full_batch, _of_member(old_weights, 0))
+        exact = full_batch or needs_double(samples.inputs.values)
+        dtype = self._training_dtype(device, exact, _of_member(old_weights, 0))
         masked = any(
             self._may_be_padded(part.inputs)
             for part in (samples, held_out)
@@ -833,7 +846,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     def _score_outputs(self, network, outputs: np.ndarray, held_out: _Samples) -> float:
         """What `monitor` says of outputs, in the mean over tasks if labels miss."""
-        scorer = check_scoring(self, self.monitor)
+        scorer = resolve_scorer(self.monitor, self)
         known = ~np.isnan(held_out.targets)
         weights = weights_for(scorer, held_out.sample_weight)
         if self.missing_labels == "raise" or known.all():
@@ -887,14 +900,14 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             network = Ensemble([network], order, profile=self._profile)
         return predict_outputs(network, inputs, parameter.device, parameter.dtype)
 
-    def _training_dtype(self, device, full_batch, old_weights) -> torch.dtype:
+    def _training_dtype(self, device, exact, old_weights) -> torch.dtype:
         if self.precision == "mixed":
             return torch.float32
         if self.precision != "auto":
             return getattr(torch, self.precision)
         if old_weights:
             return _float_dtype(old_weights)
-        double = full_batch and device.type != "mps"
+        double = exact and device.type != "mps"
         return torch.float64 if double else torch.float32
 
     def _n_epochs(self, n_batches: int, n_phases: int) -> int:
@@ -1045,7 +1058,10 @@ def _check_weights(sample_weight, inputs: Inputs, *, name: str) -> np.ndarray:
             n_samples, 1.0 if sample_weight is None else sample_weight
         )
     weights = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, input_name=name
+        unpack(sample_weight, name),
+        ensure_2d=False,
+        dtype=np.float64,
+        input_name=name,
     )
     if weights.shape != (n_samples,):
         raise ValueError(

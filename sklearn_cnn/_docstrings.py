@@ -35,17 +35,18 @@ position : {"auto", True, False}, default="auto"
     all training sequences have one length: signals tied to a position (a splice
     site at the centre) are found, and those that are not (a motif anywhere) are
     hardly harder to find. Later sequences of another length are then centred, by
-    padding or cropping at both ends. False where positions mean nothing, or where
-    they differ between training and prediction. Networks for profiles are convolutional
+    padding or cropping at both ends; a warning counts those that are cropped. False
+    where positions mean nothing, or where they differ between training and prediction.
+    Networks for profiles are convolutional
     throughout; there "auto" is False and True an error.
 alphabet : str, default="auto"
     "dna", "rna", "protein", or a string of two or more distinct symbols such as
     "HEC". "auto" decides by the letters of all training sequences: DNA when every
     letter is an IUPAC nucleotide code other than U and at least 90 % are A, C, G,
     T or N; RNA by the same rule with U in place of T; protein when every letter is
-    one of the 20 amino acids or B, Z, J or X; otherwise an error. An array
-    (n, 4, length) whose columns are one-hot (or soft, with sums of 1 or 0) is DNA.
-    Other numeric arrays are signals.
+    one of the 20 amino acids or B, Z, J or X (with a warning where all are nucleotide
+    codes, too); otherwise an error. An array (n, 4, length) whose columns are one-hot
+    (or soft, with sums of 1 or 0) is DNA. Other numeric arrays are signals.
 reverse_complement : {"auto", True, False}, default="auto"
     Whether to read both strands: each training sequence on a strand drawn at
     random, predictions as the mean output of the two. "auto" does so for DNA, except
@@ -103,6 +104,8 @@ monitor : str or callable, default="loss"
     What early stopping watches: the loss on the held-out data, or the name of a
     scikit-learn scorer such as "roc_auc" (or a scorer itself), greater is better. The
     weights of the held-out samples reach a scorer whose metric takes `sample_weight`.
+    Scores of two classes that ask which one is positive, such as "f1", take
+    ``classes_[1]``, unless a class is labelled 1.
 missing_labels : {"raise", "mask"}, default="raise"
     What NaN means in a `y` of many tasks (multilabel indicators, several targets).
     "raise" takes it for an oversight: an error. "mask" takes it for unknown: it counts
@@ -136,8 +139,10 @@ device : str, default="auto"
     else the CPU. Fitted models hold NumPy arrays and move between machines.
 precision : {"auto", "float32", "float64", "mixed"}, default="auto"
     Floating-point type of training and prediction. "auto": float32, or float64
-    where all samples make one batch (see `batch_size`). "mixed": float32, but products
-    and convolutions are trained in bfloat16, for GPUs that are faster at it.
+    where all samples make one batch (see `batch_size`) and for signals with an offset
+    that leaves float32 too few digits (not on MPS, which has no float64). "mixed":
+    float32, but products and convolutions are trained in bfloat16, for GPUs that are
+    faster at it.
 callbacks : list of skorch.callbacks.Callback or None, default=None
     Called during the training of each network, on copies. Tested: `Checkpoint`,
     `EarlyStopping`, `EpochTimer`, `Freezer`, `GradientNormClipping`, `LRScheduler`
@@ -290,15 +295,23 @@ over 2 x 2 pixels; a dense layer and the output layer follow.
     "inputs": """
 `X` is one of
 
-- strings: a list, tuple, array, pandas or polars Series, or one-column DataFrame,
-  in upper or lower case. Ambiguity letters stand for their symbols in equal shares
+- strings: a list, tuple, array, pandas or polars Series, one-column DataFrame, or
+  what pyarrow and Hugging Face's datasets have for columns, in upper or lower case.
+  Ambiguity letters stand for their symbols in equal shares
   (N is 1/4 of each nucleotide). Lengths may differ;
 - an array (n, channels, length): one-hot or soft columns in the order of the
   alphabet's symbols, if there is one, before any further tracks; or the channels
   of a signal, which are standardised with the training set's mean and standard
   deviation of each channel;
-- an array (n, length): a signal of one channel; or, of dtype uint8 where `alphabet`
-  is given, codes (indices of the symbols).
+- an array or frame (n, length): a signal of one channel; or, where `alphabet` is
+  given, codes or one-hot columns, as
+  :class:`~sklearn_cnn.preprocessing.SequenceEncoder` gives them: whole numbers of any
+  type, with its code of padding behind the end of a shorter sequence, or columns (n,
+  length * n_symbols) whose sums are 1 at each position;
+- a list of arrays, each (length,) or (channels, length): signals or columns of unequal
+  lengths.
+
+Masked values are an error, as missing ones are.
 """,
     "stacking": """
 Beside the network there are linear models of k-mer counts, of letters at their places

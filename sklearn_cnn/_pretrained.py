@@ -49,6 +49,7 @@ from sklearn_cnn.datasets._jaspar_release import RELEASES, load_jaspar_release
 from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
 from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
+from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.preprocessing._images import holds_pictures
 from sklearn_cnn.preprocessing._signals import shape_of
 from sklearn_cnn.training._device import resolve_device
@@ -340,7 +341,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         _forget(work)
         source = _load(self.model)
         backbone = self._build_backbone(source)
-        inputs = work._encode(X, backbone, reset=True)
+        inputs = work._encode(unpack(X, "X"), backbone, reset=True)
         names = self._with_memory(backbone).feature_names(
             inputs, self._n_at_once, resolve_device(self.device)
         )
@@ -369,7 +370,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         check_is_fitted(self)
         backbone = self._fitted_backbone()
         backbone = self._with_memory(backbone)
-        inputs = self._encode(X, backbone, reset=False)
+        inputs = self._encode(unpack(X, "X"), backbone, reset=False)
         n_features = len(self.feature_names_out_)
         output = np.empty((len(inputs), n_features), dtype=np.float32)
         device = resolve_device(self.device)

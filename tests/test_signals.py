@@ -159,6 +159,7 @@ def test_wrong_use_of_lengths():
         clf.predict(_bumps(2)[0])
 
 
+@pytest.mark.filterwarnings("ignore:120 of 120 inputs in X are longer")
 def test_unequal_lengths_are_centred_where_positions_count():
     X, y = _bumps(None)
     middle = np.array([signal[:20] for signal in X])

@@ -157,6 +157,15 @@ def test_indels_are_centred_where_positions_are_read(clf, bound):
     np.testing.assert_array_equal(effects["alternative_score"], expected)
 
 
+def test_longer_references_are_said_to_be_cropped(clf, bound):
+    X = [bound[0][0], "AC" + bound[0][0] + "GT"]
+    match = "1 of 2 inputs in X are longer than the 40 positions"
+    with pytest.warns(UserWarning, match=match) as caught:
+        effects = variant_effects(clf, X, [x[:20] + "N" + x[21:] for x in X])
+    assert len(caught) == 1
+    assert effects["reference_score"][0] == effects["reference_score"][1]
+
+
 def test_distinct_sequences_are_predicted_once(clf, bound, monkeypatch):
     X = bound[0][0]
     seen = []
