@@ -81,8 +81,8 @@ def _hold_out_groups(groups, fraction, labels, random_state):
     if abs(n_held_out - n_wanted) > max(1, n_wanted / 2):
         warn(
             f"{n_held_out / len(groups):.0%} of the samples are held out for early "
-            f"stopping, not validation_fraction={fraction:g}: the groups that stay "
-            "together are too large"
+            f"stopping, not validation_fraction={fraction:g}: samples that stay "
+            "together (groups, or equal inputs) are too many"
         )
     is_held_out = held_out[group]
     return np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)

@@ -485,7 +485,7 @@ class BaseMotifCNN(BaseCNN):
 
     def _strand_order(self) -> list[int] | None:
         asked_for = self.reverse_complement != "auto" and self.reverse_complement
-        if self.alphabet_ is None or not (self.alphabet_ == DNA or asked_for):
+        if not (self.alphabet_ == DNA or (asked_for and self.alphabet_ == RNA)):
             return None
         return complement_order(len(self.alphabet_.symbols), self.n_channels_)
 
@@ -496,11 +496,14 @@ class BaseMotifCNN(BaseCNN):
         return np.nan_to_num(inputs.values[:, : len(self.alphabet_.symbols)])
 
     def _may_be_padded(self, inputs: Inputs) -> bool:
-        if inputs.alphabet is None:
-            # Columns of symbols given as floats may be all zero, or all alike.
-            return inputs.ragged or self.alphabet_ is not None
-        n_symbols = len(inputs.alphabet.symbols)
-        return inputs.ragged or bool((inputs.values >= n_symbols).any())
+        if inputs.ragged or self.alphabet_ is None:
+            return inputs.ragged
+        n_symbols = len(self.alphabet_.symbols)
+        if inputs.alphabet is not None:
+            return bool((inputs.values >= n_symbols).any())
+        # Columns given as floats may be all zero, or all alike.
+        columns = inputs.values[:, :n_symbols]
+        return bool((columns.max(axis=1) == columns.min(axis=1)).any())
 
     def _complement_order(self) -> list[int] | None:
         if not self.reverse_complement_:

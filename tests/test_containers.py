@@ -24,7 +24,7 @@ CLASSES = np.arange(N) % 2
 NAMES = np.where(CLASSES, "b", "a")
 WEIGHTS = RNG.random(N) + 0.5
 WEIGHTS[3] = 0
-GROUPS = np.array(["p", "q", "r"])[np.arange(N) % 3]
+GROUPS = np.array([f"g{i % 10}" for i in range(N)])
 
 
 class Lazy:

@@ -26,6 +26,7 @@ TYPES = {
     "None": type(None),
     "bool": bool,
     "dict": dict,
+    "float": float,
     "int": int,
     "list": list,
     "ndarray": np.ndarray,

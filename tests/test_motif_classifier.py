@@ -662,5 +662,6 @@ def test_a_training_part_of_one_class():
     clf = _small(warm_start=True, max_epochs=1).fit(X, ["a", "b"] * 30)
     assert set(clf.fit(X, ["a"] * 60).classes_) == {"a", "b"}
     clf = MotifCNNClassifier(n_filters=4, max_epochs=1, early_stopping=True)
-    clf.fit(X, ["a", "b"] * 30, groups=[0, 1] * 30)
+    with pytest.warns(UserWarning, match="50% of the samples are held out"):
+        clf.fit(X, ["a", "b"] * 30, groups=[0, 1] * 30)
     assert np.isfinite(clf.predict_proba(X)).all()

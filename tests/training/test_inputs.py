@@ -84,7 +84,9 @@ def test_modules_are_single_precision_unless_double_was_asked_for(
 def test_values_that_single_precision_loses():
     rng = np.random.default_rng(0)
     X, y = 1e8 + rng.normal(size=(80, 10)), np.arange(80) % 2
-    clf = MotifCNNClassifier(n_filters=2, max_epochs=1, n_estimators=2)
+    clf = MotifCNNClassifier(
+        n_filters=2, max_epochs=1, n_estimators=2, precision="float32"
+    )
     match = r"channel 0 of X differ too little .*; subtract .*precision='float64'"
     with pytest.warns(UserWarning, match=match) as warned:
         clf.fit(X, y)
