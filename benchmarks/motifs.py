@@ -1,20 +1,23 @@
 """Do extracted motifs tell the truth? Planted motifs, real peaks, single filters.
 
-Three parts: 40 matrices of JASPAR planted in random sequences (is each found again?),
-real peaks (is the factor's motif among the top three, and absent from an untrained
-network's?), and the share of first-layer filters that are known motifs, less that of
-their own column-shuffled copies. One JSON file a row goes to benchmarks/results/motifs.
+Four parts: random matrices (how often has one a known motif?), 40 matrices of JASPAR
+planted in random sequences (is each found again?), real peaks (is the factor's motif
+among the top three, and absent from an untrained network's?), and the share of
+first-layer filters that are known motifs, less that of their own column-shuffled
+copies. One JSON file a row goes to benchmarks/results/motifs.
 See benchmarks/README.md.
 """
 
 import argparse
 import time
 import warnings
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 from _common import RESULTS, Results, in_words, machine_in_words, markdown_table
 from _data import find_sets, read_set, subset
+from memelite import tomtom
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
@@ -79,8 +82,13 @@ PEAKS = (
     "tf_fastsk/ZBTB33",
 )
 FILTERS = PEAKS[:4]
+# Random matrices: positions, sites that they rest on, and share of sharp positions (of
+# one letter); three are sharp where it is None.
+WIDTHS, N_SITES, SHARP = (6, 10, 16, 24, 32, 40), (25, 200), (0.0, None, 0.5, 1.0)
 LENGTH, N_TOP, N_SHUFFLES = 200, 3, 10
 MAX_Q, MAX_E = 0.01, 0.01
+# E-values that are looked at, and how many times as often one may be below them.
+CALIBRATED, MAX_RATIO = (0.01, 0.05), 3.0
 # Bars: what is lost in AUROC, families and matrices of the 40 that are found, excess of
 # known filters over shuffled copies, and how many times that of an untrained network.
 MAX_LOSS, MIN_FAMILIES, MIN_MATRICES = 0.03, 38, 34
@@ -107,6 +115,7 @@ def main(arguments: list[str] | None = None) -> None:
             results.write(name, settings, values)
         rows.append(results.read(name))
     reports = {
+        "calibration": calibration_report,
         "planted": planted_report,
         "peaks": peaks_report,
         "filters": filters_report,
@@ -116,6 +125,36 @@ def main(arguments: list[str] | None = None) -> None:
         if of_part:
             print(f"\n{reports[part](of_part)}")
     print(f"\n{machine_in_words()}")
+
+
+def calibration(settings: dict, folder=None) -> dict:
+    """Share of random matrices with a known motif, and the same by TOMTOM alone."""
+    motifs = Motifs(random_matrices(settings))
+    e_values = match_motifs(motifs, n_hits=1)["e_value"].to_numpy()
+    jaspar = load_jaspar()
+    known = [jaspar.frequencies(i).T.copy() for i in range(len(jaspar))]
+    p_values = tomtom([m.T.copy() for m in motifs.frequencies], known, n_jobs=1)[0]
+    uncorrected = p_values.min(axis=1) * len(jaspar)
+    return {
+        f"{name}_{bound}": float((of < bound).mean())
+        for bound in CALIBRATED
+        for name, of in (("below", e_values), ("uncorrected", uncorrected))
+    }
+
+
+def random_matrices(settings: dict) -> list[np.ndarray]:
+    """Counts of sites of random letters, some positions of a single one."""
+    width, n_sites = settings["width"], settings["n_sites"]
+    sharp = settings["sharp"]
+    n_sharp = 3 if sharp is None else round(sharp * width)
+    rng = np.random.RandomState(settings["seed"])
+    matrices = []
+    for _ in range(settings["n_matrices"]):
+        counts = rng.multinomial(n_sites, np.full(4, 0.25), size=width)
+        chosen = rng.permutation(width)[:n_sharp]
+        counts[chosen] = n_sites * np.eye(4)[rng.randint(4, size=n_sharp)]
+        matrices.append(counts)
+    return matrices
 
 
 def planted(settings: dict, folder=None) -> dict:
@@ -242,6 +281,35 @@ def _is_of(name: str, hit) -> bool:
     return hit.tf.upper() == factor.upper() or hit.family == _family(factor)
 
 
+def calibration_report(rows: list[dict]) -> str:
+    """A line a kind of random matrices, then the means over all."""
+    lines = [
+        [
+            row["width"],
+            row["n_sites"],
+            3 if row["sharp"] is None else round(row["sharp"] * row["width"]),
+            row["n_matrices"],
+            *(f"{row[f'below_{bound}']:.2f}" for bound in CALIBRATED),
+            *(f"{row[f'uncorrected_{bound}']:.2f}" for bound in CALIBRATED),
+        ]
+        for row in sorted(rows, key=lambda row: (row["width"], row["n_sites"]))
+    ]
+    header = ["width", "sites", "sharp", "matrices"]
+    header += [f"E < {bound}" for bound in CALIBRATED]
+    header += [f"TOMTOM's < {bound}" for bound in CALIBRATED]
+    verdicts = []
+    for bound in CALIBRATED:
+        shares = [row[f"below_{bound}"] for row in rows]
+        uncorrected = np.mean([row[f"uncorrected_{bound}"] for row in rows])
+        verdicts.append(
+            f"E < {bound}: {np.mean(shares):.3f} of all, at most {max(shares):.2f} of "
+            f"one kind; by TOMTOM alone {uncorrected:.2f}; bar {MAX_RATIO * bound:.2f} "
+            f"of all: {_reached(np.mean(shares) <= MAX_RATIO * bound)}."
+        )
+    title = "## Random matrices with a known motif"
+    return "\n\n".join([title, markdown_table(header, lines), *verdicts])
+
+
 def planted_report(rows: list[dict]) -> str:
     """A line a motif, then the verdicts."""
     jaspar = load_jaspar()
@@ -362,7 +430,20 @@ def _reached(reached: bool) -> str:
 def _jobs(options):
     """Name, settings and function of each row."""
     for part in options.parts:
-        if part == "planted":
+        if part == "calibration":
+            for width, n_sites, sharp in product(WIDTHS, N_SITES, SHARP):
+                settings = {
+                    "part": part,
+                    "width": width,
+                    "n_sites": n_sites,
+                    "sharp": sharp,
+                    "n_matrices": options.n_matrices,
+                    "seed": options.seed,
+                }
+                kind = "three" if sharp is None else f"{sharp:.0%}".rstrip("%")
+                name = f"{part}/width{width}.sites{n_sites}.sharp_{kind}"
+                yield name, settings, calibration
+        elif part == "planted":
             for model in options.models:
                 for motif in options.motifs:
                     settings = {
@@ -391,16 +472,22 @@ def _jobs(options):
 
 
 def _parse(arguments) -> argparse.Namespace:
-    parts = ["planted", "peaks", "filters"]
+    parts = ["calibration", "planted", "peaks", "filters"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add("folder", nargs="?", type=Path, help="folder of sets; without it, planted only")
+    add(
+        "folder",
+        nargs="?",
+        type=Path,
+        help="folder of sets; without it, the first two parts",
+    )
     add("--parts", nargs="+", choices=parts, default=parts, help="(all)")
     add("--motifs", nargs="+", default=list(PLANTED), help="of planted (the 40)")
     add("--models", nargs="+", choices=("data", "ours"), default=["data", "ours"],
         help="of planted: without known motifs, with the defaults (both)")  # fmt: skip
     add("--sets", nargs="+", help="of peaks and filters")
     add("--seed", type=int, default=0, help="(0)")
+    add("--n-matrices", type=int, default=100, help="of a row of calibration (100)")
     add("--n-train", type=int, default=2000, help="of planted (2000)")
     add("--n-test", type=int, default=2000, help="of planted (2000)")
     add("--max-train", type=int, default=3000, help="of sets (3000)")

@@ -12,7 +12,7 @@ from sklearn_cnn.inspection._extract_motifs import extract_motifs
 from sklearn_cnn.inspection._information import information
 from sklearn_cnn.inspection._logo import draw_logo
 from sklearn_cnn.inspection._match_motifs import known_motifs, match_motifs
-from sklearn_cnn.inspection._motifs import Motifs
+from sklearn_cnn.inspection._motifs import Motifs, as_motifs
 from sklearn_cnn.inspection._pyplot import import_pyplot
 
 if TYPE_CHECKING:
@@ -130,7 +130,9 @@ class MotifDisplay:
         Parameters
         ----------
         motifs : Motifs
-            What is drawn, from the first on.
+            What is drawn, from the first on; or what
+            :func:`~sklearn_cnn.datasets.read_motifs` or
+            :func:`~sklearn_cnn.datasets.load_jaspar` returns, or a part of it.
         database : str, path-like, Motifs or None, default="jaspar"
             Known motifs, see :func:`match_motifs`; None draws the motifs alone.
         max_motifs : int, default=6
@@ -143,7 +145,7 @@ class MotifDisplay:
         MotifDisplay
             What was drawn.
         """
-        motifs = motifs[:max_motifs]
+        motifs = as_motifs(motifs[:max_motifs])
         if database is None:
             return cls(motifs).plot(axes=axes)
         hits = match_motifs(motifs, database, n_hits=1)
