@@ -16,6 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 
 import sklearn_cnn
 from sklearn_cnn._base import BaseCNN
+from sklearn_cnn.datasets._motif_database import MotifDatabase
+from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.preprocessing._alphabet import Alphabet, resolve_alphabet
 
 # The one entry of the header's metadata, which also marks a file as ours. (The entries
@@ -67,9 +69,9 @@ def save_model(estimator: BaseEstimator, path: str | os.PathLike) -> None:
 
     Some parameters only matter during a fit and are stored as None: `callbacks`, a
     `random_state` that is a RandomState instance, and a `pretrained` that is an
-    estimator. Paths among the parameters are stored
-    as strings, NumPy scalars as Python's. Not stored is what was set on the instance
-    with ``set_output`` or ``set_fit_request``.
+    estimator. Paths among the parameters are stored as strings, NumPy scalars as
+    Python's, motifs (of `motif_bank`) as ids, names and counts. Not stored is what was
+    set on the instance with ``set_output`` or ``set_fit_request``.
 
     Examples
     --------
@@ -325,6 +327,12 @@ def _encode(value):
         return _encode_array(value)
     if isinstance(value, Alphabet):
         return {"__type__": "alphabet", "name": value.name, "symbols": value.symbols}
+    if isinstance(value, MotifSet):
+        entries = [
+            [str(identifier), str(name), counts.tolist()]
+            for identifier, name, counts in value.entries()
+        ]
+        return {"__type__": "motifs", "entries": entries}
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     raise TypeError(f"a {type(value).__name__}")
@@ -366,6 +374,9 @@ def _decode(value):
                     f"and {alphabet.symbols!r} here"
                 )
             return alphabet
+        case {"__type__": "motifs", "entries": entries}:
+            ids, names, counts = zip(*entries, strict=True)
+            return MotifDatabase.from_entries(ids, names, map(np.array, counts))
         case {"__type__": kind}:
             raise ValueError(f"unknown type {kind!r}")
         case dict():

@@ -39,6 +39,22 @@ class MotifDatabase(MotifSet):
     stacked_counts: np.ndarray
     source: str = "this set"
 
+    @classmethod
+    def from_entries(cls, ids, names, counts) -> "MotifDatabase":
+        """Database of ids, names and matrices of counts, without annotation."""
+        ids, names, counts = map(list, (ids, names, counts))
+        no_annotation = np.full(len(ids), "")
+        return cls(
+            ids=np.array(ids),
+            names=np.array(names),
+            classes=no_annotation,
+            families=no_annotation,
+            groups=no_annotation,
+            species=no_annotation,
+            widths=np.array([len(matrix) for matrix in counts]),
+            stacked_counts=np.concatenate(counts),
+        )
+
     def __len__(self) -> int:
         return len(self.ids)
 

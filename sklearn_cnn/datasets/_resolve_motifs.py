@@ -3,8 +3,6 @@
 import os
 import re
 
-import numpy as np
-
 from sklearn_cnn.datasets._jaspar_release import RELEASES, load_jaspar_release
 from sklearn_cnn.datasets._motif_database import (
     EMBEDDED_RELEASE,
@@ -84,15 +82,4 @@ def _as_database(motifs: MotifSet, name: str) -> MotifDatabase:
     entries = motifs.entries()
     if not entries:
         raise ValueError(f"{name} holds no motif")
-    ids, names, counts = zip(*entries, strict=True)
-    no_annotation = np.full(len(ids), "")
-    return MotifDatabase(
-        ids=np.array(ids),
-        names=np.array(names),
-        classes=no_annotation,
-        families=no_annotation,
-        groups=no_annotation,
-        species=no_annotation,
-        widths=np.array([len(matrix) for matrix in counts]),
-        stacked_counts=np.concatenate(counts),
-    )
+    return MotifDatabase.from_entries(*zip(*entries, strict=True))
