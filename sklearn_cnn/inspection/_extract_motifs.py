@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.utils import _safe_indexing
+from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_consistent_length
 
@@ -15,16 +15,13 @@ from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn.inspection._alignment import align, stack
 from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
 from sklearn_cnn.inspection._filter_motifs import FilterMotifs
-from sklearn_cnn.inspection._information import information
+from sklearn_cnn.inspection._motif_core import motif_core, trim_sites
 from sklearn_cnn.inspection._motifs import Motifs
 from sklearn_cnn.inspection._peak_motifs import PeakMotifs
 from sklearn_cnn.inspection._score import scores_of_outputs, unit_of_score
+from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.training._inputs import Inputs
 
-# Flanks that hold less of what a position can tell are cut off.
-_MIN_SHARE = 0.1
-# Bits; less than that is no motif: any sequence holds it.
-_MIN_INFORMATION = 5.0
 # Matrices as similar as that are of one motif.
 _SAME_MOTIF = 0.8
 
@@ -37,6 +34,8 @@ _SAME_MOTIF = 0.8
         "threshold": [Interval(Real, 0, 1, closed="neither")],
         "min_sites": [Interval(Integral, 2, None, closed="left")],
         "merge": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
     },
     prefer_skip_nested_validation=True,
 )
@@ -51,6 +50,8 @@ def extract_motifs(
     threshold: float = 0.5,
     min_sites: int = 20,
     merge: bool = True,
+    random_state: int | np.random.RandomState | None = 0,
+    verbose: int = 0,
 ) -> Motifs:
     """Motifs that a fitted estimator responds to, the most important first.
 
@@ -195,14 +196,18 @@ def extract_motifs(
     rows = np.arange(len(inputs))
     if labels is not None:
         rows = rows[~np.isnan(labels)]
-    if max_samples is not None and max_samples < len(rows):
-        rows = rows[np.linspace(0, len(rows) - 1, max_samples).astype(int)]
+    rng = check_random_state(random_state)
+    if max_samples is not None:
+        strata = None
+        if labels is not None and _is_binary(labels[rows]):
+            strata = labels[rows]
+        rows = rows[draw_rows(len(rows), max_samples, rng, strata)]
     if method == "filters":
         found = FilterMotifs(estimator, inputs, rows, target, threshold)
     else:
-        found = PeakMotifs(estimator, inputs, rows, target, min_sites)
+        found = PeakMotifs(estimator, inputs, rows, target, min_sites, rng)
     reference = _scores(estimator, X, rows, target) if y is None else labels[rows]
-    parts = [_core(counts) for counts in found.counts]
+    parts = [motif_core(counts) for counts in found.counts]
     has_motif = [
         counts.sum(axis=1).max(initial=0) >= min_sites and part.stop > part.start
         for counts, part in zip(found.counts, parts, strict=True)
@@ -231,10 +236,12 @@ def extract_motifs(
     names = [f"motif_{i}" for i in range(1, len(groups) + 1)]
     if not merge and method == "filters":
         names = [f"filter_{k + 1}" for k in leaders]
-    sites = [
-        _trimmed_sites(found.sites, k, len(found.counts[k]), parts[k], inputs, name)
-        for k, name in zip(leaders, names, strict=True)
-    ]
+    sites = []
+    for k, name in zip(leaders, names, strict=True):
+        own = found.sites[found.sites["motif"] == k]
+        own = trim_sites(own, len(found.counts[k]), parts[k], inputs)
+        own.insert(0, "motif", name)
+        sites.append(own)
     described = [
         _describe(table, found.rows, labels, rows, contributions[i])
         for table, i in zip(sites, order, strict=True)
@@ -273,20 +280,6 @@ def _scores(estimator, X, rows: np.ndarray, target: int | None) -> np.ndarray:
     return scores_of_outputs(estimator, outputs, target)
 
 
-def _core(counts: np.ndarray) -> slice:
-    """Rows of counts without flanks of little information; none if that is all."""
-    n = counts.sum(axis=1)
-    frequencies = counts / np.maximum(n, 1e-9)[:, None]
-    bits = information(frequencies, np.maximum(n, 1))
-    # The ends of sequences cut off the flanks of some sites.
-    informative = bits >= _MIN_SHARE * np.log2(counts.shape[1])
-    clear = np.flatnonzero(informative & (n >= n.max() / 2))
-    if not len(clear):
-        return slice(0, 0)
-    core = slice(clear[0], clear[-1] + 1)
-    return core if bits[core].sum() >= _MIN_INFORMATION else slice(0, 0)
-
-
 def _slope(contributions: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Slope of contributions (n_motifs, n) on a reference (n,).
 
@@ -316,27 +309,6 @@ def _merge(matrices: list[np.ndarray], both_strands: bool) -> list[np.ndarray]:
         groups.append(left[alike])
         left = left[~alike]
     return groups
-
-
-def _trimmed_sites(
-    sites: pd.DataFrame, motif: int, width: int, core: slice, inputs: Inputs, name: str
-) -> pd.DataFrame:
-    """Sites of a motif, without its flanks and without what is beyond the sequence."""
-    sites = sites[sites["motif"] == motif]
-    cut_off = np.where(sites["reverse"], width - core.stop, core.start)
-    start = sites["start"] + cut_off
-    rows = sites["sequence"].to_numpy()
-    lengths = inputs.length if inputs.lengths is None else inputs.lengths[rows]
-    return pd.DataFrame(
-        {
-            "motif": name,
-            "sequence": rows,
-            "start": np.clip(start, 0, lengths),
-            "end": np.clip(start + core.stop - core.start, 0, lengths),
-            "strand": np.where(sites["reverse"], "-", "+"),
-            "strength": sites["strength"],
-        }
-    )
 
 
 def _describe(sites: pd.DataFrame, rows, labels, sample, contributions) -> dict:

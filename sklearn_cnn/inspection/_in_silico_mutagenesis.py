@@ -4,10 +4,8 @@ import numpy as np
 import torch
 
 from sklearn_cnn._motif import BaseMotifCNN
-from sklearn_cnn.inspection._score import build_score, scores_of_outputs
-from sklearn_cnn.training._device import resolve_device
+from sklearn_cnn.inspection._score import InputScore, build_score
 from sklearn_cnn.training._inputs import Inputs
-from sklearn_cnn.training._predict import predict_outputs
 
 # Positions of the sequences whose substitutions are computed together: what is
 # computed for each of them fits a CPU's cache, or keeps an accelerator busy.
@@ -53,14 +51,7 @@ def _by_windows(estimator, inputs, target) -> np.ndarray:
 
 def _by_prediction(estimator, inputs, target) -> np.ndarray:
     n_symbols = len(estimator.alphabet_.symbols)
-    device = resolve_device(estimator.device)
-    module = estimator._build_ensemble("both")
-    dtype = next(module.parameters()).dtype
-
-    def score(inputs: Inputs) -> np.ndarray:
-        outputs = predict_outputs(module, inputs, device, dtype)
-        return scores_of_outputs(estimator, outputs, target)
-
+    score = InputScore(estimator, target)
     is_other = _is_other(inputs, n_symbols)
     effects = np.zeros(is_other.shape, np.float32)
     present = score(inputs)
@@ -71,7 +62,8 @@ def _by_prediction(estimator, inputs, target) -> np.ndarray:
         for start in range(0, len(rows), n_at_once):
             some = slice(start, start + n_at_once)
             chosen = first + rows[some], letters[some], places[some]
-            mutants = _mutate(inputs, n_symbols, *chosen)
+            mutants = inputs[chosen[0]]
+            substitute(mutants, n_symbols, np.arange(len(mutants)), *chosen[1:])
             effects[chosen] = score(mutants) - present[chosen[0]]
     return effects
 
@@ -86,13 +78,10 @@ def _is_other(inputs: Inputs, n_symbols: int) -> np.ndarray:
     return (codes != symbols) & (codes != inputs.alphabet.padding_code)
 
 
-def _mutate(inputs, n_symbols, rows, letters, places) -> Inputs:
-    """Copies of rows, each with one letter at a place."""
-    mutants = inputs[rows]
-    copies = np.arange(len(rows))
+def substitute(inputs: Inputs, n_symbols: int, rows, letters, places) -> None:
+    """Put letters at places of rows of inputs."""
     if inputs.alphabet is None:
-        mutants.values[copies, :n_symbols, places] = 0
-        mutants.values[copies, letters, places] = 1
+        inputs.values[rows, :n_symbols, places] = 0
+        inputs.values[rows, letters, places] = 1
     else:
-        mutants.values[copies, places] = letters
-    return mutants
+        inputs.values[rows, places] = letters
