@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_consistent_length
 from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn.inspection._alignment import align, stack
+from sklearn_cnn.inspection._better_than_shuffled import better_than_shuffled
 from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
 from sklearn_cnn.inspection._filter_motifs import FilterMotifs
 from sklearn_cnn.inspection._motif_core import motif_core, trim_sites
@@ -21,6 +22,7 @@ from sklearn_cnn.inspection._peak_motifs import PeakMotifs
 from sklearn_cnn.inspection._score import scores_of_outputs, unit_of_score
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.training._progress import Steps
 
 # Matrices as similar as that are of one motif.
 _SAME_MOTIF = 0.8
@@ -202,32 +204,44 @@ def extract_motifs(
         if labels is not None and _is_binary(labels[rows]):
             strata = labels[rows]
         rows = rows[draw_rows(len(rows), max_samples, rng, strata)]
-    if method == "filters":
-        found = FilterMotifs(estimator, inputs, rows, target, threshold)
-    else:
-        found = PeakMotifs(estimator, inputs, rows, target, min_sites, rng)
     reference = _scores(estimator, X, rows, target) if y is None else labels[rows]
-    parts = [motif_core(counts) for counts in found.counts]
-    has_motif = [
-        counts.sum(axis=1).max(initial=0) >= min_sites and part.stop > part.start
-        for counts, part in zip(found.counts, parts, strict=True)
-    ]
-    kept = np.flatnonzero(has_motif)
-    if not len(kept):
-        warnings.warn(
-            f"the estimator shows no motif with min_sites={min_sites} sites; more "
-            "sequences, a smaller min_sites or the other method may show some",
-            stacklevel=2,
-        )
-        return Motifs([], alphabet=estimator.alphabet_.name)
-    groups = [[k] for k in kept]
-    contributions = found.contributions(groups)
-    importance = _slope(contributions, reference)
-    if merge:
-        matrices = [found.counts[k][parts[k]] for k in kept]
-        order = np.argsort(-importance, kind="stable")
-        merged = _merge([matrices[i] for i in order], estimator.reverse_complement_)
-        groups = [kept[order[members]].tolist() for members in merged]
+    with Steps("extract_motifs", "step", verbose) as bar:
+        if method == "filters":
+            found = FilterMotifs(estimator, inputs, rows, target, threshold, bar)
+        else:
+            found = PeakMotifs(estimator, inputs, rows, target, min_sites, rng, bar)
+        parts = [motif_core(counts) for counts in found.counts]
+        has_motif = [
+            counts.sum(axis=1).max(initial=0) >= min_sites and part.stop > part.start
+            for counts, part in zip(found.counts, parts, strict=True)
+        ]
+        kept = np.flatnonzero(has_motif)
+        groups = [[k] for k in kept]
+        if len(kept):
+            importance = _slope(found.contributions(groups), reference)
+        if len(kept) and merge:
+            matrices = [found.counts[k][parts[k]] for k in kept]
+            order = np.argsort(-importance, kind="stable")
+            merged = _merge([matrices[i] for i in order], estimator.reverse_complement_)
+            groups = [kept[order[members]].tolist() for members in merged]
+        if merge or method == "attributions":
+            matrices = [found.counts[k][parts[k]] for k, *_ in groups]
+            matrices = [counts / counts.sum(axis=1)[:, None] for counts in matrices]
+            better = better_than_shuffled(
+                estimator, inputs[rows], reference, matrices, rng
+            )
+            groups = [
+                g for g, is_better in zip(groups, better, strict=True) if is_better
+            ]
+        if not groups:
+            warnings.warn(
+                f"the estimator shows no motif with min_sites={min_sites} sites that "
+                "is more frequent than in shuffled sequences or tells of their "
+                f"{'scores' if y is None else 'targets'}; more sequences, a smaller "
+                "min_sites or the other method may show some",
+                stacklevel=3,
+            )
+            return Motifs([], alphabet=estimator.alphabet_.name)
         contributions = found.contributions(groups)
         importance = _slope(contributions, reference)
     order = np.argsort(-importance, kind="stable")

@@ -6,6 +6,7 @@ import torch
 from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn.inspection._score import InputScore, build_score
 from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.training._progress import Steps
 
 # Positions of the sequences whose substitutions are computed together: what is
 # computed for each of them fits a CPU's cache, or keeps an accelerator busy.
@@ -16,21 +17,22 @@ _VALUES_AT_ONCE = 2**23
 
 
 def in_silico_mutagenesis(
-    estimator: BaseMotifCNN, inputs: Inputs, target: int | None
+    estimator: BaseMotifCNN, inputs: Inputs, target: int | None, bar: Steps
 ) -> np.ndarray:
     """Score of each mutant less that of the sequence, (n, n_symbols, length).
 
     Zero for the letter that is there, and for padding. Networks of one layer with a
     global head, the default, compute what a substitution changes; others predict all
-    mutants.
+    mutants. The bar moves with the sequences.
     """
+    bar.expect(len(inputs))
     one_layer = len(estimator.kernel_size_) == 1 and not estimator._profile
     if one_layer:
-        return _by_windows(estimator, inputs, target)
-    return _by_prediction(estimator, inputs, target)
+        return _by_windows(estimator, inputs, target, bar)
+    return _by_prediction(estimator, inputs, target, bar)
 
 
-def _by_windows(estimator, inputs, target) -> np.ndarray:
+def _by_windows(estimator, inputs, target, bar) -> np.ndarray:
     score = build_score(estimator, target)
     n_symbols = score.n_symbols
     on_cpu = next(score.parameters()).device.type == "cpu"
@@ -46,10 +48,11 @@ def _by_windows(estimator, inputs, target) -> np.ndarray:
         unchanged = (letters == 1) | (letters.sum(dim=1, keepdim=True) == 0)
         of_rows = of_rows.masked_fill(unchanged, 0)
         effects[rows, :, : x.shape[2]] = of_rows.cpu().numpy()
+        bar.update(len(x))
     return effects
 
 
-def _by_prediction(estimator, inputs, target) -> np.ndarray:
+def _by_prediction(estimator, inputs, target, bar) -> np.ndarray:
     n_symbols = len(estimator.alphabet_.symbols)
     score = InputScore(estimator, target)
     is_other = _is_other(inputs, n_symbols)
@@ -65,6 +68,7 @@ def _by_prediction(estimator, inputs, target) -> np.ndarray:
             mutants = inputs[chosen[0]]
             substitute(mutants, n_symbols, np.arange(len(mutants)), *chosen[1:])
             effects[chosen] = score(mutants) - present[chosen[0]]
+        bar.update(min(n_rows, len(inputs) - first))
     return effects
 
 

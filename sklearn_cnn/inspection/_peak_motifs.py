@@ -46,6 +46,8 @@ class PeakMotifs:
         Fewer peaks than that make no motif.
     random_state : RandomState
         What the letters are drawn with that stand in place of sites.
+    bar : Steps
+        Moves with sequences, then with motifs.
 
     Attributes
     ----------
@@ -54,11 +56,12 @@ class PeakMotifs:
     """
 
     def __init__(
-        self, estimator, inputs: Inputs, sample, target, min_size: int, random_state
+        self, estimator, inputs: Inputs, sample, target, min_size, random_state, bar
     ):
+        self._bar = bar
         self._inputs = inputs = inputs[sample]
         self._removal = SiteRemoval(estimator, inputs, target, random_state)
-        effects = in_silico_mutagenesis(estimator, inputs, target)
+        effects = in_silico_mutagenesis(estimator, inputs, target, bar)
         letters = estimator._one_hot(inputs)
         # The median loss by another letter. In the mean, a letter would seem to do harm
         # where a single substitution completes a site.
@@ -99,6 +102,7 @@ class PeakMotifs:
 
         It is what the score loses when their sites are taken out.
         """
+        self._bar.expect(len(groups))
         sites = self._in_sample
         cores = [motif_core(counts) for counts in self.counts]
         added = np.zeros((len(groups), len(self._inputs)))
@@ -113,6 +117,7 @@ class PeakMotifs:
                 for k in group
             ]
             row[:] = self._removal.losses(pd.concat(own))
+            self._bar.update()
         return added
 
 
