@@ -195,7 +195,9 @@ def _checked_region(region, length: int) -> tuple[int, int]:
 
 def _listed(motif) -> list[tuple[str, np.ndarray]]:
     """Labels and frequency matrices of one motif, of a list, or of a set of motifs."""
-    is_list = isinstance(motif, list | tuple) and any(np.ndim(x) != 1 for x in motif)
+    is_list = isinstance(motif, list | tuple) and any(
+        is_motif_set(x) or np.ndim(x) != 1 for x in motif
+    )
     named = {"motif": motif}
     if is_list:
         named = {f"motif[{i}]": one for i, one in enumerate(motif)}
