@@ -312,3 +312,14 @@ def test_the_extra_is_named(classifier, monkeypatch):
     monkeypatch.setitem(sys.modules, "tangermeme.deep_lift_shap", None)
     with pytest.raises(ImportError, match=r"pip install 'sklearn-cnn\[deeplift\]'"):
         attributions(classifier, SOME, "deeplift")
+
+
+@pytest.mark.parametrize("method", ["ism", "integrated_gradients", "gradient_input"])
+def test_one_bar_for_one_call(classifier, dna, capsys, method):
+    X = dna[0][:5]
+    attributions(classifier, X, method)
+    assert capsys.readouterr().err == ""
+    attributions(classifier, X, method, verbose=1)
+    shown = capsys.readouterr().err
+    assert "attributions: 100%" in shown
+    assert "5/5" in shown
