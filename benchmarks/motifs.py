@@ -1,10 +1,11 @@
 """Do extracted motifs tell the truth? Planted motifs, real peaks, single filters.
 
-Four parts: random matrices (how often has one a known motif?), 40 matrices of JASPAR
-planted in random sequences (is each found again?), real peaks (is the factor's motif
-among the top three, and absent from an untrained network's?), and the share of
-first-layer filters that are known motifs, less that of their own column-shuffled
-copies. One JSON file a row goes to benchmarks/results/motifs.
+Five parts: random matrices (how often has one a known motif?), sites drawn from 40
+matrices of JASPAR (are these their best hits?), the same planted in random sequences
+(is each found again?), real peaks (is the factor's motif among the top three, and
+absent from an untrained network's?), and the share of first-layer filters that are
+known motifs, less that of their own column-shuffled copies. One JSON file a row goes to
+benchmarks/results/motifs.
 See benchmarks/README.md.
 """
 
@@ -116,6 +117,7 @@ def main(arguments: list[str] | None = None) -> None:
         rows.append(results.read(name))
     reports = {
         "calibration": calibration_report,
+        "power": power_report,
         "planted": planted_report,
         "peaks": peaks_report,
         "filters": filters_report,
@@ -139,6 +141,28 @@ def calibration(settings: dict, folder=None) -> dict:
         f"{name}_{bound}": float((of < bound).mean())
         for bound in CALIBRATED
         for name, of in (("below", e_values), ("uncorrected", uncorrected))
+    }
+
+
+def power(settings: dict, folder=None) -> dict:
+    """Share of the 40 matrices that are found again by sites drawn from them."""
+    jaspar = load_jaspar()
+    rng = np.random.RandomState(settings["seed"])
+    rows = [jaspar.find(motif) for motif in PLANTED]
+    counts = [
+        np.array(
+            [rng.multinomial(settings["n_sites"], p) for p in jaspar.frequencies(i)]
+        )
+        for i in rows
+    ]
+    hits = match_motifs(Motifs(counts), n_hits=1)
+    return {
+        f"below_{MAX_E}": float((hits["e_value"] < MAX_E).mean()),
+        "largest_e_value": float(hits["e_value"].max()),
+        "same_matrix": float((hits["hit"].to_numpy() == jaspar.ids[rows]).mean()),
+        "same_family": float(
+            (hits["family"].to_numpy() == jaspar.families[rows]).mean()
+        ),
     }
 
 
@@ -310,6 +334,15 @@ def calibration_report(rows: list[dict]) -> str:
     return "\n\n".join([title, markdown_table(header, lines), *verdicts])
 
 
+def power_report(rows: list[dict]) -> str:
+    """A line a number of sites."""
+    keys = f"below_{MAX_E}", "same_family", "same_matrix", "largest_e_value"
+    lines = [[row["n_sites"], *(f"{row[key]:.2g}" for key in keys)] for row in rows]
+    header = ["sites", f"E < {MAX_E}", "its family", "the very matrix", "largest E"]
+    title = f"## Best hits of sites drawn from the {len(PLANTED)} matrices"
+    return "\n\n".join([title, markdown_table(header, lines)])
+
+
 def planted_report(rows: list[dict]) -> str:
     """A line a motif, then the verdicts."""
     jaspar = load_jaspar()
@@ -443,6 +476,10 @@ def _jobs(options):
                 kind = "three" if sharp is None else f"{sharp:.0%}".rstrip("%")
                 name = f"{part}/width{width}.sites{n_sites}.sharp_{kind}"
                 yield name, settings, calibration
+        elif part == "power":
+            for n_sites in N_SITES:
+                settings = {"part": part, "n_sites": n_sites, "seed": options.seed}
+                yield f"{part}/sites{n_sites}", settings, power
         elif part == "planted":
             for model in options.models:
                 for motif in options.motifs:
@@ -472,14 +509,14 @@ def _jobs(options):
 
 
 def _parse(arguments) -> argparse.Namespace:
-    parts = ["calibration", "planted", "peaks", "filters"]
+    parts = ["calibration", "power", "planted", "peaks", "filters"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
     add(
         "folder",
         nargs="?",
         type=Path,
-        help="folder of sets; without it, the first two parts",
+        help="folder of sets; else the first three parts",
     )
     add("--parts", nargs="+", choices=parts, default=parts, help="(all)")
     add("--motifs", nargs="+", default=list(PLANTED), help="of planted (the 40)")

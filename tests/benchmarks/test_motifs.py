@@ -36,6 +36,14 @@ def test_row_and_report_of_calibration():
     assert "by TOMTOM alone 1.00; bar 0.03 of all: reached." in report
 
 
+def test_row_and_report_of_power(monkeypatch):
+    monkeypatch.setattr(benchmark, "PLANTED", ("MA0139.2", "MA0030.2"))
+    row = benchmark.power({"n_sites": 200, "seed": 0})
+    assert (row["below_0.01"], row["same_family"]) == (1, 1)
+    report = benchmark.power_report([{"n_sites": 200, **row}])
+    assert "| 200 | 1 | 1 |" in " ".join(report.split())
+
+
 @pytest.mark.slow
 def test_rows_of_sets(monkeypatch):
     X, y = make_motif_classification(120, length=40, motif="CTCF", random_state=0)
