@@ -88,8 +88,9 @@ def extract_motifs(
         there are several. Of profiles, a position; None is the mean over all.
 
     max_samples : int, default=500
-        Number of sequences, evenly spaced in X, of which attributions are computed or
-        in which filters are silenced, since both take time. None takes all.
+        Number of sequences of which attributions are computed or in which filters are
+        silenced, since both take time: a random part of X, in which two classes keep
+        their shares. None takes all.
 
     threshold : float, default=0.5
         Share of a filter's maximum from which on a window counts; for "filters".
@@ -100,22 +101,33 @@ def extract_motifs(
     merge : bool, default=True
         Whether to merge motifs that are alike, on either strand if the estimator reads
         both. Of filters, False gives each one's own motif, named "filter_1" and so
-        forth, for all that have one.
+        forth, for all that have one, and leaves out none that chance explains.
+
+    random_state : int, RandomState instance or None, default=0
+        Determines the sequences that are drawn, the letters that stand in place of
+        sites, and the shuffles; None draws them anew in each call.
+
+    verbose : int or bool, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
     Motifs
-        Trimmed, merged and ordered by importance. ``to_frame()`` has, beside "name",
+        Trimmed, merged and ordered by importance, without those that are no better than
+        shuffled (see Notes). ``to_frame()`` has, beside "name",
         "consensus", "width" and "information" (bits):
 
         importance : float
             With `y`, what the motif adds to the difference in the mean score between
             a class and the others, in units of the score (logits); for a regressor,
             to the slope of the score on `y`. Without `y`, its share of the variance
-            of the scores. Filters are silenced for that (set to their mean
-            response); of attributions, those of a motif's sites are summed.
+            of the scores. It is what is lost of that when the motif is taken out: of
+            attributions, random letters stand in place of its sites; filters are
+            silenced (set to their mean response).
         effect : float
-            How much a site changes the score: positive raises it.
+            How much the sites of a sequence change its score in the mean: what is lost
+            when they are taken out, more than in sequences without a site. Positive
+            where they raise it.
         n_sites : int
             Number of sites on which the counts rest.
         n_merged : int
@@ -141,7 +153,8 @@ def extract_motifs(
     Warns
     -----
     UserWarning
-        If no motif has `min_sites` sites; what is returned is empty.
+        If no motif has `min_sites` sites and is better than shuffled; what is returned
+        is empty.
 
     See Also
     --------
@@ -150,7 +163,14 @@ def extract_motifs(
 
     Notes
     -----
-    All is deterministic.
+    Even an estimator that was fitted on noise responds to some words, so motifs are
+    left out that chance explains. A motif is reported if more sequences hold a site of
+    it than shuffles do that keep their dinucleotides (Fisher's test), or if its best
+    score along a sequence is correlated with `y` (without `y`, with the scores), with a
+    p-value below 1e-9: the words of networks that learned noise come down to 1e-7, as
+    they are the best of very many. The correlation keeps motifs of random sequences,
+    whose sites are there by chance. A site is what scores as high as three quarters of
+    the motif's own sites are expected to.
 
     "Filters": of windows that overlap by half or more, on both strands, the one with
     the strongest response counts. Filters are merged with the most important one that
@@ -162,7 +182,9 @@ def extract_motifs(
     robust standard deviations are peaks, at most 2,000; seqlets of 25 letters around
     them form clusters, grown by repeated alignment to their mean, positive and negative
     peaks apart. The sites of a motif are at least a fifth as strong as its strong ones
-    (95 % quantile).
+    (95 % quantile). All sites of a sequence are taken out at once, four times, random
+    letters as frequent as in X in their place. Importances of motifs that only work
+    together need not add up.
 
     Flanks whose positions hold less than a tenth of what they can (0.2 bits in DNA) are
     cut off, after the correction for small samples [2]_, and motifs of fewer than 5
