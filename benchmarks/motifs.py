@@ -465,6 +465,8 @@ def _jobs(options):
     for part in options.parts:
         if part == "calibration":
             for width, n_sites, sharp in product(WIDTHS, N_SITES, SHARP):
+                if sharp is not None and round(sharp * width) == 3:
+                    continue  # As those of which three are sharp.
                 settings = {
                     "part": part,
                     "width": width,
