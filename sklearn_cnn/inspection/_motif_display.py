@@ -86,6 +86,7 @@ class MotifDisplay:
         database: "str | os.PathLike | Motifs | None" = "jaspar",
         max_motifs: int = 6,
         axes: "Sequence[Axes] | None" = None,
+        verbose: int = 0,
     ) -> "MotifDisplay":
         """Extract the motifs of a fitted estimator and draw the most important ones.
 
@@ -105,15 +106,23 @@ class MotifDisplay:
             At most so many are drawn.
         axes : sequence of matplotlib Axes, default=None
             Where to draw; see `plot`.
+        verbose : int or bool, default=0
+            Whether to show progress bars.
 
         Returns
         -------
         MotifDisplay
             What was drawn.
         """
-        motifs = extract_motifs(estimator, X, y, method=method, target=target)
+        motifs = extract_motifs(
+            estimator, X, y, method=method, target=target, verbose=verbose
+        )
         return cls.from_motifs(
-            motifs, database=database, max_motifs=max_motifs, axes=axes
+            motifs,
+            database=database,
+            max_motifs=max_motifs,
+            axes=axes,
+            verbose=verbose,
         )
 
     @classmethod
@@ -124,6 +133,7 @@ class MotifDisplay:
         database: "str | os.PathLike | Motifs | None" = "jaspar",
         max_motifs: int = 6,
         axes: "Sequence[Axes] | None" = None,
+        verbose: int = 0,
     ) -> "MotifDisplay":
         """Draw motifs and the known motifs that are most like them.
 
@@ -139,6 +149,8 @@ class MotifDisplay:
             At most so many are drawn.
         axes : sequence of matplotlib Axes, default=None
             Where to draw; see `plot`.
+        verbose : int or bool, default=0
+            Whether to show progress bars.
 
         Returns
         -------
@@ -148,7 +160,7 @@ class MotifDisplay:
         motifs = as_motifs(motifs[:max_motifs])
         if database is None:
             return cls(motifs).plot(axes=axes)
-        hits = match_motifs(motifs, database, n_hits=1)
+        hits = match_motifs(motifs, database, n_hits=1, verbose=verbose)
         targets = known_motifs(database)
         known = [targets.matrices[targets.ids.index(hit)] for hit in hits["hit"]]
         return cls(motifs, hits=hits, known=known).plot(axes=axes)
