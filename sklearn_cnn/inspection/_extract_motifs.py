@@ -246,15 +246,13 @@ def extract_motifs(
             order = np.argsort(-importance, kind="stable")
             merged = _merge([matrices[i] for i in order], estimator.reverse_complement_)
             groups = [kept[order[members]].tolist() for members in merged]
-        if merge or method == "attributions":
+        if groups and (merge or method == "attributions"):
             matrices = [found.counts[k][parts[k]] for k, *_ in groups]
             matrices = [counts / counts.sum(axis=1)[:, None] for counts in matrices]
             better = better_than_shuffled(
                 estimator, inputs[rows], reference, matrices, rng
             )
-            groups = [
-                g for g, is_better in zip(groups, better, strict=True) if is_better
-            ]
+            groups = [groups[i] for i in np.flatnonzero(better)]
         if not groups:
             warnings.warn(
                 f"the estimator shows no motif with min_sites={min_sites} sites that "
