@@ -1,18 +1,19 @@
 """What all benchmarks share: where results come from, raw JSON rows, small tables."""
 
 import csv
-import hashlib
 import importlib.metadata
 import json
 import os
 import platform
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
+from _behaviour import CONFIGURATIONS, predictions_hash
 
 import sklearn_cnn
 
@@ -20,21 +21,27 @@ BENCHMARKS = Path(__file__).resolve().parent
 RESULTS = BENCHMARKS / "results"
 TEST_LOG = BENCHMARKS / "test_log.csv"
 PACKAGE = Path(sklearn_cnn.__file__).resolve().parent
+# The task of rows that are times: these belong to a commit.
+TIMES = "times"
+# Stands beside what comes from rows of an earlier behaviour.
+EARLIER = "†"
 _VERSIONS = ("torch", "scikit-learn", "skorch", "numpy", "gkmsvm-lite")
 
 
 class Results:
-    """Raw results, one JSON file a row, which a rerun of the same code skips.
+    """Raw results, one JSON file a row, which a rerun skips while they are up to date.
 
     Parameters
     ----------
     folder : Path
         Where the rows lie.
     script : str
-        The script that makes them; with the package and the shared helpers it makes
-        up the code whose hash, "source", a row remembers.
+        The script that makes them, whose name a row remembers.
     force : bool
         Whether to make all rows anew.
+    task : str, callable or None
+        Which of the package's predictions a row rests on: a key of `CONFIGURATIONS`,
+        or `TIMES`; or what gives it for the settings of a row. None is all of them.
 
     Raises
     ------
@@ -43,7 +50,13 @@ class Results:
         commit would not say what was measured.
     """
 
-    def __init__(self, folder: Path, script: str, force: bool = False):
+    def __init__(
+        self,
+        folder: Path,
+        script: str,
+        force: bool = False,
+        task: str | Callable[[dict], str] | None = None,
+    ):
         if BENCHMARKS.parent / "sklearn_cnn" != PACKAGE:
             raise RuntimeError(
                 f"sklearn_cnn is imported from {PACKAGE}, not from the clone of these "
@@ -52,18 +65,24 @@ class Results:
         self.folder = Path(folder)
         self.script = Path(script)
         self.force = force
+        self.task = task
 
     def is_done(self, name: str, settings: dict) -> bool:
-        """Whether the row is there, of the present code and these settings."""
+        """Whether the row is there, of today's behaviour and these settings."""
         if self.force or not self._path(name).exists():
             return False
         row = self.read(name)
-        wanted = {**settings, "source": source_hash(self.script)}
+        wanted = {**settings, "behaviour": self._behaviour(settings)}
         return all(key in row and row[key] == wanted[key] for key in wanted)
 
     def write(self, name: str, settings: dict, values: dict) -> dict:
         """Add where the row comes from, write all of it or nothing, return it."""
-        row = {**settings, **values, **provenance(self.script)}
+        row = {
+            **settings,
+            **values,
+            "behaviour": self._behaviour(settings),
+            **provenance(self.script),
+        }
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".tmp")
@@ -84,6 +103,35 @@ class Results:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
+
+    def _behaviour(self, settings: dict) -> str:
+        return behaviour(self.task(settings) if callable(self.task) else self.task)
+
+
+def behaviour(task: str | None) -> str:
+    """What the package does today on a task, in a word that rows remember.
+
+    It is a hash of what the package predicts there, or of times the commit.
+    """
+    today = commit() if task == TIMES else predictions_hash(task)
+    return f"{task or 'all tasks'}: {today}"
+
+
+def is_current(row: dict) -> bool:
+    """Whether a row was made by a package that behaved as today's does."""
+    tasks = [*CONFIGURATIONS, TIMES, None]
+    return row.get("behaviour") in map(behaviour, tasks)
+
+
+def age_in_words(rows: list[dict]) -> str:
+    """How many rows are of an earlier behaviour."""
+    n_earlier = sum(not is_current(row) for row in rows)
+    if not n_earlier:
+        return f"All {len(rows)} rows are of today's behaviour."
+    return (
+        f"{EARLIER} {n_earlier} of {len(rows)} rows are of an earlier behaviour: what "
+        "the package predicts on their task has changed since, or is not known."
+    )
 
 
 def log_test_scores(settings: dict, scores: dict) -> None:
@@ -111,8 +159,8 @@ def provenance(script: Path) -> dict:
     """When, by which code and on which machine a result was made."""
     return {
         "time": utc_now(),
+        "script": Path(script).name,
         "commit": commit(),
-        "source": source_hash(script),
         "versions": _versions(),
         "machine": machine(),
     }
@@ -139,16 +187,6 @@ def commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return f"{head}-dirty" if changes else head
-
-
-@cache
-def source_hash(script: Path) -> str:
-    """Hash of the code a result rests on: package, shared helpers and script."""
-    files = [*PACKAGE.rglob("*.py"), *BENCHMARKS.glob("_*.py"), script]
-    digest = hashlib.sha256()
-    for path in sorted(files, key=str):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def machine() -> dict:

@@ -33,7 +33,7 @@ MAIN_METRIC = {"classification": "auroc", "regression": "spearman"}
 def main(arguments: list[str] | None = None) -> int:
     """Run what is missing; exit status 1 where a model failed."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, _task)
     sets, skipped = find_sets(options.folder)
     if options.sets:
         sets, skipped = _select(sets, skipped, options.sets)
@@ -183,6 +183,11 @@ def _settings(data: DataSet, model: str, seed, n_max, options) -> dict:
         "n_folds": options.folds if split == "cv" else None,
         "max_train": n_max,
     }
+
+
+def _task(settings: dict) -> str:
+    ours = settings["model"].startswith("ours")
+    return settings["task"] if ours else "other models"
 
 
 def _row_name(settings: dict) -> str:

@@ -16,6 +16,7 @@ import pandas as pd
 import torch
 from _common import (
     RESULTS,
+    TIMES,
     Results,
     in_words,
     machine_in_words,
@@ -55,7 +56,7 @@ SLOW = ("integrated_gradients", "deeplift")
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print the tables."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, _task)
     if "speed" in options.parts:
         rows = [_run_speed(model, options, results) for model in TIMED]
         print(f"\n{_speed_table(rows)}")
@@ -67,6 +68,10 @@ def main(arguments: list[str] | None = None) -> None:
         ]
         print(f"\n{_localisation_table(rows)}")
     print(f"\n{machine_in_words()}")
+
+
+def _task(settings: dict) -> str:
+    return TIMES if settings["part"] == "speed" else "attributions"
 
 
 def _run_speed(model: str, options, results: Results) -> dict:

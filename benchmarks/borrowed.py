@@ -49,7 +49,7 @@ CONTEXT = 40
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print the table."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, _task)
     parts = PARTS if options.fashion is not None else PARTS[:2]
     jobs = [
         {"part": part, "model": model, "seed": 0 if model == "ours" else None}
@@ -62,6 +62,12 @@ def main(arguments: list[str] | None = None) -> None:
         name = "{part}/{model}".format_map(settings)
         rows.append(results.read_or_make(name, settings, make))
     print(f"\n{report(rows)}\n\n{machine_in_words()}")
+
+
+def _task(settings: dict) -> str:
+    if settings["model"] == "ours":
+        return "classification" if settings["part"] == "splice" else "images"
+    return "other models" if settings["model"] == "plain" else "modules"
 
 
 def evaluate(settings: dict, options) -> dict:

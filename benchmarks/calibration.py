@@ -38,7 +38,7 @@ MAX_RATIO = 1.02
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print the table."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, "classification")
     jobs = [(name, seed) for seed in options.seeds for name in options.sets]
     make = partial(evaluate, folder=options.folder)
     rows = []

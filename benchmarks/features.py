@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from _common import (
     RESULTS,
+    TIMES,
     Results,
     in_words,
     log_test_scores,
@@ -49,7 +50,7 @@ NUCLEOTIDES = "ACGT"
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print the tables."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, _task)
     if options.folder is not None:
         rows = [_accuracy_row(job, options, results) for job in _jobs(options)]
         print(f"\n{accuracy_report(rows)}")
@@ -60,6 +61,12 @@ def main(arguments: list[str] | None = None) -> None:
             results.write("throughput", settings, {"seconds": seconds})
         print(f"\n{throughput_report(results.read('throughput'))}")
     print(f"\n{machine_in_words()}")
+
+
+def _task(settings: dict) -> str:
+    if "model" not in settings:
+        return TIMES
+    return "classification" if settings["model"] == "ours" else "known motifs"
 
 
 def _jobs(options) -> list[dict]:

@@ -39,7 +39,7 @@ KINDS = ("images-idx3-ubyte", "labels-idx1-ubyte")
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print a table a part."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, _task)
     rows = []
     for name, settings in tqdm(_jobs(options), desc="Rows"):
         if results.is_done(name, settings):
@@ -118,6 +118,10 @@ def _jobs(options) -> list[tuple[str, dict]]:
                 name = f"{part}/{model}" + ("" if seed is None else f".seed{seed}")
                 jobs.append((name, {"part": part, "model": model, "seed": seed}))
     return jobs
+
+
+def _task(settings: dict) -> str:
+    return "images" if settings["model"] == "ours" else "other models"
 
 
 def _report(part: str, rows: list[dict]) -> str:

@@ -26,7 +26,7 @@ FACTORS = ("CTCFL_K562", "GABPA_GM12878", "SRF_H1-hESC", "MYC_H1-hESC", "TCF12_H
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print the table."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, "several labels")
     make = partial(evaluate, folder=options.folder)
     rows = []
     for seed in tqdm(options.seeds, desc="Rows"):

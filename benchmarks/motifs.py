@@ -16,7 +16,15 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from _common import RESULTS, Results, in_words, machine_in_words, markdown_table
+from _common import (
+    RESULTS,
+    Results,
+    age_in_words,
+    in_words,
+    machine_in_words,
+    markdown_table,
+    read_rows,
+)
 from _data import find_sets, read_set, subset
 from memelite import tomtom
 from sklearn.metrics import roc_auc_score
@@ -104,12 +112,13 @@ UNTRAINED = {**NETWORKS_ALONE, "lr": 1e-12, "max_epochs": 1}
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print a table a part."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, "motifs")
     rows = []
-    for name, settings, run in tqdm(list(_jobs(options)), desc="Rows"):
+    for part in options.parts if options.only_report else ():
+        rows += read_rows(options.results / part)
+    jobs = [] if options.only_report else list(_jobs(options))
+    for name, settings, run in tqdm(jobs, desc="Rows"):
         if not results.is_done(name, settings):
-            if options.only_report:
-                continue
             start = time.perf_counter()
             values = run(settings, options.folder)
             values["seconds"] = time.perf_counter() - start
@@ -125,7 +134,7 @@ def main(arguments: list[str] | None = None) -> None:
     for part in options.parts:
         of_part = [row for row in rows if row["part"] == part]
         if of_part:
-            print(f"\n{reports[part](of_part)}")
+            print(f"\n{reports[part](of_part)}\n\n{age_in_words(of_part)}")
     print(f"\n{machine_in_words()}")
 
 

@@ -34,7 +34,7 @@ VALID_SHARE = 0.2
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print a table."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, "profiles")
     rows = []
     for seed in tqdm(options.seeds, desc="Rows"):
         settings = {

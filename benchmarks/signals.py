@@ -36,7 +36,7 @@ SPIKE = 0.5 * np.array([0.2, 0.7, 1.0, 0.7, 0.2])
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print a table."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, _task)
     rows = []
     for name, settings in _jobs(options):
         if not results.is_done(name, settings):
@@ -124,6 +124,10 @@ def _jobs(options) -> list[tuple[str, dict]]:
                 row = f"{name}/{model}" + ("" if seed is None else f".seed{seed}")
                 jobs.append((row, {"set": name, "model": model, "seed": seed}))
     return jobs
+
+
+def _task(settings: dict) -> str:
+    return "signals" if settings["model"] == "ours" else "other models"
 
 
 def _parse(arguments) -> argparse.Namespace:

@@ -37,7 +37,7 @@ MAX_LOSS_IN_RIGHT_HALF = 0.01
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print a table a part."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, _task)
     jobs = [job for part in options.parts for job in _jobs(part, options)]
     rows = []
     for name, settings, run in tqdm(jobs, desc="Rows"):
@@ -139,6 +139,11 @@ def _jobs(part: str, options) -> list[tuple]:
         for motif in options.motifs
         for seed in options.seeds
     ]
+
+
+def _task(settings: dict) -> str:
+    ours = settings.get("model", "ours") == "ours"
+    return "classification" if ours else "other models"
 
 
 def _report_motifs(rows: list[dict]) -> str:

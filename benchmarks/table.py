@@ -4,7 +4,16 @@ import argparse
 import csv
 from pathlib import Path
 
-from _common import BENCHMARKS, RESULTS, in_words, markdown_table, read_rows
+from _common import (
+    BENCHMARKS,
+    EARLIER,
+    RESULTS,
+    age_in_words,
+    in_words,
+    is_current,
+    markdown_table,
+    read_rows,
+)
 from _models import MODELS
 
 _METRICS = {
@@ -34,6 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
             and row["max_train"] in (options.subsets or [None])
         ]
         _write_csv(options.csv, wanted, options.metrics, read_published())
+        print(age_in_words(wanted))
         return
     text = tables(rows, options.metrics, read_published())
     if options.output is None:
@@ -114,9 +124,14 @@ def _cells(
         of_set = [row for row in rows if row["set"] == name]
         line = [name, f"{max(row['n_train'] for row in of_set):.0f}"]
         for model in models:
-            scores = [r["scores"][metric] for r in of_set if r["model"] == model]
-            defined = [score for score in scores if score is not None]
-            line.append(in_words(defined) if defined else "")
+            of_model = [
+                row
+                for row in of_set
+                if row["model"] == model and row["scores"][metric] is not None
+            ]
+            scores = [row["scores"][metric] for row in of_model]
+            mark = "" if all(map(is_current, of_model)) else f" {EARLIER}"
+            line.append(in_words(scores) + mark if scores else "")
         line.append(_published_words(published, name, metric))
         lines.append(line)
     return ["set", "n_train", *models, "published (test)"], lines
@@ -163,7 +178,7 @@ def _origin(rows: list[dict]) -> str:
     return (
         "Mean ± standard error over seeds; no ± where the model is free of chance or "
         f"ran with one seed. {len(rows)} rows; commits: {', '.join(commits)}; "
-        f"machines: {'; '.join(machines)}."
+        f"machines: {'; '.join(machines)}. {age_in_words(rows)}"
     )
 
 

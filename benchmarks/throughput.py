@@ -22,6 +22,7 @@ from _common import (
     BENCHMARKS,
     PACKAGE,
     RESULTS,
+    TIMES,
     Results,
     machine_in_words,
     markdown_table,
@@ -62,7 +63,8 @@ def main(arguments: list[str] | None = None) -> None:
         parts[name] = measure[name]()
     settings = {key: value for key, value in vars(options).items() if key != "results"}
     name = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    row = Results(options.results, __file__).write(name, settings, {"measured": parts})
+    results = Results(options.results, __file__, task=TIMES)
+    row = results.write(name, settings, {"measured": parts})
     for part in row["measured"].values():
         print(f"\n{_table(part)}")
     print(f"\n{machine_in_words()}")

@@ -63,7 +63,7 @@ MAX_SOURCE = 8000
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing."""
     options = _parse(arguments)
-    results = Results(options.results, __file__, options.force)
+    results = Results(options.results, __file__, options.force, "transfer")
     for pair in options.pairs:
         _run_pair(pair, options, results)
     print(f"\n{machine_in_words()}")

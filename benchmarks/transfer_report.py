@@ -5,7 +5,16 @@ import csv
 from pathlib import Path
 
 import numpy as np
-from _common import RESULTS, in_words, markdown_table, mean_and_error, read_rows
+from _common import (
+    EARLIER,
+    RESULTS,
+    age_in_words,
+    in_words,
+    is_current,
+    markdown_table,
+    mean_and_error,
+    read_rows,
+)
 from matplotlib.figure import Figure
 from transfer import PAIRS, WAYS
 
@@ -34,8 +43,9 @@ def main(arguments: list[str] | None = None) -> None:
     print(verdicts(scores))
     print(f"\n{sources(rows)}")
     print("\nCommits:", ", ".join(sorted({row["commit"] for row in rows})))
+    print(f"\n{age_in_words(rows)}")
     if options.csv is not None:
-        write_csv(options.csv, scores)
+        write_csv(options.csv, scores, rows)
     if options.figure is not None:
         plot(scores).savefig(options.figure, dpi=150)
 
@@ -90,8 +100,10 @@ def _difference(scores: dict, way: str, others: tuple, n: int) -> np.ndarray:
     return np.array([ours[s] - max(other[s] for other in theirs) for s in seeds])
 
 
-def write_csv(path: Path, scores: dict[str, dict]) -> None:
+def write_csv(path: Path, scores: dict[str, dict], rows: list[dict]) -> None:
     """One line a pair and way, one column a number of sequences."""
+    keys = "pair", "way", "n_train"
+    earlier = {tuple(row[k] for k in keys) for row in rows if not is_current(row)}
     sizes = sorted({n for of in scores.values() for _, n in of})
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -99,6 +111,10 @@ def write_csv(path: Path, scores: dict[str, dict]) -> None:
         for pair, of in scores.items():
             for way in WAYS:
                 cells = [_in_words(of.get((way, n), {})) for n in sizes]
+                cells = [
+                    f"{cell} {EARLIER}" if (pair, way, n) in earlier else cell
+                    for cell, n in zip(cells, sizes, strict=True)
+                ]
                 if any(cells):
                     writer.writerow([pair, WAYS[way], *cells])
 

@@ -1,7 +1,34 @@
 """Small data sets that several rooms use."""
 
+import os
+
 import numpy as np
 import pytest
+import torch
+
+# Workers of pytest-xdist share the cores.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    torch.set_num_threads(1)
+
+# Docstrings whose examples train default models, or compile memelite's functions.
+SLOW_DOCSTRINGS = (
+    "sklearn_cnn._motif.MotifCNNClassifier",
+    "sklearn_cnn._motif.MotifCNNRegressor",
+    "sklearn_cnn.inspection._match_motifs.match_motifs",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark the slow docstrings."""
+    for item in items:
+        if item.name in SLOW_DOCSTRINGS:
+            item.add_marker(pytest.mark.slow)
+
+
+def pytest_make_parametrize_id(val):
+    """Of compressed bytes, which hold the time, no more than what they are."""
+    return "gzip" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
 
 
 @pytest.fixture(scope="session")

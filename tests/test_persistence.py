@@ -101,7 +101,7 @@ def _regressor(X, y):
 
 def _many_targets(X, y):
     Y = np.random.default_rng(0).normal(size=(300, 2))
-    return MotifCNNRegressor(n_filters=8, max_epochs=2).fit(X, Y), X
+    return MotifCNNRegressor(n_filters=8, max_epochs=2, motif_bank=None).fit(X, Y), X
 
 
 @pytest.fixture(
@@ -646,7 +646,7 @@ class Later(MotifCNNClassifier):
     """What an estimator may look like in a later version."""
 
     def __init__(self, *, max_epochs=2, callbacks=None, pretrained=None):
-        super().__init__(max_epochs=max_epochs)
+        super().__init__(max_epochs=max_epochs, kmers=None, motif_bank=None)
         self.callbacks = callbacks
         self.pretrained = pretrained
 

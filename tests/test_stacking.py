@@ -62,10 +62,13 @@ def test_three_networks(fitted):
 
 
 @pytest.mark.parametrize("strands", [True, False])
-def test_module_equals_the_estimator(bound, strands):
+def test_module_equals_the_estimator(bound, fitted, strands):
     X, y = bound
-    clf = MotifCNNClassifier(**SMALL, reverse_complement=strands)
-    clf.fit(X[:100], y[:100])
+    clf = fitted
+    if not strands:
+        clf = MotifCNNClassifier(**SMALL, reverse_complement=False)
+        clf.fit(X[:100], y[:100])
+    assert clf.reverse_complement_ == strands
     with torch.inference_mode():
         logits = clf.to_module()(_columns(X[100:130]))[:, 0].numpy()
     expected = clf.decision_function(X[100:130])
@@ -180,15 +183,18 @@ def test_held_out_data_weigh_the_parts(bound):
     assert abs(clf.decision_function(X)).max() < 1
 
 
-@pytest.mark.parametrize("groups", [None, np.arange(100) // 3])
-def test_three_classes(bound, groups):
+@pytest.mark.parametrize(
+    ("groups", "bank"), [(None, "jaspar"), (np.arange(100) // 3, None)]
+)
+def test_three_classes(groups, bank):
     rng = np.random.default_rng(0)
     y = rng.integers(0, 3, 150)
     X = ["".join(rng.choice(list("ACGT"), 40)) for _ in y]
     motifs = ["TATATATA", "GCGCGCGC", "AGAGAGAG"]
     X = [x[:10] + motifs[k] + x[18:] for x, k in zip(X, y, strict=True)]
-    clf = MotifCNNClassifier(**SMALL).fit(X[:100], y[:100], groups=groups)
-    assert clf.weights_["stack.weight"].shape == (4, 3)
+    clf = MotifCNNClassifier(**SMALL, motif_bank=bank)
+    clf.fit(X[:100], y[:100], groups=groups)
+    assert clf.weights_["stack.weight"].shape == (4 if bank else 3, 3)
     assert clf.score(X[100:], y[100:]) > 0.9
 
 
@@ -213,6 +219,7 @@ def test_probabilities_are_calibrated():
     assert abs(platt.intercept_[0]) < 0.3
 
 
+@pytest.mark.slow
 def test_three_positives_in_a_hundred():
     X, y = make_motif_classification(4000, length=60, motif="CTCF", random_state=2)
     rare = np.concatenate([np.flatnonzero(y == 0), np.flatnonzero(y)[:60]])

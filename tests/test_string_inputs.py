@@ -455,6 +455,7 @@ class TestLifeOfAnEstimator:
         np.testing.assert_array_equal(_outputs(again, X), _outputs(model, X))
         assert again.history_ == model.history_
 
+    @pytest.mark.slow
     def test_jobs_give_the_same(self, small_set, kind):
         X, y = small_set
         y = _targets(kind, y)

@@ -85,8 +85,9 @@ def test_an_int_freezes_the_first_layers(data):
 
 def test_little_data_of_the_same_motif_are_enough(data, source):
     X, y = make_motif_classification(440, length=50, motif="TGACGTCA", random_state=7)
-    tuned = MotifCNNClassifier(pretrained=source, **PLAIN).fit(X[:40], y[:40])
-    scratch = MotifCNNClassifier(n_filters=8, kernel_size=9, **PLAIN)
+    settings = {"max_epochs": 100, **PLAIN}
+    tuned = MotifCNNClassifier(pretrained=source, **settings).fit(X[:40], y[:40])
+    scratch = MotifCNNClassifier(n_filters=8, kernel_size=9, **settings)
     scratch.fit(X[:40], y[:40])
     assert tuned.score(X[40:], y[40:]) > 0.95
     assert tuned.score(X[40:], y[40:]) > scratch.score(X[40:], y[40:]) + 0.05
@@ -111,21 +112,20 @@ def test_another_task_length_and_number_of_outputs(data, source):
     X, y = data
     numbers = np.column_stack([y, 1 - y, y]) * 3.0 + 1
     longer = ["ACGT" + x for x in X]
-    reg = MotifCNNRegressor(pretrained=source, freeze="trunk", **PLAIN)
+    settings = {"freeze": "trunk", "max_epochs": 2, **PLAIN}
+    reg = MotifCNNRegressor(pretrained=source, **settings)
     reg.fit(longer[300:], numbers[300:])
     assert reg.predict(longer[:5]).shape == (5, 3)
     assert _changed(reg, source) == []
-    profile = MotifCNNRegressor(
-        pretrained=source, output="profile", freeze="trunk", max_epochs=2, **PLAIN
-    )
+    profile = MotifCNNRegressor(pretrained=source, output="profile", **settings)
     profile.fit(X[300:], np.zeros((100, 50)) + y[300:, None])
     assert profile.predict(X[:2]).shape == (2, 50)
 
 
 def test_with_linear_branches(data, source):
     X, y = data
-    clf = MotifCNNClassifier(pretrained=source, freeze="trunk", random_state=0)
-    clf.fit(X[300:], y[300:])
+    settings = {"freeze": "trunk", "max_epochs": 3, "random_state": 0}
+    clf = MotifCNNClassifier(pretrained=source, **settings).fit(X[300:], y[300:])
     assert "stack.weight" in clf.weights_
     assert _changed(clf, source) == []
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import table
-from _common import read_rows
+from _common import behaviour, read_rows
 from _data import DataSet, Part
 
 
@@ -135,12 +135,14 @@ def test_table_gives_mean_and_error_over_seeds_beside_published_scores():
         "n_train": 60,
         "commit": "abc",
         "machine": {"cpu": "a CPU", "cores": 2, "threads": 2},
+        "behaviour": behaviour("classification"),
     }
     rows = [
         {**row, "model": "ours", "seed": seed, "scores": {"auroc": score}}
         for seed, score in enumerate([0.9, 0.8])
     ]
     rows.append({**row, "model": "kmer", "seed": None, "scores": {"auroc": 0.75}})
+    rows[-1]["behaviour"] = "classification: of another time"
     published = {"set": "tf/A", "metric": "auroc", "value": "0.95", "method": "SVM"}
     text = table.tables(rows, ["auroc"], [{**published, "source": "a paper"}])
     # The standard deviation of 0.9 and 0.8 is 0.0707; divided by sqrt(2), 0.05.
@@ -149,15 +151,17 @@ def test_table_gives_mean_and_error_over_seeds_beside_published_scores():
         "tf/A",
         "60",
         "0.850 ± 0.050",
-        "0.750",
+        "0.750 †",
         "SVM 0.950",
     ]
     assert "## auroc, test part" in text
+    assert "† 1 of 3 rows are of an earlier behaviour" in text
     assert "- SVM: a paper" in text
 
 
 def test_csv_has_one_line_a_set_that_two_models_saw(tmp_path):
     row = {"split": "test", "n_folds": None, "seed": None, "n_train": 60}
+    row["behaviour"] = behaviour("classification")
     of_tasks = [
         ("tf/A", "classification", "test", "auroc", 0.75),
         ("growth", "regression", "test", "spearman", 0.5),

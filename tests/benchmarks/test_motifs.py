@@ -26,6 +26,7 @@ def test_random_matrices_are_as_told():
             assert (counts.max(axis=1) == 25).sum() == n_sharp
 
 
+@pytest.mark.slow
 def test_row_and_report_of_calibration():
     settings = {"width": 24, "n_sites": 25, "sharp": None, "n_matrices": 3, "seed": 0}
     row = benchmark.calibration(settings)
@@ -36,6 +37,7 @@ def test_row_and_report_of_calibration():
     assert "by TOMTOM alone 1.00; bar 0.03 of all: reached." in report
 
 
+@pytest.mark.slow
 def test_row_and_report_of_power(monkeypatch):
     monkeypatch.setattr(benchmark, "PLANTED", ("MA0139.2", "MA0030.2"))
     row = benchmark.power({"n_sites": 200, "seed": 0})

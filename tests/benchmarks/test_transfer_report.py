@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 import transfer_report
+from _common import behaviour
 
 PAIR = "CTCF to SRF"
 
@@ -27,12 +29,17 @@ def test_differences_are_paired_with_the_best_of_the_others():
     np.testing.assert_allclose(gains, [0.25, 0.1])
 
 
-def test_table_and_figure(tmp_path):
-    scores = transfer_report.scores_by_pair(_rows(scratch=[0.7, 0.8], tuned=[0.9, 0.9]))
-    transfer_report.write_csv(tmp_path / "table.csv", scores)
+@pytest.mark.parametrize(
+    ("of", "mark"), [(behaviour("transfer"), ""), ("transfer: 0", " †")]
+)
+def test_table_and_figure(tmp_path, of, mark):
+    rows = _rows(scratch=[0.7, 0.8], tuned=[0.9, 0.9])
+    rows = [row | {"behaviour": of} for row in rows]
+    scores = transfer_report.scores_by_pair(rows)
+    transfer_report.write_csv(tmp_path / "table.csv", scores, rows)
     lines = (tmp_path / "table.csv").read_text().splitlines()
     assert lines[0] == "from and to,way,100"
-    assert lines[1] == f"{PAIR},the default from scratch,0.750 ± 0.050"
+    assert lines[1] == f"{PAIR},the default from scratch,0.750 ± 0.050{mark}"
     figure = transfer_report.plot(scores)
     (ax,) = (ax for ax in figure.axes if ax.get_visible())
     assert ax.get_title().startswith(PAIR)

@@ -10,6 +10,9 @@ from sklearn_cnn.datasets._motif_database import load_jaspar
 from sklearn_cnn.inspection import Motifs, match_motifs
 from sklearn_cnn.inspection._match_motifs import _expected, _mixed_copies
 
+# The first call of memelite's in an environment compiles for most of a minute.
+compiles = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def ctcf():
@@ -17,6 +20,7 @@ def ctcf():
     return jaspar.counts(jaspar.find("MA0139.2"))
 
 
+@compiles
 def test_a_copy_is_the_best_hit(ctcf):
     motifs = Motifs([ctcf, ctcf[::-1, ::-1], ctcf[4:]], names=["a", "b", "c"])
     hits = match_motifs(motifs, n_hits=2)
@@ -33,6 +37,7 @@ def test_a_copy_is_the_best_hit(ctcf):
     assert (hits["p_value"].to_numpy() <= hits["q_value"].to_numpy()).all()
 
 
+@compiles
 def test_matrices_of_noise_have_no_known_motif():
     """Of 25 random sites, three positions sharp: TOMTOM alone is sure of all."""
     rng = np.random.default_rng(0)
@@ -80,6 +85,7 @@ def test_expected_numbers_by_hand():
     np.testing.assert_allclose(found, np.exp(-(8 - 2 + gamma * scale) / scale))
 
 
+@compiles
 def test_what_was_read_is_matched(tmp_path, ctcf):
     jaspar = load_jaspar()
     hits = match_motifs(jaspar["MA0139.2"], jaspar[["CTCF" in x for x in jaspar.names]])
@@ -87,6 +93,7 @@ def test_what_was_read_is_matched(tmp_path, ctcf):
     assert hits["tf"][0] == "CTCF"
 
 
+@compiles
 def test_one_bar_for_one_call(capsys, ctcf):
     match_motifs(Motifs([ctcf, ctcf]), "jaspar:diatoms")
     assert capsys.readouterr().err == ""
@@ -96,6 +103,7 @@ def test_one_bar_for_one_call(capsys, ctcf):
     assert "2/2" in shown
 
 
+@compiles
 def test_databases(tmp_path, ctcf):
     jaspar = load_jaspar()
     gata = jaspar.counts(jaspar.find("GATA1"))
@@ -113,12 +121,14 @@ def test_databases(tmp_path, ctcf):
         assert hits["p_value"][0] < 1e-10 < 1e-3 < hits["p_value"][1]
 
 
+@compiles
 def test_rna_is_read_on_one_strand(ctcf):
     hits = match_motifs(Motifs([ctcf[::-1, ::-1]], alphabet="rna"), n_hits=1)
     assert set(hits["strand"]) == {"+"}
     assert hits["hit"][0] != "MA0139.2"
 
 
+@compiles
 def test_proteins_are_compared_with_each_other():
     rng = np.random.default_rng(0)
     motifs = Motifs(
@@ -151,6 +161,7 @@ def test_errors(monkeypatch, ctcf):
         match_motifs(motifs)
 
 
+@compiles
 def test_the_number_of_threads_stays(ctcf):
     # In a fresh process: numba starts its threads once.
     script = """
