@@ -135,8 +135,9 @@ def match_motifs(
     those of 50 copies, the letters of each position of which are in a random order:
     their logarithms follow Gumbel's distribution [3]_, whose upper tail is the E-value.
     ``benchmarks/motifs.py`` shows how well that holds: of 4,600 random matrices of many
-    kinds 1.1 % have a hit with E < 0.01, of those without any mixed position 3 %. Flanks that say little are no
-    harm to the E-value, but hide what is there: cut them off.
+    kinds 1.1 % have a hit with E < 0.01, of those without any mixed position 3 %.
+    Flanks that say little do no harm to the E-value, but hide what is there: cut them
+    off.
 
     A database of fewer than 25 motifs of nucleotides is too small to say what is alike
     by chance; the columns of JASPAR's then join it as background.
