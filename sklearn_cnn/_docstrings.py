@@ -64,11 +64,15 @@ kmers : int, "auto" or None, default="auto"
     lead. "auto": 6 for nucleotides, 3 for proteins (the longest, up to 6, of which
     there are at most 8,000), none for signals and profiles. None leaves these branches
     out.
-motif_bank : "auto", "jaspar", path or None, default="auto"
+motif_bank : str, path-like, motifs or None, default="auto"
     Known motifs whose best scores along a sequence another linear branch reads:
-    "jaspar" are all 2,633 matrices of JASPAR 2026 CORE; "auto" takes them for DNA, but
-    not for profiles. A path is that of a file in MEME's, JASPAR's or TRANSFAC's format,
-    which `sklearn_cnn.datasets.read_motifs` reads.
+    "jaspar" are all 2,633 matrices of JASPAR 2026 CORE, "jaspar:vertebrates" those of
+    one group (plants, insects, fungi, nematodes, urochordates, diatoms), "jaspar2024"
+    those of an earlier release (the extra ``jaspar``); "auto" takes "jaspar" for DNA,
+    but not for profiles. A path is that of a file which
+    `sklearn_cnn.datasets.read_motifs` reads; and motifs that were read or found can be
+    passed themselves, such as ``load_jaspar("plants")`` or what
+    `sklearn_cnn.inspection.extract_motifs` returns.
     JASPAR rests in part on published ChIP-seq and SELEX experiments: None shows what
     your data alone give.
 output : {"auto", "profile"}, default="auto"
@@ -181,7 +185,8 @@ kmers_ : int or None
     Length of the longest k-mers that are counted; None without these branches, as
     where there are too few samples for them (see Notes), or after `partial_fit` alone.
 motif_bank_ : str or None
-    Known motifs that are read; None without this branch, likewise.
+    Known motifs that are read: their name or path, or of a set that was passed itself
+    how many and which; None without this branch, likewise.
 length_ : int or None
     Length of the training sequences; None where lengths differed.
 n_channels_ : int

@@ -23,8 +23,9 @@ from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
 from sklearn_cnn.architectures._reverse_complement import complement_order
 from sklearn_cnn.architectures._standardize import Standardize
-from sklearn_cnn.datasets._motif_database import load_jaspar
-from sklearn_cnn.datasets._read_motifs import read_motifs
+from sklearn_cnn.datasets._motif_database import MotifDatabase
+from sklearn_cnn.datasets._motif_set import MotifSet
+from sklearn_cnn.datasets._resolve_motifs import resolve_motifs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alphabet
 from sklearn_cnn.preprocessing._coded_rows import (
     holds_shares,
@@ -84,7 +85,7 @@ class BaseMotifCNN(BaseCNN):
         "alphabet": [str],
         "reverse_complement": [StrOptions({"auto"}), "boolean"],
         "kmers": [StrOptions({"auto"}), Interval(Integral, 1, 8, closed="both"), None],
-        "motif_bank": [str, os.PathLike, None],
+        "motif_bank": [str, os.PathLike, MotifSet, None],
         "output": [StrOptions({"auto", "profile"})],
     }
 
@@ -437,21 +438,19 @@ class BaseMotifCNN(BaseCNN):
             raise ValueError(
                 f"kmers={self.kmers!r} needs sequences of symbols, but X holds signals"
             )
-        self.motif_bank_ = self.motif_bank
-        if self.motif_bank not in ("auto", "jaspar", None):
-            self.motif_bank_ = os.fspath(self.motif_bank)
-            if not os.path.isfile(self.motif_bank):
-                raise ValueError(
-                    "motif_bank must be 'auto', 'jaspar', None or the path of a motif "
-                    f"file; there is no file {self.motif_bank_!r}"
-                )
+        self.motif_bank_ = None
         if self.motif_bank == "auto":
             self.motif_bank_ = "jaspar" if self.alphabet_ == DNA else None
-        elif self.motif_bank is not None and self.alphabet_ not in (DNA, RNA):
-            raise ValueError(
-                f"motif_bank={self.motif_bank!r} needs DNA or RNA, but the alphabet is "
-                f"{None if self.alphabet_ is None else self.alphabet_.name!r}"
-            )
+        elif self.motif_bank is not None:
+            if self.alphabet_ not in (DNA, RNA):
+                raise ValueError(
+                    f"motif_bank={self.motif_bank!r} needs DNA or RNA, but the "
+                    "alphabet is "
+                    f"{None if self.alphabet_ is None else self.alphabet_.name!r}"
+                )
+            bank = self._read_bank()
+            is_set = isinstance(self.motif_bank, MotifSet)
+            self.motif_bank_ = repr(bank) if is_set else os.fspath(self.motif_bank)
 
     def _without_features(self) -> None:
         self.kmers_ = self.motif_bank_ = None
@@ -467,15 +466,16 @@ class BaseMotifCNN(BaseCNN):
         if self.motif_bank_ is not None:
             names = "log_odds", "widths"
             keys = [f"branches.motifs.features.{name}" for name in names]
-            bank = [stored[key] for key in keys] if stored else self._read_bank()
+            bank = [stored[key] for key in keys] if stored else []
+            bank = bank or self._read_bank().log_odds()
             features["motifs"] = MotifBank(*bank, both_strands)
         return features
 
-    def _read_bank(self) -> tuple[np.ndarray, np.ndarray]:
-        """Log-odds and widths of the known motifs."""
-        of_jaspar = self.motif_bank_ == "jaspar"
-        motifs = load_jaspar() if of_jaspar else read_motifs(self.motif_bank_)
-        return motifs.log_odds()
+    def _read_bank(self) -> MotifDatabase:
+        """The known motifs."""
+        is_auto = self.motif_bank == "auto"
+        bank = "jaspar" if is_auto else self.motif_bank
+        return resolve_motifs(bank, "motif_bank", "'auto', None, ")
 
     def _depends_on_strand(self, samples, seed) -> bool:
         """Whether the targets of a part of the samples depend on the strand."""

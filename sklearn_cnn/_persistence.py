@@ -19,6 +19,8 @@ import sklearn_cnn
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._scorer_names import name_of as name_of_scorer
 from sklearn_cnn._scorer_names import named_scorers
+from sklearn_cnn.datasets._motif_database import MotifDatabase
+from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.preprocessing._alphabet import Alphabet, resolve_alphabet
 
 # The one entry of the header's metadata, which also marks a file as ours. (The entries
@@ -86,8 +88,9 @@ def save_model(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     Some parameters only matter during a fit and are stored as None: `callbacks`, a
     `random_state` that is a RandomState instance, and a `pretrained` that is an
     estimator. Paths among the parameters are stored as strings, NumPy scalars as
-    Python's, scorers by their public names. Not stored is what was set on the instance
-    with ``set_output`` or ``set_fit_request``.
+    Python's, scorers by their public names, motifs (of `motif_bank`) as ids, names and
+    counts. Not stored is what was set on the instance with ``set_output`` or
+    ``set_fit_request``.
 
     Examples
     --------
@@ -348,6 +351,12 @@ def _encode(value):
         return _encode_array(value)
     if isinstance(value, Alphabet):
         return {"__type__": "alphabet", "name": value.name, "symbols": value.symbols}
+    if isinstance(value, MotifSet):
+        entries = [
+            [str(identifier), str(name), counts.tolist()]
+            for identifier, name, counts in value.entries()
+        ]
+        return {"__type__": "motifs", "entries": entries}
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if (name := name_of_scorer(value)) is not None:
@@ -398,6 +407,9 @@ def _decode(value):
             if name not in scorers:
                 raise ValueError(f"there is no scorer {name!r} here")
             return scorers[name]
+        case {"__type__": "motifs", "entries": entries}:
+            ids, names, counts = zip(*entries, strict=True)
+            return MotifDatabase.from_entries(ids, names, map(np.array, counts))
         case {"__type__": kind}:
             raise ValueError(f"unknown type {kind!r}")
         case dict():

@@ -2,7 +2,6 @@
 
 import copy
 import os
-from functools import partial
 from numbers import Integral
 
 import numpy as np
@@ -45,9 +44,9 @@ from sklearn_cnn.backbones._motif_scores import MotifScores
 from sklearn_cnn.backbones._stored import StoredFeatures
 from sklearn_cnn.backbones._timm import TimmFeatures, TimmModel, load_timm
 from sklearn_cnn.backbones._torch_module import TorchModule
-from sklearn_cnn.datasets._jaspar_release import RELEASES, load_jaspar_release
-from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
-from sklearn_cnn.datasets._read_motifs import read_motifs
+from sklearn_cnn.datasets._motif_database import MotifDatabase
+from sklearn_cnn.datasets._motif_set import MotifSet
+from sklearn_cnn.datasets._resolve_motifs import is_jaspar, resolve_motifs
 from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.preprocessing._images import holds_pictures
@@ -55,16 +54,8 @@ from sklearn_cnn.preprocessing._signals import shape_of
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import Inputs
 
-
-def _load_jaspar(group: str, year: int | None = None) -> MotifDatabase:
-    motifs = load_jaspar() if year is None else load_jaspar_release(year)
-    return motifs.of_group(group) if group else motifs
-
-
 # What loads a name, by what stands before its colon.
 _LOADERS = {
-    "jaspar": _load_jaspar,
-    **{f"jaspar{year}": partial(_load_jaspar, year=year) for year in RELEASES},
     "deepbind": read_deepbind,
     "hf": load_hugging_face,
     "timm": load_timm,
@@ -95,7 +86,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
 
     Parameters
     ----------
-    model : str, path-like, estimator or torch.nn.Module
+    model : str, path-like, motifs, estimator or torch.nn.Module
         What computes the features.
 
         - "jaspar": the best log-odds score (in bits, against equal shares of the bases)
@@ -105,7 +96,9 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
           A sequence shorter than a motif has the lowest score that the motif can give.
           "jaspar2024", or "jaspar2024:plants", is an earlier release, of 2014, 2016,
           2018, 2020, 2022 or 2024 (the extra ``jaspar``).
-        - the path of a motif file that `read_motifs` reads: the same of its matrices.
+        - the path of a motif file that `read_motifs` reads, or motifs that were read or
+          found (by `read_motifs`, `load_jaspar` or `extract_motifs`): the same of these
+          matrices.
         - a fitted estimator of this package, a FrozenEstimator of one, or the path of a
           file that `save_model` wrote: a layer of its networks. Inputs are those of the
           estimator. Where it reads both strands, features are the mean over both.
@@ -262,7 +255,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
 
     _kept = "model"
     _parameter_constraints: dict = {
-        "model": [str, os.PathLike, BaseEstimator, nn.Module],
+        "model": [str, os.PathLike, MotifSet, BaseEstimator, nn.Module],
         "layer": [str, tuple, list, None],
         "pooling": [StrOptions({"auto", "max", "mean", "flatten", "occupancy"})],
         "batch_size": [
@@ -278,7 +271,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
 
     def __init__(
         self,
-        model: str | os.PathLike | BaseEstimator | nn.Module,
+        model: str | os.PathLike | MotifSet | BaseEstimator | nn.Module,
         *,
         layer: str | tuple[str, ...] | None = None,
         pooling: str = "auto",
@@ -434,8 +427,8 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
     def _pickles_source(self) -> bool:
         """Whether a pickle holds what was loaded."""
         is_name = isinstance(self.model, str)
-        is_jaspar = is_name and self.model.partition(":")[0] == "jaspar"
-        return self.store_weights_in_pickle and not is_jaspar
+        is_embedded = is_name and self.model.partition(":")[0] == "jaspar"
+        return self.store_weights_in_pickle and not is_embedded
 
     def _build_backbone(self, source) -> Backbone:
         family = next(f for kind, f in _FAMILIES.items() if isinstance(source, kind))
@@ -490,6 +483,8 @@ def _load(model):
     """What `model` stands for, as arrays and plain values; a module as it is."""
     if isinstance(model, nn.Module):
         return model
+    if isinstance(model, MotifSet) or is_jaspar(model):
+        return resolve_motifs(model, "model")
     if isinstance(model, str):
         kind, _, name = model.partition(":")
         if kind in _LOADERS:
@@ -498,10 +493,10 @@ def _load(model):
         if not os.path.exists(model):
             raise FileNotFoundError(
                 f"model={os.fspath(model)!r} is not the path of a file, nor does it "
-                f"begin with a name: {', '.join(map(repr, _LOADERS))}"
+                f"begin with a name: {', '.join(map(repr, ('jaspar', *_LOADERS)))}"
             )
         if _holds_motifs(model):
-            return read_motifs(model)
+            return resolve_motifs(model, "model")
     # A view: fitting the estimator anew does not reach it, and the names of columns
     # are checked here.
     estimator = copy.copy(resolve_source(model, BaseCNN, "model"))

@@ -9,7 +9,7 @@ genomics to tables.
 from sklearn_cnn._public_names import publish
 from sklearn_cnn.datasets._make_motif_classification import make_motif_classification
 from sklearn_cnn.datasets._make_motif_regression import make_motif_regression
-from sklearn_cnn.datasets._motif_database import MotifDatabase
+from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
 from sklearn_cnn.datasets._read_fasta import read_fasta
 from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.datasets._read_peaks import read_peaks
@@ -19,6 +19,7 @@ from sklearn_cnn.datasets._sample_negatives import sample_negatives
 from sklearn_cnn.datasets._splice_junctions import load_splice_junctions
 
 __all__ = [
+    "load_jaspar",
     "load_splice_junctions",
     "make_motif_classification",
     "make_motif_regression",

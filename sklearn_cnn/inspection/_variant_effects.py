@@ -68,9 +68,9 @@ def variant_effects(
     Raises
     ------
     ValueError
-        If a reference allele is not what the sequence has there, if an allele is empty
-        or lies outside of the sequence, with the row of the variant; if letters are
-        not in the alphabet; if `target` does not fit.
+        If there is no variant; if a reference allele is not what the sequence has
+        there, if an allele is empty or lies outside of the sequence, with the row of
+        the variant; if letters are not in the alphabet; if `target` does not fit.
     TypeError
         If the estimator is another one, or if X or `variants` hold no strings.
     sklearn.exceptions.NotFittedError

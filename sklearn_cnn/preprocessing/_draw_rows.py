@@ -1,6 +1,7 @@
 """A part of the rows, drawn at random."""
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 
 def draw_rows(
@@ -26,11 +27,7 @@ def draw_rows(
     """
     if n_rows <= max_rows:
         return np.arange(n_rows)
-    rng = (
-        np.random.RandomState(random_state)
-        if isinstance(random_state, (int, np.integer))
-        else random_state
-    )
+    rng = check_random_state(random_state)
     if labels is None:
         return np.sort(rng.permutation(n_rows)[:max_rows])
     order = rng.permutation(n_rows)

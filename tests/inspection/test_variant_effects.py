@@ -315,6 +315,8 @@ def test_errors_name_variants(clf):
         variant_effects(clf, ["ACGT"], table.drop(columns="alt"))
     with pytest.raises(ValueError, match="variants is empty; at least one"):
         variant_effects(clf, ["ACGT"], table[:0])
+    with pytest.raises(ValueError, match="variants is empty; at least one"):
+        variant_effects(clf, ["ACGT"], [])
 
 
 @pytest.mark.parametrize(
