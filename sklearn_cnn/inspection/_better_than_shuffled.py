@@ -7,8 +7,8 @@ from sklearn_cnn.inspection._baselines import draw_baselines
 from sklearn_cnn.training._inputs import Inputs
 
 # A motif is more than chance below this p-value. Those of networks that were trained on
-# noise, who choose from all words there are, come down to 1e-7.
-_MAX_P_VALUE = 1e-9
+# noise, which choose from all words there are, come down to 2e-10.
+_MAX_P_VALUE = 1e-12
 # Sequences that are searched, and shuffles, at least.
 _MAX_SEQUENCES, _MIN_SHUFFLES = 1000, 1000
 # Added to the share of each letter, so that no sequence is impossible.

@@ -167,7 +167,7 @@ def extract_motifs(
     left out that chance explains. A motif is reported if more sequences hold a site of
     it than shuffles do that keep their dinucleotides (Fisher's test), or if its best
     score along a sequence is correlated with `y` (without `y`, with the scores), with a
-    p-value below 1e-9: the words of networks that learned noise come down to 1e-7, as
+    p-value below 1e-12: the words of networks that learned noise come down to 2e-10, as
     they are the best of very many. The correlation keeps motifs of random sequences,
     whose sites are there by chance. A site is what scores as high as three quarters of
     the motif's own sites are expected to.

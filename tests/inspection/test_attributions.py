@@ -13,7 +13,12 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn_cnn import ImageCNNClassifier, ImageCNNRegressor, MotifCNNClassifier
 from sklearn_cnn.inspection import _integrated_gradients, attributions
 from sklearn_cnn.inspection._baselines import draw_baselines
-from sklearn_cnn.inspection._in_silico_mutagenesis import _by_prediction, _by_windows
+from sklearn_cnn.inspection._in_silico_mutagenesis import (
+    _are_known,
+    _by_prediction,
+    _by_windows,
+    in_silico_mutagenesis,
+)
 from sklearn_cnn.preprocessing import SequenceEncoder, dinucleotide_shuffle
 from sklearn_cnn.training._progress import Steps
 
@@ -81,9 +86,15 @@ def test_both_ways_of_mutagenesis_agree(request, name):
     estimator = request.getfixturevalue(name)
     inputs = estimator._encode_X(SOME, reset=False)
     bar = Steps("", "input", verbose=0)
-    by_windows = _by_windows(estimator, inputs, 0, bar)
+    by_prediction = _by_prediction(estimator, inputs, 0, bar)
+    by_both = in_silico_mutagenesis(estimator, inputs, 0, bar)
+    np.testing.assert_allclose(by_both, by_prediction, atol=1e-5)
+    # What a window shows is all that changes where all letters are known.
+    known = _are_known(estimator, inputs)
+    assert known.any()
+    assert not known.all()
     np.testing.assert_allclose(
-        by_windows, _by_prediction(estimator, inputs, 0, bar), atol=1e-5
+        _by_windows(estimator, inputs[known], 0, bar), by_prediction[known], atol=1e-5
     )
 
 
