@@ -1,15 +1,18 @@
 """Do extracted motifs tell the truth? Planted motifs, real peaks, single filters.
 
-Three parts: 40 matrices of JASPAR planted in random sequences (is each found again?),
-real peaks (is the factor's motif among the top three, and absent from an untrained
-network's?), and the share of first-layer filters that are known motifs, less that of
-their own column-shuffled copies. One JSON file a row goes to benchmarks/results/motifs.
+Five parts: random matrices (how often has one a known motif?), sites drawn from 40
+matrices of JASPAR (are these their best hits?), the same planted in random sequences
+(is each found again?), real peaks (is the factor's motif among the top three, and
+absent from an untrained network's?), and the share of first-layer filters that are
+known motifs, less that of their own column-shuffled copies. One JSON file a row goes to
+benchmarks/results/motifs.
 See benchmarks/README.md.
 """
 
 import argparse
 import time
 import warnings
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +26,7 @@ from _common import (
     read_rows,
 )
 from _data import find_sets, read_set, subset
+from memelite import tomtom
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
@@ -87,8 +91,13 @@ PEAKS = (
     "tf_fastsk/ZBTB33",
 )
 FILTERS = PEAKS[:4]
+# Random matrices: positions, sites that they rest on, and share of sharp positions (of
+# one letter); three are sharp where it is None.
+WIDTHS, N_SITES, SHARP = (6, 10, 16, 24, 32, 40), (25, 200), (0.0, None, 0.5, 1.0)
 LENGTH, N_TOP, N_SHUFFLES = 200, 3, 10
 MAX_Q, MAX_E = 0.01, 0.01
+# E-values that are looked at, and how many times as often one may be below them.
+CALIBRATED, MAX_RATIO = (0.01, 0.05), 3.0
 # Bars: what is lost in AUROC, families and matrices of the 40 that are found, excess of
 # known filters over shuffled copies, and how many times that of an untrained network.
 MAX_LOSS, MIN_FAMILIES, MIN_MATRICES = 0.03, 38, 34
@@ -116,6 +125,8 @@ def main(arguments: list[str] | None = None) -> None:
             results.write(name, settings, values)
         rows.append(results.read(name))
     reports = {
+        "calibration": calibration_report,
+        "power": power_report,
         "planted": planted_report,
         "peaks": peaks_report,
         "filters": filters_report,
@@ -125,6 +136,58 @@ def main(arguments: list[str] | None = None) -> None:
         if of_part:
             print(f"\n{reports[part](of_part)}\n\n{age_in_words(of_part)}")
     print(f"\n{machine_in_words()}")
+
+
+def calibration(settings: dict, folder=None) -> dict:
+    """Share of random matrices with a known motif, and the same by TOMTOM alone."""
+    motifs = Motifs(random_matrices(settings))
+    e_values = match_motifs(motifs, n_hits=1)["e_value"].to_numpy()
+    jaspar = load_jaspar()
+    known = [jaspar.frequencies(i).T.copy() for i in range(len(jaspar))]
+    p_values = tomtom([m.T.copy() for m in motifs.frequencies], known, n_jobs=1)[0]
+    uncorrected = p_values.min(axis=1) * len(jaspar)
+    return {
+        f"{name}_{bound}": float((of < bound).mean())
+        for bound in CALIBRATED
+        for name, of in (("below", e_values), ("uncorrected", uncorrected))
+    }
+
+
+def power(settings: dict, folder=None) -> dict:
+    """Share of the 40 matrices that are found again by sites drawn from them."""
+    jaspar = load_jaspar()
+    rng = np.random.RandomState(settings["seed"])
+    rows = [jaspar.find(motif) for motif in PLANTED]
+    counts = [
+        np.array(
+            [rng.multinomial(settings["n_sites"], p) for p in jaspar.frequencies(i)]
+        )
+        for i in rows
+    ]
+    hits = match_motifs(Motifs(counts), n_hits=1)
+    return {
+        f"below_{MAX_E}": float((hits["e_value"] < MAX_E).mean()),
+        "largest_e_value": float(hits["e_value"].max()),
+        "same_matrix": float((hits["hit"].to_numpy() == jaspar.ids[rows]).mean()),
+        "same_family": float(
+            (hits["family"].to_numpy() == jaspar.families[rows]).mean()
+        ),
+    }
+
+
+def random_matrices(settings: dict) -> list[np.ndarray]:
+    """Counts of sites of random letters, some positions of a single one."""
+    width, n_sites = settings["width"], settings["n_sites"]
+    sharp = settings["sharp"]
+    n_sharp = 3 if sharp is None else round(sharp * width)
+    rng = np.random.RandomState(settings["seed"])
+    matrices = []
+    for _ in range(settings["n_matrices"]):
+        counts = rng.multinomial(n_sites, np.full(4, 0.25), size=width)
+        chosen = rng.permutation(width)[:n_sharp]
+        counts[chosen] = n_sites * np.eye(4)[rng.randint(4, size=n_sharp)]
+        matrices.append(counts)
+    return matrices
 
 
 def planted(settings: dict, folder=None) -> dict:
@@ -251,6 +314,44 @@ def _is_of(name: str, hit) -> bool:
     return hit.tf.upper() == factor.upper() or hit.family == _family(factor)
 
 
+def calibration_report(rows: list[dict]) -> str:
+    """A line a kind of random matrices, then the means over all."""
+    lines = [
+        [
+            row["width"],
+            row["n_sites"],
+            3 if row["sharp"] is None else round(row["sharp"] * row["width"]),
+            row["n_matrices"],
+            *(f"{row[f'below_{bound}']:.2f}" for bound in CALIBRATED),
+            *(f"{row[f'uncorrected_{bound}']:.2f}" for bound in CALIBRATED),
+        ]
+        for row in sorted(rows, key=lambda row: (row["width"], row["n_sites"]))
+    ]
+    header = ["width", "sites", "sharp", "matrices"]
+    header += [f"E < {bound}" for bound in CALIBRATED]
+    header += [f"TOMTOM's < {bound}" for bound in CALIBRATED]
+    verdicts = []
+    for bound in CALIBRATED:
+        shares = [row[f"below_{bound}"] for row in rows]
+        uncorrected = np.mean([row[f"uncorrected_{bound}"] for row in rows])
+        verdicts.append(
+            f"E < {bound}: {np.mean(shares):.3f} of all, at most {max(shares):.2f} of "
+            f"one kind; by TOMTOM alone {uncorrected:.2f}; bar {MAX_RATIO * bound:.2f} "
+            f"of all: {_reached(np.mean(shares) <= MAX_RATIO * bound)}."
+        )
+    title = "## Random matrices with a known motif"
+    return "\n\n".join([title, markdown_table(header, lines), *verdicts])
+
+
+def power_report(rows: list[dict]) -> str:
+    """A line a number of sites."""
+    keys = f"below_{MAX_E}", "same_family", "same_matrix", "largest_e_value"
+    lines = [[row["n_sites"], *(f"{row[key]:.2g}" for key in keys)] for row in rows]
+    header = ["sites", f"E < {MAX_E}", "its family", "the very matrix", "largest E"]
+    title = f"## Best hits of sites drawn from the {len(PLANTED)} matrices"
+    return "\n\n".join([title, markdown_table(header, lines)])
+
+
 def planted_report(rows: list[dict]) -> str:
     """A line a motif, then the verdicts."""
     jaspar = load_jaspar()
@@ -371,7 +472,26 @@ def _reached(reached: bool) -> str:
 def _jobs(options):
     """Name, settings and function of each row."""
     for part in options.parts:
-        if part == "planted":
+        if part == "calibration":
+            for width, n_sites, sharp in product(WIDTHS, N_SITES, SHARP):
+                if sharp is not None and round(sharp * width) == 3:
+                    continue  # As those of which three are sharp.
+                settings = {
+                    "part": part,
+                    "width": width,
+                    "n_sites": n_sites,
+                    "sharp": sharp,
+                    "n_matrices": options.n_matrices,
+                    "seed": options.seed,
+                }
+                kind = "three" if sharp is None else f"{sharp:.0%}".rstrip("%")
+                name = f"{part}/width{width}.sites{n_sites}.sharp_{kind}"
+                yield name, settings, calibration
+        elif part == "power":
+            for n_sites in N_SITES:
+                settings = {"part": part, "n_sites": n_sites, "seed": options.seed}
+                yield f"{part}/sites{n_sites}", settings, power
+        elif part == "planted":
             for model in options.models:
                 for motif in options.motifs:
                     settings = {
@@ -400,16 +520,22 @@ def _jobs(options):
 
 
 def _parse(arguments) -> argparse.Namespace:
-    parts = ["planted", "peaks", "filters"]
+    parts = ["calibration", "power", "planted", "peaks", "filters"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add("folder", nargs="?", type=Path, help="folder of sets; without it, planted only")
+    add(
+        "folder",
+        nargs="?",
+        type=Path,
+        help="folder of sets; else the first three parts",
+    )
     add("--parts", nargs="+", choices=parts, default=parts, help="(all)")
     add("--motifs", nargs="+", default=list(PLANTED), help="of planted (the 40)")
     add("--models", nargs="+", choices=("data", "ours"), default=["data", "ours"],
         help="of planted: without known motifs, with the defaults (both)")  # fmt: skip
     add("--sets", nargs="+", help="of peaks and filters")
     add("--seed", type=int, default=0, help="(0)")
+    add("--n-matrices", type=int, default=100, help="of a row of calibration (100)")
     add("--n-train", type=int, default=2000, help="of planted (2000)")
     add("--n-test", type=int, default=2000, help="of planted (2000)")
     add("--max-train", type=int, default=3000, help="of sets (3000)")

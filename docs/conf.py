@@ -1,5 +1,8 @@
 """Configuration of the Sphinx build."""
 
+import importlib
+import inspect
+import operator
 import os
 
 # Progress bars would fill the pages of the examples; tqdm reads this on import.
@@ -86,6 +89,14 @@ def link_to_scikit_learn(app, env, node, contnode):
     return nodes.reference("", "", contnode, internal=False, refuri=uri)
 
 
+def find_file(app, package, name):
+    """Module of the file that holds a public name's source, for the links to it."""
+    value = operator.attrgetter(name)(importlib.import_module(package))
+    value = value.__init__ if inspect.isclass(value) else value
+    return getattr(inspect.unwrap(value), "__globals__", {}).get("__name__")
+
+
 def setup(app):
     """Connect the above to Sphinx."""
     app.connect("missing-reference", link_to_scikit_learn)
+    app.connect("viewcode-follow-imported", find_file)

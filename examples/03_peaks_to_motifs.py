@@ -6,8 +6,6 @@ An experiment leaves a file of peaks, stretches of the genome where a transcript
 was found; the genome is another file. From these two: sequences, negatives, a
 cross-validation by chromosome beside a linear model on k-mers, and the motif that the CNN
 has learned.
-
-Reading from a genome needs pyfaidx: ``pip install "sklearn-cnn[genome]"``.
 """
 
 from pathlib import Path

@@ -11,8 +11,7 @@ that has learned what GATA1 binds can say which variants do such a thing.
 Here, data are simulated, so that the truth is known: the change of the logit that a
 variant makes for the best possible model. From a VCF file to a table of effects.
 
-Reading from a genome needs pyfaidx, the pictures need logomaker: ``pip install
-"sklearn-cnn[genome,plot]"``.
+The pictures need logomaker: ``pip install "sklearn-cnn[plot]"``.
 """
 
 from pathlib import Path

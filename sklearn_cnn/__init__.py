@@ -4,6 +4,7 @@ from sklearn_cnn._image import ImageCNNClassifier, ImageCNNRegressor
 from sklearn_cnn._motif import MotifCNNClassifier, MotifCNNRegressor
 from sklearn_cnn._persistence import load_model, save_model
 from sklearn_cnn._pretrained import PretrainedFeatureExtractor
+from sklearn_cnn._public_names import publish
 
 __version__ = "0.1.0.dev0"
 
@@ -17,3 +18,5 @@ __all__ = [
     "load_model",
     "save_model",
 ]
+
+publish(__name__)

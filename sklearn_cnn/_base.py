@@ -12,18 +12,21 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.metrics import get_scorer_names
 from sklearn.utils import _safe_indexing, check_array, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from torch import nn
 
-from sklearn_cnn._callback_support import CallbackSupportMixin, begin_fit
+from sklearn_cnn._callback_support import CallbackSupportMixin, follow_fit
 from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn._kept_parameter import KeptParameterMixin
 from sklearn_cnn._layer_sizes import layer_sizes
+from sklearn_cnn._monitor import resolve_scorer
 from sklearn_cnn._profiles import read_profiles
-from sklearn_cnn._training_hashes import add_hashes, hash_sequences, warn_of_overlap
+from sklearn_cnn._scorer_weights import weights_for
+from sklearn_cnn._target_containers import check_orientation, read_targets
+from sklearn_cnn._training_hashes import add_hashes, hash_inputs, warn_of_overlap
 from sklearn_cnn._transfer import (
     Phase,
     freeze_layers,
@@ -32,17 +35,23 @@ from sklearn_cnn._transfer import (
     same_features,
     take_weights,
 )
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stack import Stack
+from sklearn_cnn.preprocessing._containers import unpack
+from sklearn_cnn.preprocessing._draw_rows import draw_rows
+from sklearn_cnn.preprocessing._signals import needs_double
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._branches import fit_branch, merge_branches
 from sklearn_cnn.training._device import resolve_device
+from sklearn_cnn.training._finite_weights import FiniteWeights
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 from sklearn_cnn.training._linear import fit_stack
 from sklearn_cnn.training._predict import predict_branch, predict_outputs
-from sklearn_cnn.training._seeds import local_seed
+from sklearn_cnn.training._seeds import Randomness
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
+from sklearn_cnn.training._skorch_callbacks import check_callbacks
 from sklearn_cnn.training._train import TrainingSettings, train
 from sklearn_cnn.training._validation import Validation
 
@@ -50,6 +59,9 @@ from sklearn_cnn.training._validation import Validation
 _FULL_BATCH = 64
 _BATCH_SIZE = 64
 _MIN_EPOCHS = 20
+# Fewer filters than so many must look longer for what there is to find.
+_FEW_FILTERS = 16
+_MIN_EPOCHS_OF_FEW_FILTERS = 40
 # Each window of a profile holds many targets.
 _PROFILE_BATCH_SIZE = 16
 _MIN_PROFILE_EPOCHS = 10
@@ -73,7 +85,8 @@ _N_NETWORKS = 3
 class _Samples:
     """Samples as the user gave them and encoded.
 
-    Those that count for nothing are left out; `rows` are those kept.
+    Those that count for nothing are left out; `rows` are those kept. `sample_weight`
+    is what the user gave, None if nothing; `weights` are for the loss.
     """
 
     rows: np.ndarray
@@ -82,6 +95,7 @@ class _Samples:
     inputs: Inputs
     targets: np.ndarray
     weights: np.ndarray
+    sample_weight: np.ndarray | None
 
     def __getitem__(self, rows: np.ndarray) -> "_Samples":
         return _Samples(
@@ -91,6 +105,7 @@ class _Samples:
             self.inputs[rows],
             self.targets[rows],
             self.weights[rows],
+            None if self.sample_weight is None else self.sample_weight[rows],
         )
 
 
@@ -165,14 +180,17 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Validated targets as the loss reads them; with `reset`, learn about them."""
 
     @abstractmethod
-    def _decide_on_input(self, samples: _Samples) -> None:
-        """Settle the parameters that are "auto" and depend on the training data."""
+    def _decide_on_input(self, samples: _Samples, seed: int) -> None:
+        """Settle the parameters that are "auto" and depend on the training data.
+
+        Where a part of the samples is enough, it is drawn by `seed`.
+        """
 
     @abstractmethod
     def _build_network(self, *, dropout: float, masked: bool) -> nn.Module:
         """Network with fresh weights, from parameters and fitted attributes.
 
-        A `masked` network looks for padding, where padding can occur.
+        A `masked` network looks for padding and unknown letters, where they can occur.
         """
 
     @abstractmethod
@@ -183,13 +201,20 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     def _complement_order(self) -> list[int] | None:
         """Order of the channels on the opposite strand, where both are read."""
 
+    def _strand_order(self) -> list[int] | None:
+        """Order of the channels on the opposite strand, if that is the same input.
+
+        Known before the fit decides whether both strands are read.
+        """
+        return None
+
     @property
     def _profile(self) -> bool:
         """Whether targets hold a value for every position of an input."""
         return False
 
     def _may_be_padded(self, inputs: Inputs) -> bool:
-        """Whether there may be padding, for which a network must look."""
+        """Whether there may be padding or unknown letters, for which to look."""
         return inputs.ragged
 
     def _build_features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
@@ -198,6 +223,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         `stored` holds the weights of a fitted stack, if there is one.
         """
         return {}
+
+    def _without_features(self) -> None:
+        """Settle that there are no linear branches."""
 
     def _layers(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Filters and kernel sizes of the layers, as given or settled in the fit."""
@@ -211,9 +239,13 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             )
         )
 
-    def _augmentation(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
-        """Random change of a batch in training."""
+    def _augmentation(self) -> Callable[..., torch.Tensor] | None:
+        """Random change of a batch in training, by draws from a generator."""
         return None
+
+    def _read_y(self, y, name: str):
+        """Targets in a container that NumPy and scikit-learn read."""
+        return read_targets(y, name, profile=self._profile)
 
     def _target_weights(self, y, weights: np.ndarray) -> np.ndarray:
         """Sample weights with what the targets add to them."""
@@ -259,7 +291,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Keep hashes of sequences; warn if the source has been trained on them."""
         if inputs.alphabet is None:
             return
-        hashes = hash_sequences(inputs)
+        hashes = hash_inputs(inputs, self._strand_order())
         kept = getattr(self, "training_hashes_", np.array([], dtype=np.uint64))
         of_source = getattr(self._source, "training_hashes_", None)
         if of_source is not None:
@@ -297,10 +329,15 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     def _prepare(self, network: nn.Module, samples: _Samples, weights) -> None:
         """Give a fresh network what it needs to know of the training set."""
-        if network.standardize is not None:
-            # A copy, since arrays may be read-only (joblib's memory maps).
-            network.standardize.adapt(
-                torch.tensor(samples.inputs.values), torch.tensor(weights)
+        if network.standardize is None:
+            return
+        lost = network.standardize.adapt(samples.inputs.chunks(weights))
+        # Once: before the first member is added.
+        if lost and _n_members(self.weights_) == 0:
+            warn(
+                f"the values in channel {lost[0]} of X differ too little beside their "
+                "mean, or are too small or large, for single precision; subtract a "
+                "constant from them, change their unit, or pass precision='float64'"
             )
 
     def _finish_module(self, module: nn.Module) -> nn.Module:
@@ -338,7 +375,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             early stopping or to weigh its parts against each other: sequences of one
             chromosome, or those that overlap, by
             `~sklearn_cnn.preprocessing.overlap_groups`. None does so with equal inputs
-            when parts are weighed, and splits at random otherwise.
+            (of DNA, on either strand), and splits at random otherwise.
         X_val, y_val : as X and y, default=None
             Data for early stopping in place of a part of X. In a pipeline they reach
             this estimator transformed where metadata routing is enabled and
@@ -356,8 +393,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         ValueError
             If a parameter or an argument is not as described.
         FloatingPointError
-            If the loss becomes infinite or NaN in the first epoch. Later than that, the
-            weights of the last good epoch are kept, with a ConvergenceWarning.
+            If the loss becomes infinite or NaN in the first epoch. Later than that, or
+            where training goes on from a previous fit, the last good weights are kept,
+            with a ConvergenceWarning.
         """
         fit_arguments = {
             "sample_weight": sample_weight,
@@ -366,18 +404,15 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             "y_val": y_val,
             "sample_weight_val": sample_weight_val,
         }
-        given = {k: v for k, v in fit_arguments.items() if v is not None}
-        context = begin_fit(self, X, y, metadata=given)
+        followed = follow_fit(self, X, y, sample_weight)
         work = copy.copy(self)
         resume = self.warm_start and hasattr(self, "weights_")
         if not resume:
             _forget(work)
-        work._fit(X, y, **fit_arguments, resume=resume, context=context)
+        work._fit(X, y, **fit_arguments, resume=resume, followed=followed)
         _hand_over(work, self)
-        if context is not None:
-            context.call_on_fit_task_end(
-                estimator=self, X=X, y=y, metadata=given, reconstruction_attributes={}
-            )
+        if followed is not None:
+            followed.end(X, y, sample_weight)
         return self
 
     def _fit(
@@ -391,7 +426,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         y_val,
         sample_weight_val,
         resume,
-        context,
+        followed,
     ):
         rng = check_random_state(self.random_state)
         seeds = self._draw_seeds(rng, resume)
@@ -399,6 +434,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             self._source = resolve_source(self.pretrained, self._kin)
         samples = self._encode(X, y, sample_weight, reset=not resume)
         if groups is not None:
+            groups = unpack(groups, "groups")
             groups = check_groups(groups, len(X))[samples.rows]
         held_out = None
         holds_out = self._holds_out(samples, X_val, y_val, sample_weight_val)
@@ -407,13 +443,13 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 len(samples.inputs),
                 fraction=self.validation_fraction,
                 labels=self._stratify_by(samples.targets),
-                groups=groups,
+                groups=self._equal_inputs(samples) if groups is None else groups,
                 random_state=rng.randint(np.iinfo(np.int32).max),
             )
             samples, held_out = samples[rows], samples[rows_held_out]
             groups = None if groups is None else groups[rows]
         if not resume:
-            self._decide_on_input(samples)
+            self._decide_on_input(samples, seeds[0])
             self._check_source()
         if X_val is not None:
             held_out = self._encode(
@@ -424,7 +460,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         features = self._build_features({}) if stacks else {}
         folds = None
         if features:
-            groups = samples.inputs.duplicates() if groups is None else groups
+            if groups is None:
+                groups = hash_inputs(samples.inputs, self._strand_order())
             folds = deal_folds(
                 groups,
                 self._stratify_by(samples.targets),
@@ -433,24 +470,27 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             )
             # Nothing can be left out of one or two groups.
             features = features if folds.max() >= 2 else {}
+        if not features and not resume:
+            self._without_features()
         self._train(
             samples,
             held_out,
             seeds=seeds[: self._n_networks(held_out, features, resume)],
             resume=resume,
-            context=context,
+            followed=followed,
             features=features,
             folds=folds,
         )
 
     def _partial_fit(self, X, y, sample_weight, *, classes=None):
         self._validate_params()
-        if self.early_stopping is True:
+        if self.early_stopping != "auto" and self.early_stopping:
             raise ValueError(
                 "partial_fit does not support early_stopping=True: it trains for one "
                 "epoch, after which there is nothing to stop"
             )
         self._require_y(y, "y")
+        y = self._read_y(y, "y")
         first = not hasattr(self, "weights_")
         work = copy.copy(self)
         if first and self.pretrained is not None:
@@ -462,11 +502,17 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         learn_y = first and not hasattr(work, "classes_")
         samples = work._encode(X, y, sample_weight, reset=first, reset_y=learn_y)
         if first:
-            work._decide_on_input(samples)
+            work._decide_on_input(samples, seeds[0])
             work._check_source()
+            work._without_features()
         work._train(samples, None, seeds=seeds, resume=not first, one_epoch=True)
         _hand_over(work, self)
         return self
+
+    def _equal_inputs(self, samples: _Samples) -> np.ndarray | None:
+        """Group (n,) of each input where some are equal; else None."""
+        hashes = hash_inputs(samples.inputs, self._strand_order())
+        return hashes if len(np.unique(hashes)) < len(hashes) else None
 
     def _draw_seeds(self, rng: np.random.RandomState, resume: bool) -> np.ndarray:
         """Seed of each member; a training that goes on goes on with fresh ones."""
@@ -502,7 +548,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         These are those of weight zero and those of which no label is known.
         """
         self._require_y(y, f"y{suffix}")
+        X, y = unpack(X, f"X{suffix}"), self._read_y(y, f"y{suffix}")
         inputs = self._encode_X(X, reset=reset, name=f"X{suffix}")
+        check_orientation(y, len(inputs), f"y{suffix}")
         check_consistent_length(inputs.values, y)
         weights = _check_weights(sample_weight, inputs, name=f"sample_weight{suffix}")
         if self._profile:
@@ -517,10 +565,11 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             # As wide as the inputs, of which the longest may have been left out.
             missing = inputs.length - targets.shape[1]
             targets = np.pad(targets, ((0, 0), (0, missing)), constant_values=np.nan)
+        given = None if sample_weight is None else weights
         weights = self._target_weights(y, weights)
         if not weights.any():
             raise ValueError(f"class_weight is zero for every class in y{suffix}")
-        samples = _Samples(kept, X, y, inputs, targets, weights)
+        samples = _Samples(kept, X, y, inputs, targets, weights, given)
         known = ~np.isnan(targets).reshape(len(targets), -1).all(axis=1)
         if not known.any():
             raise ValueError(f"y{suffix} holds no known label: all of it is NaN")
@@ -540,7 +589,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Whether there is early stopping; complain of arguments that do not match."""
         if X_val is None and (y_val is not None or sample_weight_val is not None):
             raise ValueError("y_val and sample_weight_val need X_val, which is None")
-        if X_val is not None and self.early_stopping is False:
+        stops = self.early_stopping == "auto" or self.early_stopping
+        if X_val is not None and not stops:
             raise ValueError(
                 "X_val and y_val are for early stopping, but early_stopping=False"
             )
@@ -556,7 +606,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         seeds,
         resume,
         one_epoch=False,
-        context=None,
+        followed=None,
         features=None,
         folds=None,
     ):
@@ -566,17 +616,20 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         against the networks, each network leaves out a fold, unless samples are held
         out anyway.
         """
+        check_callbacks(self.callbacks or [], self._recorded(held_out))
         device = resolve_device(self.device)
         n_samples = len(samples.inputs)
         # Calls of partial_fit are parts of a training, whatever their size; and the
         # folds of a stack are drawn by chance anyway.
-        few = n_samples <= _FULL_BATCH and not one_epoch and not features
+        few = n_samples <= samples.inputs.rows_at_once(_FULL_BATCH)
+        few = few and not one_epoch and not features
         full_batch = self.batch_size == "auto" and few
         old_weights = self.weights_ if resume else {}
         # Moments go on from one call of partial_fit to the next, and no further.
         old_state = vars(self).pop("optimizer_state_", {})
         old_state = old_state if one_epoch else {}
-        dtype = self._training_dtype(device, full_batch, _of_member(old_weights, 0))
+        exact = full_batch or needs_double(samples.inputs.values)
+        dtype = self._training_dtype(device, exact, _of_member(old_weights, 0))
         masked = any(
             self._may_be_padded(part.inputs)
             for part in (samples, held_out)
@@ -594,42 +647,48 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         for member, seed in enumerate(seeds):
             left_out = np.flatnonzero(folds == member) if cross_fits else None
             part = samples[np.flatnonzero(folds != member)] if cross_fits else samples
-            with local_seed(int(seed), device):
+            randomness = Randomness(int(seed), device)
+            with randomness.initial_weights():
                 network = self._build_network(
                     dropout=0.0 if full_batch else self.dropout, masked=masked
+                ).to(dtype)
+            randomness.lend_to(network)
+            weights = part.weights / part.weights.mean()
+            if _of_member(old_weights, member):
+                _load_weights(network, _of_member(old_weights, member))
+            else:
+                self._prepare(network, part, weights)
+            network.to(device, dtype)
+            if self._source is not None:
+                source = self._source.weights_
+                take_weights(
+                    network,
+                    _of_member(source, member % _n_members(source)),
+                    with_head=self._same_task(),
                 )
-                weights = part.weights / part.weights.mean()
-                if _of_member(old_weights, member):
-                    _load_weights(network, _of_member(old_weights, member))
-                else:
-                    self._prepare(network, part, weights)
-                network.to(device, dtype)
-                if self._source is not None:
-                    source = self._source.weights_
-                    take_weights(
-                        network,
-                        _of_member(source, member % _n_members(source)),
-                        with_head=self._same_task(),
-                    )
-                batches = self._make_batches(part, device, dtype)
-                callbacks = self._internal_callbacks(part, held_out, member, context)
-                history = []
-                for number, phase in enumerate(parts, start=1):
-                    freeze_layers(network, phase.n_frozen)
-                    records, state = train(
-                        network,
-                        self._build_loss(),
-                        batches,
-                        self._training_settings(
-                            len(batches), one_epoch, phase.lr_factor, len(parts)
-                        ),
-                        callbacks=callbacks,
-                        user_callbacks=self.callbacks,
-                        optimizer_state=_of_member(old_state, member),
-                    )
-                    if len(parts) > 1:
-                        records = [{**record, "phase": number} for record in records]
-                    history += records
+            batches = self._make_batches(part, device, dtype, randomness)
+            # What goes on has good weights before its first epoch.
+            goes_on = bool(_of_member(old_weights, member))
+            guard = FiniteWeights(network if goes_on else None)
+            callbacks = self._internal_callbacks(part, held_out, member, followed)
+            history = []
+            for number, phase in enumerate(parts, start=1):
+                freeze_layers(network, phase.n_frozen)
+                records, state = train(
+                    network,
+                    self._build_loss(),
+                    batches,
+                    self._training_settings(
+                        len(batches), one_epoch, phase.lr_factor, len(parts)
+                    ),
+                    guard=guard,
+                    callbacks=callbacks,
+                    user_callbacks=self.callbacks,
+                    optimizer_state=_of_member(old_state, member),
+                )
+                if len(parts) > 1:
+                    records = [{**record, "phase": number} for record in records]
+                history += records
             self._add_member(member, network, history)
             optimizer_state |= {f"{member}.{key}": a for key, a in state.items()}
             if cross_fits and len(left_out):
@@ -637,12 +696,22 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if one_epoch:
             self.optimizer_state_ = optimizer_state
         if features:
-            self._add_stack(samples, held_out, features, folds, unseen)
+            self._add_stack(samples, held_out, features, folds, unseen, seeds[0])
 
-    def _make_batches(self, samples: _Samples, device, dtype) -> Batches:
+    def _recorded(self, held_out: _Samples | None) -> set[str]:
+        """What is recorded of each epoch."""
+        always = {"epoch", "train_loss"}
+        if held_out is None:
+            return always
+        score = set() if self.monitor == "loss" else {"valid_score"}
+        return always | {"valid_loss", "best"} | score
+
+    def _make_batches(self, samples, device, dtype, randomness) -> Batches:
         weights = samples.weights / samples.weights.mean()
         small = self._profile and len(weights) > _FULL_BATCH
-        auto = _PROFILE_BATCH_SIZE if small else _BATCH_SIZE
+        auto = samples.inputs.rows_at_once(
+            _PROFILE_BATCH_SIZE if small else _BATCH_SIZE
+        )
         return Batches(
             DeviceInputs(samples.inputs, device, dtype),
             _to_device(samples.targets, device, dtype),
@@ -650,6 +719,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             batch_size=auto if self.batch_size == "auto" else self.batch_size,
             complement_order=self._complement_order(),
             weighted=bool(np.ptp(weights) > 0),
+            generator=randomness.of_batches,
             augment=self._augmentation(),
             profile=self._profile,
         )
@@ -667,17 +737,20 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             description=type(self).__name__,
         )
 
-    def _add_stack(self, samples, held_out, features, folds, unseen) -> None:
+    def _add_stack(self, samples, held_out, features, folds, unseen, seed) -> None:
         """Train linear branches and add them, with weights, to the fitted state.
 
         `unseen` holds outputs of the networks for samples that they have not seen, NaN
-        where there is none.
+        where there is none. Of many samples a part is drawn by `seed`.
         """
         device = torch.device(self.device_)
         loss = self._build_loss(smoothed=False)
-        rows = np.arange(len(samples.inputs))
-        if len(rows) > _MAX_LINEAR_SAMPLES:
-            rows = np.linspace(0, len(rows) - 1, _MAX_LINEAR_SAMPLES).astype(int)
+        rows = draw_rows(
+            len(samples.inputs),
+            _MAX_LINEAR_SAMPLES,
+            seed,
+            self._stratify_by(samples.targets),
+        )
         part = samples[rows]
         of_source = self._source_branches(features)
         branches, outputs = {}, [unseen[rows]]
@@ -734,7 +807,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         }
         self.n_iter_ = max(record["epoch"] for record in self.history_)
 
-    def _internal_callbacks(self, samples, held_out, member, context) -> list:
+    def _internal_callbacks(self, samples, held_out, member, followed) -> list:
         """Early stopping and scikit-learn's callbacks, where there are any."""
         callbacks = []
         if held_out is not None:
@@ -744,21 +817,20 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                     self.n_iter_no_change,
                 )
             )
-        if context is not None and getattr(self, "_skl_callbacks", None):
-            arguments = {
-                "estimator": self,
-                "X": samples.X,
-                "y": samples.y,
-                "metadata": {},
-            }
+        if followed is not None:
 
             def fitted_attributes(network, history):
                 view = copy.copy(self)
                 records = [{k: r[k] for k in r if k != "batches"} for r in history]
                 view._add_member(member, network, records)
-                return _fitted_state(view)
+                # What only an earlier fit has set is void.
+                earlier = dict.fromkeys(_fitted_state(followed.estimator))
+                return earlier | _fitted_state(view)
 
-            callbacks.append(SklearnCallbacks(context, arguments, fitted_attributes))
+            arguments = followed.arguments(samples.X, samples.y, samples.sample_weight)
+            callbacks.append(
+                SklearnCallbacks(followed.context, arguments, fitted_attributes)
+            )
         return callbacks
 
     def _evaluate(self, network: nn.Module, held_out: _Samples) -> dict:
@@ -769,25 +841,28 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         loss = self._build_loss()(torch.from_numpy(outputs), (targets, weights))
         record = {"valid_loss": loss.item()}
         if self.monitor != "loss":
-            record["valid_score"] = self._score_outputs(outputs, held_out)
+            record["valid_score"] = self._score_outputs(network, outputs, held_out)
         return record
 
-    def _score_outputs(self, outputs: np.ndarray, held_out: _Samples) -> float:
+    def _score_outputs(self, network, outputs: np.ndarray, held_out: _Samples) -> float:
         """What `monitor` says of outputs, in the mean over tasks if labels miss."""
-        scorer = check_scoring(self, self.monitor)
+        scorer = resolve_scorer(self.monitor, self)
         known = ~np.isnan(held_out.targets)
+        weights = weights_for(scorer, held_out.sample_weight)
         if self.missing_labels == "raise" or known.all():
-            return float(scorer(self._view_of(outputs), held_out.X, held_out.y))
+            view = self._view_of(network, held_out.X, outputs)
+            return float(scorer(view, held_out.X, held_out.y, **weights))
         scores = []
         for task in range(self._n_outputs):
             rows = np.flatnonzero(known[:, task])
             targets = held_out.targets[rows, task]
             if len(np.unique(targets)) < 2:
                 continue  # Most scores are undefined.
-            view = self._view_of(outputs[rows, task : task + 1])
-            view._restrict_to(task)
+            X = _safe_indexing(held_out.X, rows)
+            view = self._view_of(network, X, outputs[rows, task, None], task)
             y = view._decode_targets(targets)
-            scores.append(scorer(view, _safe_indexing(held_out.X, rows), y))
+            of_rows = {name: values[rows] for name, values in weights.items()}
+            scores.append(scorer(view, X, y, **of_rows))
         if not scores:
             raise ValueError(
                 f"monitor={self.monitor!r} is undefined: in no task do the known "
@@ -795,11 +870,23 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             )
         return float(np.mean(scores))
 
-    def _view_of(self, outputs: np.ndarray):
-        """View of the estimator for which the outputs are known already."""
+    def _view_of(self, network, X, outputs: np.ndarray, task: int | None = None):
+        """View of the estimator, or of one of many tasks, with one network.
+
+        Its outputs for the very X are known already.
+        """
         view = copy.copy(self)
         view.weights_ = {}
-        view._predict_outputs = lambda X: outputs
+
+        def predict_outputs(given):
+            if given is X:
+                return outputs
+            others = self._outputs_of(network, self._encode_X(given, reset=False))
+            return others if task is None else others[:, task, None]
+
+        view._predict_outputs = predict_outputs
+        if task is not None:
+            view._restrict_to(task)
         return view
 
     def _outputs_of(self, network: nn.Module, inputs: Inputs) -> np.ndarray:
@@ -813,21 +900,23 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             network = Ensemble([network], order, profile=self._profile)
         return predict_outputs(network, inputs, parameter.device, parameter.dtype)
 
-    def _training_dtype(self, device, full_batch, old_weights) -> torch.dtype:
+    def _training_dtype(self, device, exact, old_weights) -> torch.dtype:
         if self.precision == "mixed":
             return torch.float32
         if self.precision != "auto":
             return getattr(torch, self.precision)
         if old_weights:
             return _float_dtype(old_weights)
-        double = full_batch and device.type != "mps"
+        double = exact and device.type != "mps"
         return torch.float64 if double else torch.float32
 
     def _n_epochs(self, n_batches: int, n_phases: int) -> int:
         """Epochs of each phase."""
         n_epochs = self.max_epochs
         if n_epochs == "auto":
-            at_least = _MIN_PROFILE_EPOCHS if self._profile else _MIN_EPOCHS
+            few = self.n_filters_[0] < _FEW_FILTERS
+            at_least = _MIN_EPOCHS_OF_FEW_FILTERS if few else _MIN_EPOCHS
+            at_least = _MIN_PROFILE_EPOCHS if self._profile else at_least
             n_epochs = max(at_least, math.ceil(_MIN_STEPS / n_batches))
         return math.ceil(n_epochs / n_phases)
 
@@ -845,7 +934,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         -------
         torch.nn.Module
             In evaluation mode, on the CPU; takes floats (n, channels, length), or
-            images (n, channels, height, width). Of a classifier it returns logits
+            images (n, channels, height, width), in single precision, or in double where
+            ``precision="float64"`` was asked for. Of a classifier it returns logits
             (n, n_outputs), one column for two classes; of a regressor, predictions
             (n, n_targets) in the units of the targets; of either, with profiles,
             (n, length).
@@ -858,8 +948,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         if strands not in ("both", "forward"):
             raise ValueError(f"strands must be 'both' or 'forward'; got {strands!r}")
-        # Linear branches are fitted in single precision.
-        dtype = _float_dtype(_of_member(self.weights_, 0))
+        # Whatever "auto" took to train in.
+        dtype = torch.float64 if self.precision == "float64" else torch.float32
         return self._finish_module(self._build_ensemble(strands)).to(dtype).eval()
 
     def _build_ensemble(self, strands: str) -> nn.Module:
@@ -968,7 +1058,10 @@ def _check_weights(sample_weight, inputs: Inputs, *, name: str) -> np.ndarray:
             n_samples, 1.0 if sample_weight is None else sample_weight
         )
     weights = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, input_name=name
+        unpack(sample_weight, name),
+        ensure_2d=False,
+        dtype=np.float64,
+        input_name=name,
     )
     if weights.shape != (n_samples,):
         raise ValueError(

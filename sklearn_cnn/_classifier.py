@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit, softmax
 from sklearn.base import ClassifierMixin
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags, assert_all_finite, check_array, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
@@ -12,7 +13,10 @@ from torch import nn
 
 from sklearn_cnn._missing_labels import any_missing, check_known, nan_for_missing
 from sklearn_cnn._profiles import cut_profiles, map_profiles, pad_profiles
+from sklearn_cnn._target_containers import plain_labels
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.metrics import pearson_per_window
+from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.preprocessing._profiles import as_profiles
 from sklearn_cnn.training._losses import BinaryCrossEntropy, CrossEntropy
 
@@ -33,12 +37,21 @@ class CNNClassifierMixin(ClassifierMixin):
             )
         if multilabel:
             return self._encode_indicators(y, reset=reset, name=name)
-        y = column_or_1d(y, warn=True)
+        if np.asarray(y).shape[1:] == (1,):
+            warn(
+                f"A column-vector {name} was passed when a 1d array was expected; pass "
+                f"{name}.ravel()",
+                DataConversionWarning,
+            )
+        y = column_or_1d(y)
         check_classification_targets(y)
         if reset:
             self._set_classes(np.unique(y))
         indices = self._to_indices(y, name)
         return indices.astype(float)[:, None] if self._one_logit else indices
+
+    def _read_y(self, y, name: str):
+        return plain_labels(super()._read_y(y, name))
 
     def _to_indices(self, labels: np.ndarray, name: str) -> np.ndarray:
         unknown = np.setdiff1d(labels, self.classes_)
@@ -110,7 +123,12 @@ class CNNClassifierMixin(ClassifierMixin):
                 f"class_weight is for one label a sample, but y is {kind}; pass "
                 "sample_weight instead"
             )
-        return weights * compute_sample_weight(self.class_weight, y)
+        if self.class_weight != "balanced":
+            return weights * compute_sample_weight(self.class_weight, y)
+        # By weights, where scikit-learn counts: a sample of weight 2 is two samples.
+        labels = np.unique(np.asarray(y).ravel(), return_inverse=True)[1]
+        totals = np.bincount(labels, weights)
+        return weights * (totals.mean() / totals)[labels]
 
     def _restrict_to(self, task):
         self.multilabel_, self.classes_ = False, np.arange(2)
@@ -189,7 +207,7 @@ class CNNClassifierMixin(ClassifierMixin):
             raise ValueError("classes must be passed on the first call to partial_fit.")
         if classes is None:
             return
-        classes = np.unique(classes)
+        classes = np.unique(plain_labels(unpack(classes, "classes")))
         if first:
             self._set_classes(classes)
         elif not np.array_equal(classes, self.classes_):
@@ -291,6 +309,8 @@ class CNNClassifierMixin(ClassifierMixin):
             little, :func:`sklearn_cnn.metrics.pearson_per_window` of the probabilities
             of ``classes_[1]`` and of where it is.
         """
+        y = self._read_y(y, "y")
+        sample_weight = unpack(sample_weight, "sample_weight")
         if self._profile:
             truth = [
                 np.where(pd.isna(labels), np.nan, labels == self.classes_[1])
@@ -333,4 +353,11 @@ def _is_multilabel(y, missing_labels: str, name: str) -> bool:
     many = labels.ndim == 2 and labels.shape[1] > 1
     if many and labels.dtype.kind in "fO" and any_missing(y, missing_labels, name):
         return True
-    return type_of_target(y, input_name=name) == "multilabel-indicator"
+    kind = type_of_target(y, input_name=name)
+    if kind == "unknown" and labels.ndim == 1:
+        kinds = sorted({type(label).__name__ for label in labels})
+        raise ValueError(
+            f"Unknown label type: {name} holds objects of the type {', '.join(kinds)}; "
+            f"make them numbers or strings, for instance by {name}.astype(str)"
+        )
+    return kind == "multilabel-indicator"

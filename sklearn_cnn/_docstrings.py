@@ -35,17 +35,18 @@ position : {"auto", True, False}, default="auto"
     all training sequences have one length: signals tied to a position (a splice
     site at the centre) are found, and those that are not (a motif anywhere) are
     hardly harder to find. Later sequences of another length are then centred, by
-    padding or cropping at both ends. False where positions mean nothing, or where
-    they differ between training and prediction. Networks for profiles are convolutional
+    padding or cropping at both ends; a warning counts those that are cropped. False
+    where positions mean nothing, or where they differ between training and prediction.
+    Networks for profiles are convolutional
     throughout; there "auto" is False and True an error.
 alphabet : str, default="auto"
     "dna", "rna", "protein", or a string of two or more distinct symbols such as
     "HEC". "auto" decides by the letters of all training sequences: DNA when every
     letter is an IUPAC nucleotide code other than U and at least 90 % are A, C, G,
     T or N; RNA by the same rule with U in place of T; protein when every letter is
-    one of the 20 amino acids or B, Z, J or X; otherwise an error. An array
-    (n, 4, length) whose columns are one-hot (or soft, with sums of 1 or 0) is DNA.
-    Other numeric arrays are signals.
+    one of the 20 amino acids or B, Z, J or X (with a warning where all are nucleotide
+    codes, too); otherwise an error. An array (n, 4, length) whose columns are one-hot
+    (or soft, with sums of 1 or 0) is DNA. Other numeric arrays are signals.
 reverse_complement : {"auto", True, False}, default="auto"
     Whether to read both strands: each training sequence on a strand drawn at
     random, predictions as the mean output of the two. "auto" does so for DNA, except
@@ -63,11 +64,15 @@ kmers : int, "auto" or None, default="auto"
     lead. "auto": 6 for nucleotides, 3 for proteins (the longest, up to 6, of which
     there are at most 8,000), none for signals and profiles. None leaves these branches
     out.
-motif_bank : "auto", "jaspar", path or None, default="auto"
+motif_bank : str, path-like, motifs or None, default="auto"
     Known motifs whose best scores along a sequence another linear branch reads:
-    "jaspar" are all 2,633 matrices of JASPAR 2026 CORE; "auto" takes them for DNA, but
-    not for profiles. A path is that of a file in MEME's, JASPAR's or TRANSFAC's format,
-    which `sklearn_cnn.datasets.read_motifs` reads.
+    "jaspar" are all 2,633 matrices of JASPAR 2026 CORE, "jaspar:vertebrates" those of
+    one group (plants, insects, fungi, nematodes, urochordates, diatoms), "jaspar2024"
+    those of an earlier release (the extra ``jaspar``); "auto" takes "jaspar" for DNA,
+    but not for profiles. A path is that of a file which
+    `sklearn_cnn.datasets.read_motifs` reads; and motifs that were read or found can be
+    passed themselves, such as ``load_jaspar("plants")`` or what
+    `sklearn_cnn.inspection.extract_motifs` returns.
     JASPAR rests in part on published ChIP-seq and SELEX experiments: None shows what
     your data alone give.
 output : {"auto", "profile"}, default="auto"
@@ -77,13 +82,14 @@ output : {"auto", "profile"}, default="auto"
 """,
     "training": """
 max_epochs : int or "auto", default="auto"
-    Passes through the training data. "auto": 20, of profiles 10, or as many as make 300
-    steps of the optimiser where the data are few.
+    Passes through the training data. "auto": 20, of profiles 10, with fewer than 16
+    filters 40, or as many as make 300 steps of the optimiser where the data are few.
 batch_size : int or "auto", default="auto"
-    Samples per step. "auto": 64, of profiles 16. Up to 64 samples make one full batch,
-    where the network stands alone: training is then free of chance but for the initial
-    weights (no dropout or augmentation, both strands at once, double precision), and a
-    sample of weight 2 equals the sample twice.
+    Samples per step. "auto": 64, of profiles 16, and fewer where these have more than
+    200,000 positions or pixels, but 4 at least. What fits in one such batch makes a
+    full one, where the network stands alone: training is then free of chance but for
+    the initial weights (no dropout or augmentation, both strands at once, double
+    precision), and a sample of weight 2 equals the sample twice.
 lr : float, default=3e-3
     Largest learning rate of the one-cycle schedule for AdamW [2]_; in
     `partial_fit`, the constant learning rate.
@@ -100,7 +106,10 @@ n_iter_no_change : int, default=10
     Epochs without improvement after which training stops early.
 monitor : str or callable, default="loss"
     What early stopping watches: the loss on the held-out data, or the name of a
-    scikit-learn scorer such as "roc_auc" (or a scorer itself), greater is better.
+    scikit-learn scorer such as "roc_auc" (or a scorer itself), greater is better. The
+    weights of the held-out samples reach a scorer whose metric takes `sample_weight`.
+    Scores of two classes that ask which one is positive, such as "f1", take
+    ``classes_[1]``, unless a class is labelled 1.
 missing_labels : {"raise", "mask"}, default="raise"
     What NaN means in a `y` of many tasks (multilabel indicators, several targets).
     "raise" takes it for an oversight: an error. "mask" takes it for unknown: it counts
@@ -134,14 +143,18 @@ device : str, default="auto"
     else the CPU. Fitted models hold NumPy arrays and move between machines.
 precision : {"auto", "float32", "float64", "mixed"}, default="auto"
     Floating-point type of training and prediction. "auto": float32, or float64
-    where all samples make one batch (see `batch_size`). "mixed": float32, but products
-    and convolutions are trained in bfloat16, for GPUs that are faster at it.
+    where all samples make one batch (see `batch_size`) and for signals with an offset
+    that leaves float32 too few digits (not on MPS, which has no float64). "mixed":
+    float32, but products and convolutions are trained in bfloat16, for GPUs that are
+    faster at it.
 callbacks : list of skorch.callbacks.Callback or None, default=None
-    Called during the training of each network, on copies. Tested:
+    Called during the training of each network, on copies. Tested: `Checkpoint`,
     `EarlyStopping`, `EpochTimer`, `Freezer`, `GradientNormClipping`, `LRScheduler`
-    (which then replaces the one-cycle schedule), `PrintLog` and callbacks of your
-    own. "train_loss" and, with early stopping, "valid_loss" can be monitored. Those
-    of scikit-learn 1.9 are set by `set_callbacks`.
+    (which then replaces the one-cycle schedule), `PrintLog`, `SacredLogger`,
+    `TensorBoard`, `WandbLogger` and callbacks of your own. "train_loss" and, where data
+    are held out, "valid_loss", "valid_score" and "best" can be monitored. Those that
+    need what the training lacks, such as `EpochScoring`, are refused with what to use
+    instead. Those of scikit-learn 1.9 are set by `set_callbacks`.
 random_state : int, RandomState instance or None, default=None
     Seed of initial weights, shuffling, strands, augmentation and dropout. The same
     int gives the same model on the same machine. PyTorch's global state is left as it
@@ -169,20 +182,23 @@ n_filters_ : tuple of int
 kernel_size_ : tuple of int
     Width of the filters of each layer.
 kmers_ : int or None
-    Length of the longest k-mers that are counted; None without these branches.
+    Length of the longest k-mers that are counted; None without these branches, as
+    where there are too few samples for them (see Notes), or after `partial_fit` alone.
 motif_bank_ : str or None
-    Known motifs that are read; None without this branch.
+    Known motifs that are read: their name or path, or of a set that was passed itself
+    how many and which; None without this branch, likewise.
 length_ : int or None
     Length of the training sequences; None where lengths differed.
 n_channels_ : int
     Channels that the network reads: one a symbol, or those of the signal.
 training_hashes_ : ndarray of uint64
     Hashes of the training sequences, of at most 10,000 of them, by which a fine-tuning
-    (`pretrained`) warns of sequences that its source has seen; absent for arrays. They
-    do not give sequences away, but tell who has one whether it was among them; delete
-    the attribute to leave them out of a file.
+    (`pretrained`) warns of sequences that its source has seen; absent for one-hot
+    columns and signals. They do not give sequences away, but tell who has one whether
+    it was among them; delete the attribute to leave them out of a file.
 channel_means_ : ndarray of shape (`n_channels_`,)
-    What shorter inputs are padded with: the training mean of a signal, 0 for symbols.
+    What shorter inputs are padded with, where the network sees positions: the training
+    mean of a signal, 0 for symbols. All 0 where lengths differed.
 """,
     "fitted": """
 history_ : list of dict
@@ -250,6 +266,9 @@ image_size_ : tuple of int
     Height and width of the images, in pixels.
 n_channels_ : int
     Channels of the images.
+pixel_range_ : tuple of float
+    Smallest and largest pixel in training. Those of another order later (0 to 1 after 0
+    to 255) bring a warning.
 """,
     "image_inputs": """
 `X` is one of
@@ -258,12 +277,15 @@ n_channels_ : int
 - an array (n, height, width, channels), or with ``channels="first"`` (n, channels,
   height, width): colour images, or any other channels;
 - an array or frame (n, pixels): images flattened to rows, see `image_shape`;
-- a list of arrays, one an image, all of the same shape.
+- a list, tuple or column of arrays or of Pillow's images, all of the same shape and
+  mode. Images with a palette, bits or coordinates of other kinds ("P", "1", "CMYK",
+  "HSV", "YCbCr") become RGB or grey ones; names of files are not read.
 
-Numbers are of any real type; bytes (uint8) stay bytes in memory. Each channel is
-standardised with the mean and the standard deviation of its pixels in the training set,
-so that the range of values, 0 to 1 or 0 to 255, does not matter. All images are of one
-size; resize, crop or pad others before.
+Numbers are of any real type; those of one byte stay so in memory until a batch is
+trained. Each channel is standardised with the mean and the standard deviation of its
+pixels in the training set, so that the range of values, 0 to 1 or 0 to 255, does not
+matter, as long as it is the same later. All images are of one size; resize, crop or pad
+others before.
 
 Each layer is a convolution, batch normalisation [1]_, an activation and max pooling
 over 2 x 2 pixels; a dense layer and the output layer follow.
@@ -278,15 +300,23 @@ over 2 x 2 pixels; a dense layer and the output layer follow.
     "inputs": """
 `X` is one of
 
-- strings: a list, tuple, array, pandas or polars Series, or one-column DataFrame,
-  in upper or lower case. Ambiguity letters stand for their symbols in equal shares
+- strings: a list, tuple, array, pandas or polars Series, one-column DataFrame, or
+  what pyarrow and Hugging Face's datasets have for columns, in upper or lower case.
+  Ambiguity letters stand for their symbols in equal shares
   (N is 1/4 of each nucleotide). Lengths may differ;
 - an array (n, channels, length): one-hot or soft columns in the order of the
   alphabet's symbols, if there is one, before any further tracks; or the channels
   of a signal, which are standardised with the training set's mean and standard
   deviation of each channel;
-- an array (n, length): a signal of one channel; or, of dtype uint8 where `alphabet`
-  is given, codes (indices of the symbols).
+- an array or frame (n, length): a signal of one channel; or, where `alphabet` is
+  given, codes or one-hot columns, as
+  :class:`~sklearn_cnn.preprocessing.SequenceEncoder` gives them: whole numbers of any
+  type, with its code of padding behind the end of a shorter sequence, or columns (n,
+  length * n_symbols) whose sums are 1 at each position;
+- a list of arrays, each (length,) or (channels, length): signals or columns of unequal
+  lengths.
+
+Masked values are an error, as missing ones are.
 """,
     "stacking": """
 Beside the network there are linear models of k-mer counts, of letters at their places

@@ -2,12 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import (
-    GroupShuffleSplit,
-    ShuffleSplit,
-    StratifiedGroupKFold,
-    StratifiedShuffleSplit,
-)
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+
+from sklearn_cnn._warnings import warn
 
 
 def check_groups(groups, n_samples: int) -> np.ndarray:
@@ -37,33 +34,58 @@ def hold_out(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rows to train on and rows held out.
 
-    Classes keep their shares where there are `labels` (and each has two members);
-    samples of one group stay on one side where there are `groups`.
+    Classes keep their shares where there are `labels`; samples of one group stay on
+    one side where there are `groups`, and a warning says where the part held out is far
+    from `fraction` for that.
     """
-    rows = np.zeros(n_samples)
-    if groups is not None and len(np.unique(groups)) < 2:
+    if groups is not None:
+        return _hold_out_groups(groups, fraction, labels, random_state)
+    kind = ShuffleSplit
+    if labels is not None and _can_stratify(labels, fraction):
+        kind = StratifiedShuffleSplit
+    splitter = kind(1, test_size=fraction, random_state=random_state)
+    return next(splitter.split(np.zeros(n_samples), labels))
+
+
+def _hold_out_groups(groups, fraction, labels, random_state):
+    """Whole groups, drawn at random from each class (that of a group's first row).
+
+    A group is held out where that brings the number of rows nearer to the share wanted.
+    """
+    rng = np.random.RandomState(random_state)
+    _, first, group, size = np.unique(
+        groups, return_index=True, return_inverse=True, return_counts=True
+    )
+    if len(first) < 2:
         raise ValueError(
             "groups holds one group only; early stopping needs at least two, to hold "
             "one out"
         )
-    if labels is not None and groups is not None and _n_rarest(labels) >= 2:
-        n_splits = min(
-            max(2, round(1 / fraction)),
-            len(np.unique(groups)),
-            _n_rarest(labels),
+    of_class = np.zeros(len(first)) if labels is None else labels[first]
+    held_out = np.zeros(len(first), dtype=bool)
+    missing = 0.0
+    # From small classes to large ones, which make up for what rounding left.
+    classes, n_groups = np.unique(of_class, return_counts=True)
+    for label in classes[np.argsort(n_groups, kind="stable")]:
+        members = rng.permutation(np.flatnonzero(of_class == label))
+        missing += fraction * size[members].sum()
+        for member in members:
+            if size[member] < 2 * missing:
+                held_out[member] = True
+                missing -= size[member]
+    if held_out.all():
+        held_out[np.argmin(size)] = False
+    elif not held_out.any():
+        held_out[np.argmin(size)] = True
+    n_wanted, n_held_out = fraction * len(groups), size[held_out].sum()
+    if abs(n_held_out - n_wanted) > max(1, n_wanted / 2):
+        warn(
+            f"{n_held_out / len(groups):.0%} of the samples are held out for early "
+            f"stopping, not validation_fraction={fraction:g}: samples that stay "
+            "together (groups, or equal inputs) are too many"
         )
-        splitter = StratifiedGroupKFold(
-            n_splits, shuffle=True, random_state=random_state
-        )
-    else:
-        if groups is not None:
-            kind = GroupShuffleSplit
-        elif labels is not None and _can_stratify(labels, fraction):
-            kind = StratifiedShuffleSplit
-        else:
-            kind = ShuffleSplit
-        splitter = kind(1, test_size=fraction, random_state=random_state)
-    return next(splitter.split(rows, labels, groups))
+    is_held_out = held_out[group]
+    return np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)
 
 
 def deal_folds(
@@ -75,12 +97,15 @@ def deal_folds(
     """Fold of each row, from 0 on.
 
     The rows of a group stay together. Where there are `labels`, each class (that of a
-    group's first row) is dealt out evenly.
+    group's first row) is dealt out evenly; large groups first, so that they end up in
+    different folds.
     """
     rng = np.random.RandomState(random_state)
-    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    _, first, group, size = np.unique(
+        groups, return_index=True, return_inverse=True, return_counts=True
+    )
     key = np.zeros(len(first)) if labels is None else labels[first]
-    order = np.lexsort([rng.permutation(len(first)), key])
+    order = np.lexsort([rng.permutation(len(first)), -size, key])
     folds = np.empty(len(first), dtype=np.int64)
     folds[order] = np.arange(len(first)) % n_folds
     return folds[group]

@@ -7,7 +7,6 @@ from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
-from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_array
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -19,14 +18,21 @@ from sklearn_cnn._classifier import CNNClassifierMixin
 from sklearn_cnn._docstrings import with_shared_descriptions
 from sklearn_cnn._layer_sizes import layer_sizes
 from sklearn_cnn._regressor import CNNRegressorMixin
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.architectures._image_cnn import ImageCNN
 from sklearn_cnn.architectures._standardize import Standardize
+from sklearn_cnn.preprocessing._images import as_image_array
 from sklearn_cnn.training._augment import AUGMENTATIONS, augment
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._losses import ELEMENTWISE
 
-# Kept as they are; all other numbers become the first of them.
-_DTYPES = (np.float64, np.float32, np.uint8)
+# Kept as they are; all other numbers become the first of them, ...
+_DTYPES = (np.float64, np.float32, np.uint8, np.int8)
+# ... but those that smaller ones hold, by their codes in NumPy.
+_SMALL = {"b1": np.uint8, "i2": np.float32, "u2": np.float32, "f2": np.float32}
+# Largest pixels that differ by this factor are of other ranges: those of bytes and of 0
+# to 1 do by 255.
+_ANOTHER_ORDER = 100
 # What "auto" is, where no source says otherwise.
 _AUTO = {"n_filters": (32, 64), "kernel_size": 3, "activation": "relu"}
 
@@ -112,16 +118,34 @@ class BaseImageCNN(BaseCNN):
                 f"{type(self).__name__} was fitted on images of "
                 f"{_in_words(self.image_size_, self.n_channels_)}"
             )
+        self._check_range(images, reset=reset, name=name)
         return Inputs(images)
+
+    def _check_range(self, images: np.ndarray, *, reset: bool, name: str) -> None:
+        """Learn the range of pixels, or warn of one of another order."""
+        low, high = float(images.min()), float(images.max())
+        if reset:
+            self.pixel_range_ = low, high
+            return
+        # Models of older files lack it.
+        fitted_low, fitted_high = getattr(self, "pixel_range_", (low, high))
+        if _differ_in_order(max(abs(low), high), max(abs(fitted_low), fitted_high)):
+            warn(
+                f"the pixels in {name} range from {low:g} to {high:g}, but those that "
+                f"{type(self).__name__} was fitted on from {fitted_low:g} to "
+                f"{fitted_high:g}; bring both to one range"
+            )
 
     def _as_images(self, X, *, reset: bool, name: str) -> np.ndarray:
         """Validated images (n, channels, height, width)."""
-        X = _stacked(X, name)
+        X = as_image_array(X, name)
+        given = getattr(X, "dtype", None)
+        dtype = _SMALL.get(getattr(given, "str", "")[1:], _DTYPES)
         if getattr(X, "ndim", 2) <= 2:
-            X = validate_data(self, X, reset=reset, dtype=_DTYPES)
+            X = validate_data(self, X, reset=reset, dtype=dtype)
             X = X.reshape(len(X), *self._shape_of_rows(X.shape[1], name))
         else:
-            X = check_array(X, allow_nd=True, dtype=_DTYPES, input_name=name)
+            X = check_array(X, allow_nd=True, dtype=dtype, input_name=name)
             self._check_shape(X.shape, name)
         if X.ndim == 3:
             X = X[:, None]
@@ -171,7 +195,7 @@ class BaseImageCNN(BaseCNN):
                 f"but channels={self.channels!r}; set channels={other!r}"
             )
 
-    def _decide_on_input(self, samples) -> None:
+    def _decide_on_input(self, samples, seed) -> None:
         settled = {}
         for name, default in _AUTO.items():
             if self._source is not None:
@@ -226,21 +250,11 @@ class BaseImageCNN(BaseCNN):
         return tags
 
 
-def _stacked(X: ArrayLike, name: str) -> ArrayLike:
-    """One array out of a list or an object array of images; all else as it is."""
-    is_objects = getattr(X, "ndim", 0) == 1 and np.asarray(X).dtype.kind == "O"
-    if not isinstance(X, (list, tuple)) and not is_objects:
-        return X
-    sizes = [np.shape(image) for image in X]
-    for i, size in enumerate(sizes):
-        if size != sizes[0]:
-            raise ValueError(
-                f"the images in {name} differ in size: {name}[0] has shape {sizes[0]}, "
-                f"{name}[{i}] {size}; bring them to one by resizing "
-                "(skimage.transform.resize, PIL.Image.resize), cropping or padding "
-                "(numpy.pad)"
-            )
-    return np.array([np.asarray(image) for image in X])
+def _differ_in_order(largest: float, other: float) -> bool:
+    """Whether largest pixels are as different as those of 0 to 1 and of 0 to 255."""
+    lower, higher = sorted((largest, other))
+    # Images that are black throughout are of any range.
+    return 0 < lower * _ANOTHER_ORDER <= higher
 
 
 def _in_words(size: tuple[int, int], n_channels: int) -> str:

@@ -16,18 +16,29 @@ from sklearn_cnn._classifier import CNNClassifierMixin
 from sklearn_cnn._docstrings import with_shared_descriptions
 from sklearn_cnn._layer_sizes import layer_sizes, profile_layers
 from sklearn_cnn._regressor import CNNRegressorMixin
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
 from sklearn_cnn.architectures._reverse_complement import complement_order
 from sklearn_cnn.architectures._standardize import Standardize
-from sklearn_cnn.datasets._motif_database import load_jaspar
-from sklearn_cnn.datasets._read_motifs import read_motifs
+from sklearn_cnn.datasets._motif_database import MotifDatabase
+from sklearn_cnn.datasets._motif_set import MotifSet
+from sklearn_cnn.datasets._resolve_motifs import resolve_motifs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alphabet
+from sklearn_cnn.preprocessing._coded_rows import (
+    holds_shares,
+    is_flat_one_hot,
+    n_symbols_of_one_hot,
+    read_codes,
+)
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
+from sklearn_cnn.preprocessing._containers import unpack
+from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.preprocessing._signals import (
+    check_cells,
     holds_signals,
     is_ragged,
     pad_signals,
@@ -42,6 +53,12 @@ _MOTIF_WIDTH = 19
 # "auto" for signals: two layers, or as many as `n_filters` says.
 _SIGNAL_WIDTH = 9
 _SIGNAL_FILTERS = 32
+# The test whether the strand matters looks at so many samples.
+_MAX_TESTED_ROWS = 5_000
+# Signals have many more positions than channels; the reverse may be a transpose.
+_MANY_CHANNELS = 4
+# As many targets as positions are taken for a profile from here on.
+_MIN_PROFILE = 10
 # "auto" takes more filters from this many samples on.
 _ENOUGH_FOR_MORE_FILTERS = 9_000
 # "auto" counts k-mers up to the longest of which there are at most so many.
@@ -68,7 +85,7 @@ class BaseMotifCNN(BaseCNN):
         "alphabet": [str],
         "reverse_complement": [StrOptions({"auto"}), "boolean"],
         "kmers": [StrOptions({"auto"}), Interval(Integral, 1, 8, closed="both"), None],
-        "motif_bank": [str, os.PathLike, None],
+        "motif_bank": [str, os.PathLike, MotifSet, None],
         "output": [StrOptions({"auto", "profile"})],
     }
 
@@ -142,6 +159,7 @@ class BaseMotifCNN(BaseCNN):
         return self.output == "profile"
 
     def _encode_X(self, X, *, reset: bool, name: str = "X") -> Inputs:
+        X = unpack(X, name)
         if is_sequences(X):
             inputs = self._encode_strings(X, reset=reset, name=name)
         else:
@@ -159,7 +177,7 @@ class BaseMotifCNN(BaseCNN):
                 f"{name} has {inputs.n_channels} channels, but {type(self).__name__} "
                 f"was fitted on {self.n_channels_}"
             )
-        return self._fit_to_length(inputs) if self.position_ else inputs
+        return self._fit_to_length(inputs, name) if self.position_ else inputs
 
     def _encode_strings(self, X, *, reset: bool, name: str) -> Inputs:
         if not reset and self.alphabet_ is None:
@@ -177,6 +195,7 @@ class BaseMotifCNN(BaseCNN):
         return Inputs(codes, alphabet, lengths)
 
     def _encode_array(self, X, *, reset: bool, name: str) -> Inputs:
+        check_cells(X, name)
         if is_ragged(X):
             return self._encode_ragged(X, reset=reset, name=name)
         if holds_signals(X):
@@ -185,52 +204,82 @@ class BaseMotifCNN(BaseCNN):
         if n_dimensions < 2 and not _holds_numbers(X):
             as_sequences(X, name)  # Raises: says what is wrong with it.
         if n_dimensions > 2:
-            X = _check_channels(X, name)
+            X = _check_channels(X, name, self.alphabet)
             if reset:
                 self.alphabet_ = self._alphabet_of_channels(X)
+                self._warn_of_channels(X, name)
             return Inputs(X)
-        # Unsigned bytes are codes where an alphabet says of what.
-        are_codes = getattr(X, "dtype", None) == np.uint8 and self.alphabet != "auto"
+        is_coded = self.alphabet != "auto"
         X = validate_data(
             self,
             X,
             reset=reset,
-            dtype=np.uint8 if are_codes else np.float64,
+            dtype="numeric" if is_coded else np.float64,
             order="C",  # PyTorch reads no reversed views.
         )
-        if are_codes:
-            alphabet = resolve_alphabet(self.alphabet)
-            if X.max() >= alphabet.padding_code:
-                raise ValueError(
-                    f"{name} holds the code {X.max()}; alphabet {alphabet.name!r} has "
-                    f"codes from 0 to {alphabet.padding_code - 1}"
-                )
-            if reset:
-                self.alphabet_ = alphabet
-            return Inputs(X, alphabet)
-        if self.alphabet != "auto":
-            raise ValueError(
-                f"X is a numeric array of shape {X.shape}, which is read as signals, "
-                f"but alphabet={self.alphabet!r} was given; pass strings, codes of "
-                "dtype uint8, or one-hot columns of shape (n, channels, length)"
-            )
+        if is_coded:
+            return self._encode_coded_rows(X, reset=reset, name=name)
         if reset:
             self.alphabet_ = None
+            n_symbols = n_symbols_of_one_hot(X)
+            if n_symbols:
+                warn(
+                    f"{name} of shape {X.shape} looks like one-hot columns of "
+                    f"sequences of {n_symbols} symbols, but is read as signals; pass "
+                    "the sequences themselves, or say what the columns are by "
+                    "alphabet=, for instance alphabet='dna'"
+                )
         return Inputs(X[:, None])
+
+    def _encode_coded_rows(self, X: np.ndarray, *, reset: bool, name: str) -> Inputs:
+        """Codes (n, length) or one-hot columns (n, length * n_symbols)."""
+        alphabet = resolve_alphabet(self.alphabet)
+        n_symbols = len(alphabet.symbols)
+        if reset or not hasattr(self, "n_features_in_"):
+            as_columns = is_flat_one_hot(X, n_symbols)
+        else:
+            # Later columns are read as those of the fit, whatever they look like.
+            as_columns = X.shape[1] == n_symbols * (self.length_ or 0)
+        if reset:
+            self.alphabet_ = alphabet
+        if as_columns:
+            columns = X.astype(np.float64).reshape(len(X), -1, n_symbols)
+            return Inputs(np.ascontiguousarray(columns.transpose(0, 2, 1)))
+        codes, lengths = read_codes(X, alphabet, name)
+        return Inputs(codes, alphabet, lengths)
+
+    def _warn_of_channels(self, X: np.ndarray, name: str) -> None:
+        """Warn of an array (n, channels, length) that may be something else."""
+        if self.alphabet_ is not None:
+            return
+        n_channels, length = X.shape[1:]
+        if n_channels >= _MANY_CHANNELS * length:
+            warn(
+                f"{name} of shape {X.shape} is read as {n_channels} channels of "
+                f"{length} positions; if these are {n_channels} positions of "
+                f"{length} channels, pass {name}.transpose(0, 2, 1)"
+            )
+        elif n_channels > 1 and holds_shares(X, axis=1) and X.max() == 1:
+            warn(
+                f"{name} of shape {X.shape} looks like one-hot columns of "
+                f"{n_channels} symbols, but is read as signals; say what the columns "
+                "are by alphabet=, for instance alphabet='protein'"
+            )
 
     def _encode_ragged(self, X, *, reset: bool, name: str) -> Inputs:
         """Arrays (length_i,) or (channels, length_i), padded with NaN."""
         X, lengths = pad_signals(X, name)
-        X = _check_channels(X, name)
+        X = _check_channels(X, name, self.alphabet)
         if reset:
             self.alphabet_ = self._alphabet_of_channels(X)
+            self._warn_of_channels(X, name)
         outside = np.arange(X.shape[2]) >= lengths[:, None]
         return Inputs(np.where(outside[:, None], np.nan, X), lengths=lengths)
 
     def _alphabet_of_channels(self, X: np.ndarray) -> Alphabet | None:
         """Alphabet of an array (n, channels, length): given, or DNA by its looks."""
         if self.alphabet == "auto":
-            return DNA if X.shape[1] == 4 and _holds_shares(X, axis=1) else None
+            return DNA if X.shape[1] == 4 and holds_shares(X, axis=1) else None
         alphabet = resolve_alphabet(self.alphabet)
         n_symbols = len(alphabet.symbols)
         if X.shape[1] < n_symbols:
@@ -241,7 +290,7 @@ class BaseMotifCNN(BaseCNN):
             )
         return alphabet
 
-    def _fit_to_length(self, inputs: Inputs) -> Inputs:
+    def _fit_to_length(self, inputs: Inputs, name: str) -> Inputs:
         """Each input padded or cropped at both ends to the training length."""
         values, length = inputs.values, self.length_
         if not inputs.ragged and inputs.length == length:
@@ -249,6 +298,7 @@ class BaseMotifCNN(BaseCNN):
         lengths = inputs.lengths
         if lengths is None:
             lengths = np.full(len(inputs), inputs.length)
+        warn_of_cropping(lengths, self, name)
         if inputs.alphabet is not None:
             fill = inputs.alphabet.padding_code
         else:
@@ -263,10 +313,11 @@ class BaseMotifCNN(BaseCNN):
             row[..., to : to + kept] = source[..., start : start + kept]
         return Inputs(centred, inputs.alphabet)
 
-    def _decide_on_input(self, samples) -> None:
+    def _decide_on_input(self, samples, seed) -> None:
         if self._profile:
             self._check_fit_for_profiles()
         inputs = samples.inputs
+        self._warn_of_wide_targets(samples)
         n_symbols = 0 if self.alphabet_ is None else len(self.alphabet_.symbols)
         self.channel_means_ = np.zeros(self.n_channels_)
         if self.n_channels_ > n_symbols and not inputs.ragged:
@@ -297,9 +348,7 @@ class BaseMotifCNN(BaseCNN):
             self.reverse_complement_ = (
                 self.alphabet_ == DNA
                 and not self._profile
-                and not depends_on_strand(
-                    self._one_hot(inputs), _indicators(samples.targets)
-                )
+                and not self._depends_on_strand(samples, seed)
             )
         elif self.reverse_complement and not has_strands:
             raise ValueError(
@@ -311,6 +360,17 @@ class BaseMotifCNN(BaseCNN):
 
         self._decide_on_layers(n_symbols, len(inputs))
         self._decide_on_branches(n_symbols)
+
+    def _warn_of_wide_targets(self, samples) -> None:
+        """Warn of as many targets as there are positions, as in a profile."""
+        n_targets = samples.targets.shape[1] if samples.targets.ndim == 2 else 1
+        length = samples.inputs.length
+        if not self._profile and n_targets == length >= _MIN_PROFILE:
+            warn(
+                f"y of shape {samples.targets.shape} holds as many targets as X has "
+                "positions; if these are values for each position, pass "
+                "output='profile'. Without it they are unrelated targets"
+            )
 
     def _decide_on_layers(self, n_symbols: int, n_samples: int) -> None:
         """Settle depth, number and width of the filters."""
@@ -358,7 +418,7 @@ class BaseMotifCNN(BaseCNN):
     def _decide_on_branches(self, n_symbols: int) -> None:
         """Settle what linear branches see: k-mers, known motifs."""
         if self._profile:
-            self.kmers_ = self.motif_bank_ = None
+            self._without_features()
             return
         self.kmers_ = self.kmers if n_symbols else None
         if self.kmers == "auto" and n_symbols:
@@ -367,6 +427,7 @@ class BaseMotifCNN(BaseCNN):
                 k for k in range(1, _MAX_K + 1) if n_symbols**k <= _MAX_KMERS or k == 1
             )
         elif self.kmers not in ("auto", None) and n_symbols:
+            self.kmers_ = int(self.kmers)
             n_kmers = sum(n_symbols**k for k in range(1, self.kmers + 1))
             if n_kmers > _MAX_ASKED_KMERS:
                 raise ValueError(
@@ -377,21 +438,22 @@ class BaseMotifCNN(BaseCNN):
             raise ValueError(
                 f"kmers={self.kmers!r} needs sequences of symbols, but X holds signals"
             )
-        self.motif_bank_ = self.motif_bank
-        if self.motif_bank not in ("auto", "jaspar", None):
-            self.motif_bank_ = os.fspath(self.motif_bank)
-            if not os.path.isfile(self.motif_bank):
-                raise ValueError(
-                    "motif_bank must be 'auto', 'jaspar', None or the path of a motif "
-                    f"file; there is no file {self.motif_bank_!r}"
-                )
+        self.motif_bank_ = None
         if self.motif_bank == "auto":
             self.motif_bank_ = "jaspar" if self.alphabet_ == DNA else None
-        elif self.motif_bank is not None and self.alphabet_ not in (DNA, RNA):
-            raise ValueError(
-                f"motif_bank={self.motif_bank!r} needs DNA or RNA, but the alphabet is "
-                f"{None if self.alphabet_ is None else self.alphabet_.name!r}"
-            )
+        elif self.motif_bank is not None:
+            if self.alphabet_ not in (DNA, RNA):
+                raise ValueError(
+                    f"motif_bank={self.motif_bank!r} needs DNA or RNA, but the "
+                    "alphabet is "
+                    f"{None if self.alphabet_ is None else self.alphabet_.name!r}"
+                )
+            bank = self._read_bank()
+            is_set = isinstance(self.motif_bank, MotifSet)
+            self.motif_bank_ = repr(bank) if is_set else os.fspath(self.motif_bank)
+
+    def _without_features(self) -> None:
+        self.kmers_ = self.motif_bank_ = None
 
     def _build_features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         features = {}
@@ -404,15 +466,28 @@ class BaseMotifCNN(BaseCNN):
         if self.motif_bank_ is not None:
             names = "log_odds", "widths"
             keys = [f"branches.motifs.features.{name}" for name in names]
-            bank = [stored[key] for key in keys] if stored else self._read_bank()
+            bank = [stored[key] for key in keys] if stored else []
+            bank = bank or self._read_bank().log_odds()
             features["motifs"] = MotifBank(*bank, both_strands)
         return features
 
-    def _read_bank(self) -> tuple[np.ndarray, np.ndarray]:
-        """Log-odds and widths of the known motifs."""
-        of_jaspar = self.motif_bank_ == "jaspar"
-        motifs = load_jaspar() if of_jaspar else read_motifs(self.motif_bank_)
-        return motifs.log_odds()
+    def _read_bank(self) -> MotifDatabase:
+        """The known motifs."""
+        is_auto = self.motif_bank == "auto"
+        bank = "jaspar" if is_auto else self.motif_bank
+        return resolve_motifs(bank, "motif_bank", "'auto', None, ")
+
+    def _depends_on_strand(self, samples, seed) -> bool:
+        """Whether the targets of a part of the samples depend on the strand."""
+        labels = self._stratify_by(samples.targets)
+        part = samples[draw_rows(len(samples.inputs), _MAX_TESTED_ROWS, seed, labels)]
+        return depends_on_strand(self._one_hot(part.inputs), _indicators(part.targets))
+
+    def _strand_order(self) -> list[int] | None:
+        asked_for = self.reverse_complement != "auto" and self.reverse_complement
+        if not (self.alphabet_ == DNA or (asked_for and self.alphabet_ == RNA)):
+            return None
+        return complement_order(len(self.alphabet_.symbols), self.n_channels_)
 
     def _one_hot(self, inputs: Inputs) -> np.ndarray:
         """Symbol channels (n, n_symbols, length) of inputs."""
@@ -421,9 +496,14 @@ class BaseMotifCNN(BaseCNN):
         return np.nan_to_num(inputs.values[:, : len(self.alphabet_.symbols)])
 
     def _may_be_padded(self, inputs: Inputs) -> bool:
-        # Columns of symbols given as floats may be all zero.
-        as_columns = inputs.alphabet is None and self.alphabet_ is not None
-        return inputs.ragged or as_columns
+        if inputs.ragged or self.alphabet_ is None:
+            return inputs.ragged
+        n_symbols = len(self.alphabet_.symbols)
+        if inputs.alphabet is not None:
+            return bool((inputs.values >= n_symbols).any())
+        # Columns given as floats may be all zero, or all alike.
+        columns = inputs.values[:, :n_symbols]
+        return bool((columns.max(axis=1) == columns.min(axis=1)).any())
 
     def _complement_order(self) -> list[int] | None:
         if not self.reverse_complement_:
@@ -447,6 +527,7 @@ class BaseMotifCNN(BaseCNN):
             dropout=dropout,
             length=self.length_ if self.position_ else None,
             n_symbols=n_symbols if masked and not self.position_ else None,
+            n_letters=n_symbols if masked else 0,
             standardize=standardize,
             profile=self._profile,
         )
@@ -461,6 +542,18 @@ class BaseMotifCNN(BaseCNN):
         return tags
 
 
+def warn_of_cropping(lengths, estimator: BaseMotifCNN, name: str) -> None:
+    """Warn of inputs that are longer than a model which reads positions is wide."""
+    n_longer = int((np.asarray(lengths) > estimator.length_).sum())
+    if n_longer:
+        warn(
+            f"{n_longer} of {len(lengths)} inputs in {name} are longer than the "
+            f"{estimator.length_} positions that {type(estimator).__name__} was fitted "
+            f"on (up to {max(lengths)}) and are cropped at both ends, since the model "
+            "reads positions; one with position=False takes any length"
+        )
+
+
 def _holds_numbers(X) -> bool:
     """Whether X is an array, or a list that is not empty, of numbers."""
     if not isinstance(X, (list, tuple)) and not hasattr(X, "__array__"):
@@ -469,7 +562,7 @@ def _holds_numbers(X) -> bool:
     return X.size > 0 and X.dtype.kind in "biufc"
 
 
-def _check_channels(X, name: str) -> np.ndarray:
+def _check_channels(X, name: str, alphabet: str) -> np.ndarray:
     """Validated array (n, channels, length)."""
     X = check_array(X, allow_nd=True, dtype=np.float64, order="C", input_name=name)
     if X.ndim != 3:
@@ -482,18 +575,23 @@ def _check_channels(X, name: str) -> np.ndarray:
             f"{name} of shape {X.shape} is empty; at least one channel and one "
             "position are needed"
         )
-    if X.shape[2] == 4 and X.shape[1] != 4 and _holds_shares(X, axis=2):
+    if _has_symbols_last(X, alphabet):
         raise ValueError(
-            f"{name} of shape {X.shape} looks like one-hot DNA with the symbols last; "
-            f"the channels come first: pass {name}.transpose(0, 2, 1)"
+            f"{name} of shape {X.shape} looks like one-hot sequences with the symbols "
+            f"last; the channels come first: pass {name}.transpose(0, 2, 1)"
         )
     return X
 
 
-def _holds_shares(X: np.ndarray, *, axis: int) -> bool:
-    """Whether X is one-hot or soft: along an axis not negative, and sums of 1 or 0."""
-    sums = X.sum(axis=axis)
-    return X.min() >= 0 and bool(np.all(np.isclose(sums, 1) | (sums == 0)))
+def _has_symbols_last(X: np.ndarray, alphabet: str) -> bool:
+    """Whether an array looks like (n, length, channels), one-hot at each position."""
+    if alphabet == "auto":
+        symbols = X if X.shape[2] == len(DNA.symbols) != X.shape[1] else None
+    else:
+        n_symbols = len(resolve_alphabet(alphabet).symbols)
+        first = holds_shares(X[:, :n_symbols], axis=1)
+        symbols = X[..., :n_symbols] if X.shape[2] >= n_symbols and not first else None
+    return symbols is not None and holds_shares(symbols, axis=2)
 
 
 def _indicators(targets: np.ndarray) -> np.ndarray:
@@ -520,7 +618,8 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         used for profiles, where it would lift the probability of rare sites.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied with `sample_weight`. "balanced" gives each
-        class the same total weight. Not for multilabel problems and profiles.
+        class the same total weight, `sample_weight` included. Not for multilabel
+        problems and profiles.
 
     Attributes
     ----------

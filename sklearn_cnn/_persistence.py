@@ -1,6 +1,7 @@
 """Fitted estimators as files: tensors and JSON, nothing executable."""
 
 import contextlib
+import errno
 import inspect
 import json
 import math
@@ -16,6 +17,10 @@ from sklearn.utils.validation import check_is_fitted
 
 import sklearn_cnn
 from sklearn_cnn._base import BaseCNN
+from sklearn_cnn._scorer_names import name_of as name_of_scorer
+from sklearn_cnn._scorer_names import named_scorers
+from sklearn_cnn.datasets._motif_database import MotifDatabase
+from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.preprocessing._alphabet import Alphabet, resolve_alphabet
 
 # The one entry of the header's metadata, which also marks a file as ours. (The entries
@@ -24,6 +29,18 @@ _ENTRY = "sklearn_cnn"
 _FORMAT_VERSION = 1
 # Starts the names of tensors that `partial_fit` goes on with.
 _OPTIMIZER = "optimizer."
+# What to do about values that cannot be stored.
+_REMEDIES = {
+    "parameter": (
+        "replace it by set_params (a fitted estimator by the path of a file that "
+        "save_model wrote), or use joblib or skops"
+    ),
+    "parameter 'monitor'": (
+        "it matters in a fit only: replace it by set_params(monitor='loss') or by the "
+        "name of a scorer of scikit-learn's"
+    ),
+    "fitted attribute": "use joblib or skops",
+}
 
 
 def save_model(estimator: BaseEstimator, path: str | os.PathLike) -> None:
@@ -51,7 +68,10 @@ def save_model(estimator: BaseEstimator, path: str | os.PathLike) -> None:
         If it is not fitted.
     ValueError
         If a parameter or a fitted attribute is neither a number, string or None nor a
-        tuple, list, dict or array of them.
+        tuple, list, dict or array of them; nor, as `monitor`, a scorer that has a name
+        in `sklearn_cnn.metrics` or in scikit-learn.
+    FileNotFoundError
+        If the folder of `path` is missing.
 
     See Also
     --------
@@ -67,9 +87,10 @@ def save_model(estimator: BaseEstimator, path: str | os.PathLike) -> None:
 
     Some parameters only matter during a fit and are stored as None: `callbacks`, a
     `random_state` that is a RandomState instance, and a `pretrained` that is an
-    estimator. Paths among the parameters are stored
-    as strings, NumPy scalars as Python's. Not stored is what was set on the instance
-    with ``set_output`` or ``set_fit_request``.
+    estimator. Paths among the parameters are stored as strings, NumPy scalars as
+    Python's, scorers by their public names, motifs (of `motif_bank`) as ids, names and
+    counts. Not stored is what was set on the instance with ``set_output`` or
+    ``set_fit_request``.
 
     Examples
     --------
@@ -111,13 +132,8 @@ def save_model(estimator: BaseEstimator, path: str | os.PathLike) -> None:
         "format_version": _FORMAT_VERSION,
         "package_version": sklearn_cnn.__version__,
         "class": name,
-        "parameters": _encode_all(
-            parameters,
-            "parameter",
-            "replace it by set_params (a fitted estimator by the path of a file that "
-            "save_model wrote), or use joblib or skops",
-        ),
-        "fitted": _encode_all(fitted, "fitted attribute", "use joblib or skops"),
+        "parameters": _encode_all(parameters, "parameter"),
+        "fitted": _encode_all(fitted, "fitted attribute"),
     }
     text = json.dumps(record, allow_nan=False)
     _write_whole(os.fsdecode(path), save(tensors, metadata={_ENTRY: text}))
@@ -225,6 +241,13 @@ def _is_fitted_attribute(name: str) -> bool:
 def _write_whole(path: str, data: bytes) -> None:
     """Write a file so that at any time the old or the new one is there, whole."""
     target = os.path.realpath(path)  # A link stays a link.
+    folder = os.path.dirname(target)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(
+            errno.ENOENT, "the folder is missing; make it first", folder
+        )
+    if os.path.isdir(target):
+        raise IsADirectoryError(errno.EISDIR, "path is a folder, not a file", path)
     temporary = f"{target}.{secrets.token_hex(4)}.tmp"
     try:
         with open(temporary, "xb") as file:
@@ -232,9 +255,11 @@ def _write_whole(path: str, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.remove(temporary)
+        if getattr(error, "filename", None) == temporary:
+            error.filename = path
         raise
 
 
@@ -288,16 +313,17 @@ def _damage_reported(path: str) -> Iterator[None]:
         ) from error
 
 
-def _encode_all(values: dict, kind: str, remedy: str) -> dict:
+def _encode_all(values: dict, kind: str) -> dict:
     """Parameters or attributes as JSON, by name."""
     encoded = {}
     for name, value in values.items():
         try:
             encoded[name] = _encode(value)
         except TypeError as error:
+            what = f"{kind} {name!r}"
+            remedy = _REMEDIES.get(what, _REMEDIES[kind])
             raise ValueError(
-                f"the {kind} {name!r} holds {error}, which save_model cannot store; "
-                f"{remedy}"
+                f"the {what} holds {error}, which save_model cannot store; {remedy}"
             ) from error
     return encoded
 
@@ -325,9 +351,19 @@ def _encode(value):
         return _encode_array(value)
     if isinstance(value, Alphabet):
         return {"__type__": "alphabet", "name": value.name, "symbols": value.symbols}
+    if isinstance(value, MotifSet):
+        entries = [
+            [str(identifier), str(name), counts.tolist()]
+            for identifier, name, counts in value.entries()
+        ]
+        return {"__type__": "motifs", "entries": entries}
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    raise TypeError(f"a {type(value).__name__}")
+    if (name := name_of_scorer(value)) is not None:
+        return {"__type__": "scorer", "name": name}
+    name = getattr(value, "__qualname__", value)
+    named = f" {name!r}" if callable(value) else ""
+    raise TypeError(f"a {type(value).__name__}{named}")
 
 
 def _encode_array(array: np.ndarray) -> dict:
@@ -366,6 +402,14 @@ def _decode(value):
                     f"and {alphabet.symbols!r} here"
                 )
             return alphabet
+        case {"__type__": "scorer", "name": name}:
+            scorers = named_scorers()
+            if name not in scorers:
+                raise ValueError(f"there is no scorer {name!r} here")
+            return scorers[name]
+        case {"__type__": "motifs", "entries": entries}:
+            ids, names, counts = zip(*entries, strict=True)
+            return MotifDatabase.from_entries(ids, names, map(np.array, counts))
         case {"__type__": kind}:
             raise ValueError(f"unknown type {kind!r}")
         case dict():

@@ -2,7 +2,6 @@
 
 import copy
 import os
-from functools import partial
 from numbers import Integral
 
 import numpy as np
@@ -45,24 +44,18 @@ from sklearn_cnn.backbones._motif_scores import MotifScores
 from sklearn_cnn.backbones._stored import StoredFeatures
 from sklearn_cnn.backbones._timm import TimmFeatures, TimmModel, load_timm
 from sklearn_cnn.backbones._torch_module import TorchModule
-from sklearn_cnn.datasets._jaspar_release import RELEASES, load_jaspar_release
-from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
-from sklearn_cnn.datasets._read_motifs import read_motifs
+from sklearn_cnn.datasets._motif_database import MotifDatabase
+from sklearn_cnn.datasets._motif_set import MotifSet
+from sklearn_cnn.datasets._resolve_motifs import is_jaspar, resolve_motifs
 from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
+from sklearn_cnn.preprocessing._containers import unpack
+from sklearn_cnn.preprocessing._images import holds_pictures
 from sklearn_cnn.preprocessing._signals import shape_of
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import Inputs
 
-
-def _load_jaspar(group: str, year: int | None = None) -> MotifDatabase:
-    motifs = load_jaspar() if year is None else load_jaspar_release(year)
-    return motifs.of_group(group) if group else motifs
-
-
 # What loads a name, by what stands before its colon.
 _LOADERS = {
-    "jaspar": _load_jaspar,
-    **{f"jaspar{year}": partial(_load_jaspar, year=year) for year in RELEASES},
     "deepbind": read_deepbind,
     "hf": load_hugging_face,
     "timm": load_timm,
@@ -93,7 +86,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
 
     Parameters
     ----------
-    model : str, path-like, estimator or torch.nn.Module
+    model : str, path-like, motifs, estimator or torch.nn.Module
         What computes the features.
 
         - "jaspar": the best log-odds score (in bits, against equal shares of the bases)
@@ -103,7 +96,9 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
           A sequence shorter than a motif has the lowest score that the motif can give.
           "jaspar2024", or "jaspar2024:plants", is an earlier release, of 2014, 2016,
           2018, 2020, 2022 or 2024 (the extra ``jaspar``).
-        - the path of a motif file that `read_motifs` reads: the same of its matrices.
+        - the path of a motif file that `read_motifs` reads, or motifs that were read or
+          found (by `read_motifs`, `load_jaspar` or `extract_motifs`): the same of these
+          matrices.
         - a fitted estimator of this package, a FrozenEstimator of one, or the path of a
           file that `save_model` wrote: a layer of its networks. Inputs are those of the
           estimator. Where it reads both strands, features are the mean over both.
@@ -120,16 +115,18 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
           centre of the model's window, with N around it (the extra ``enformer`` or
           ``borzoi``, which do not go together).
         - a ``torch.nn.Module``: one of its layers, in evaluation mode. Clones share the
-          module, and it stays as it is.
+          module, and it stays as it is. One of ``torch.compile`` is read as it was
+          written; a scripted one is refused.
     layer : str or tuple of str, default=None
         Dotted name of a submodule of the module, or of the estimator's ``to_module()``;
-        an error lists the names. Several stand side by side. None is the output of a
-        module, or the last state of a language or vision model; of timm's models, what
-        their classifier would read; of an estimator, what the last linear layer of the
-        global head reads, with all members of an ensemble side by side. (What a
-        position head reads is in its layer "norm"; networks for profiles have no global
-        head, their last convolutional layer is taken.) Not for motifs, DeepBind,
-        Enformer and Borzoi.
+        an error lists the names. It must be called once for an input and return one
+        tensor. Several layers stand side by side. None is the output of a module, or
+        the last state of a language or vision model; of timm's models, what their
+        classifier would read; of an estimator, what the last linear layer of the global
+        head reads, with all members of an ensemble side by side. (What a position head
+        reads is in its layer "norm"; networks for profiles have no global head, their
+        last convolutional layer is taken.) Not for motifs, DeepBind, Enformer and
+        Borzoi.
     pooling : {"auto", "max", "mean", "flatten", "occupancy"}, default="auto"
         How the outputs of a layer with positions, of shape (n, channels, positions) or
         (n, channels, height, width), become columns: the maximum, the mean, with "auto"
@@ -141,8 +138,10 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         strands, of 2 to the power of the score. So many weak sites count, as they do
         where proteins are few.
     batch_size : int or "auto", default="auto"
-        Inputs that are computed together; "auto" is 64, and 1 of Enformer and Borzoi.
-        It bounds the memory needed and hardly changes the features (by rounding).
+        Inputs that are computed together; "auto" is 64, fewer of very long inputs and
+        large images, and 1 of Enformer and Borzoi. Above 64, it is at most the number
+        of inputs. It bounds the memory needed and hardly changes the features (by
+        rounding).
     device : str, default="auto"
         PyTorch device; "auto" is the first there of CUDA, MPS and the CPU.
     precision : {"auto", "float32", "float64"}, default="auto"
@@ -192,20 +191,23 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
     lengths; for DeepBind, of DNA or RNA; for language models, what their tokenizer
     knows, put in upper case. For image models by name, images (n, height, width),
     (n, height, width, 3) or (n, 3, height, width), integers from 0 to 255 or floats
-    from 0 to 1, which are read as 256 levels; they are brought to the model's size and
-    standardised as in its training, grey ones in all three colours. For an estimator,
-    what its class takes. For a module, numeric arrays (n, ...), passed on as floats, or
-    strings of DNA or RNA, passed on as one-hot columns (n, 4, length) in the order A,
-    C, G, T or U. If the first convolution of the module has 20 channels, strings are
-    proteins, their columns in the order of ``SequenceEncoder``; if it has two
-    dimensions, images may be (n, height, width), where it has one channel, or (n,
-    height, width, channels), and go in as (n, channels, height, width). Sequences of
-    unequal lengths are not padded: those of one length are computed together.
+    from 0 to 1, which are read as 256 levels, or a list of images; they are brought to
+    the model's size and standardised as in its training, grey ones in all three
+    colours. For an estimator, what its class takes. For a module, numeric arrays (n,
+    ...), passed on as floats, or strings of DNA or RNA, passed on as one-hot columns
+    (n, 4, length) in the order A, C, G, T or U. If the first convolution of the module
+    has 20 channels, strings are proteins, their columns in the order of
+    ``SequenceEncoder``; if it has two dimensions, images may be a list of Pillow's, or
+    (n, height, width), where it has one channel, or (n, height, width, channels), and
+    go in as (n, channels, height, width). Sequences of unequal lengths are not padded:
+    those of one length are computed together.
 
-    A row never depends on the others, to the last bit: all batches have the same size,
-    the last one being filled up. Of the fitted attributes none holds a PyTorch object;
-    a module is pickled as the parameter that it is. After an estimator has been fitted
-    anew, fit the transformer anew; a module is used as it is at `transform`.
+    A row never depends on the others, to the last bit: all batches of inputs of one
+    size have the same number of rows, the last one being filled up (but for a
+    `batch_size` above 64 and the number of inputs). Of the fitted attributes none holds
+    a PyTorch object; a module is pickled as the parameter that it is. After an
+    estimator has been fitted anew, fit the transformer anew; a module is used as it is
+    at `transform`.
 
     An entry of `memory` belongs to an input, the weights and plain attributes of the
     model, the layer and the pooling: where one of them changes, features are computed
@@ -253,7 +255,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
 
     _kept = "model"
     _parameter_constraints: dict = {
-        "model": [str, os.PathLike, BaseEstimator, nn.Module],
+        "model": [str, os.PathLike, MotifSet, BaseEstimator, nn.Module],
         "layer": [str, tuple, list, None],
         "pooling": [StrOptions({"auto", "max", "mean", "flatten", "occupancy"})],
         "batch_size": [
@@ -269,7 +271,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
 
     def __init__(
         self,
-        model: str | os.PathLike | BaseEstimator | nn.Module,
+        model: str | os.PathLike | MotifSet | BaseEstimator | nn.Module,
         *,
         layer: str | tuple[str, ...] | None = None,
         pooling: str = "auto",
@@ -316,6 +318,8 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
             does not take.
         FileNotFoundError
             If `model` is neither a name nor the path of a file.
+        OSError
+            If `model` must be downloaded, and there is no network.
         ImportError
             If `model` needs an extra that is not installed, which the message names.
         sklearn.exceptions.NotFittedError
@@ -330,9 +334,9 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         _forget(work)
         source = _load(self.model)
         backbone = self._build_backbone(source)
-        inputs = work._encode(X, backbone, reset=True)
+        inputs = work._encode(unpack(X, "X"), backbone, reset=True)
         names = self._with_memory(backbone).feature_names(
-            inputs, self._n_at_once(backbone), resolve_device(self.device)
+            inputs, self._n_at_once, resolve_device(self.device)
         )
         work.layers_ = backbone.layers
         work.feature_names_out_ = np.array(names, dtype=object)
@@ -358,9 +362,8 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         """
         check_is_fitted(self)
         backbone = self._fitted_backbone()
-        batch_size = self._n_at_once(backbone)
         backbone = self._with_memory(backbone)
-        inputs = self._encode(X, backbone, reset=False)
+        inputs = self._encode(unpack(X, "X"), backbone, reset=False)
         n_features = len(self.feature_names_out_)
         output = np.empty((len(inputs), n_features), dtype=np.float32)
         device = resolve_device(self.device)
@@ -370,7 +373,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
             unit="row",
             disable=not self.verbose,
         ) as bar:
-            for rows, features in backbone.features(inputs, batch_size, device):
+            for rows, features in backbone.features(inputs, self._n_at_once, device):
                 if features.shape[1] != n_features:
                     raise ValueError(
                         f"the model gives {features.shape[1]} features for X[{rows[0]}]"
@@ -424,8 +427,8 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
     def _pickles_source(self) -> bool:
         """Whether a pickle holds what was loaded."""
         is_name = isinstance(self.model, str)
-        is_jaspar = is_name and self.model.partition(":")[0] == "jaspar"
-        return self.store_weights_in_pickle and not is_jaspar
+        is_embedded = is_name and self.model.partition(":")[0] == "jaspar"
+        return self.store_weights_in_pickle and not is_embedded
 
     def _build_backbone(self, source) -> Backbone:
         family = next(f for kind, f in _FAMILIES.items() if isinstance(source, kind))
@@ -454,9 +457,9 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         self.source_ = source
         return backbone
 
-    def _n_at_once(self, backbone: Backbone) -> int:
-        is_auto = self.batch_size == "auto"
-        return backbone.auto_batch_size if is_auto else self.batch_size
+    @property
+    def _n_at_once(self) -> int | None:
+        return None if self.batch_size == "auto" else self.batch_size
 
     def _with_memory(self, backbone: Backbone) -> Backbone | StoredFeatures:
         return (
@@ -465,6 +468,8 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
 
     def _encode(self, X, backbone: Backbone | StoredFeatures, *, reset: bool) -> Inputs:
         """Inputs as the backbone takes them."""
+        if holds_pictures(X):
+            return backbone.encode(X)
         if is_sequences(X):
             if len(getattr(X, "shape", ())) == 2:
                 validate_data(self, X, reset=reset, skip_check_array=True)
@@ -478,6 +483,8 @@ def _load(model):
     """What `model` stands for, as arrays and plain values; a module as it is."""
     if isinstance(model, nn.Module):
         return model
+    if isinstance(model, MotifSet) or is_jaspar(model):
+        return resolve_motifs(model, "model")
     if isinstance(model, str):
         kind, _, name = model.partition(":")
         if kind in _LOADERS:
@@ -486,10 +493,10 @@ def _load(model):
         if not os.path.exists(model):
             raise FileNotFoundError(
                 f"model={os.fspath(model)!r} is not the path of a file, nor does it "
-                f"begin with a name: {', '.join(map(repr, _LOADERS))}"
+                f"begin with a name: {', '.join(map(repr, ('jaspar', *_LOADERS)))}"
             )
         if _holds_motifs(model):
-            return read_motifs(model)
+            return resolve_motifs(model, "model")
     # A view: fitting the estimator anew does not reach it, and the names of columns
     # are checked here.
     estimator = copy.copy(resolve_source(model, BaseCNN, "model"))

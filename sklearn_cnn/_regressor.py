@@ -11,6 +11,7 @@ from sklearn_cnn._missing_labels import any_missing, check_known, nan_for_missin
 from sklearn_cnn._profiles import cut_profiles, map_profiles, pad_profiles
 from sklearn_cnn.architectures._rescale import Rate, Rescale
 from sklearn_cnn.metrics import pearson_per_window
+from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.training._losses import RegressionLoss
 
 
@@ -200,6 +201,8 @@ class CNNRegressorMixin(RegressorMixin):
             R2 of ``predict(X)``, see :func:`sklearn.metrics.r2_score`, or, with
             ``output="profile"``, :func:`sklearn_cnn.metrics.pearson_per_window`.
         """
+        y = self._read_y(y, "y")
+        sample_weight = unpack(sample_weight, "sample_weight")
         if self._profile:
             return pearson_per_window(y, self.predict(X), sample_weight=sample_weight)
         return super().score(X, y, sample_weight)
@@ -212,17 +215,27 @@ class CNNRegressorMixin(RegressorMixin):
 
 
 def _mean_and_scale(y: np.ndarray, weights) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted mean and standard deviation of the known values of each target."""
-    known = ~np.isnan(y)
-    total = np.einsum("n,n...->...", weights, known)
-    mean = np.einsum("n,n...->...", weights, np.where(known, y, 0)) / total
-    centered = np.asarray(y - mean)
-    centered[~known] = 0
-    variance = np.einsum("n,n...,n...->...", weights, centered, centered) / total
-    scale = np.sqrt(variance)
-    # A constant target stays finite, also where rounding leaves a spread.
-    tiny = 1e-12 * np.maximum(np.abs(mean), 1)
-    return np.asarray(mean), np.where(scale > tiny, scale, 1.0)
+    """Weighted mean and standard deviation of the known values of each target.
+
+    The scale of a constant target is 1. Sums are of distances from the smallest value,
+    and squares of shares of the largest distance: what is constant is exactly so, and
+    neither an offset nor a unit costs digits.
+    """
+    unknown = np.isnan(y)
+    total = np.einsum("n,n...->...", weights, ~unknown)
+    lowest = np.fmin.reduce(y)
+    # One copy, changed in place: there may be many targets.
+    values = y - lowest
+    values[unknown] = 0
+    mean = np.einsum("n,n...->...", weights, values) / total
+    values -= mean
+    values[unknown] = 0
+    widest = np.maximum(values.max(axis=0), -values.min(axis=0))
+    widest = np.where(widest > 0, widest, 1)
+    values /= widest
+    variance = np.einsum("n,n...,n...->...", weights, values, values) / total
+    scale = widest * np.sqrt(variance)
+    return np.asarray(lowest + mean), np.where(scale > 0, scale, 1.0)
 
 
 def _in_words(mean: np.ndarray) -> str:

@@ -1,26 +1,31 @@
-"""Hashes of training sequences, by which a model knows them again."""
+"""Hashes of inputs, by which equal ones are known, and training sequences again."""
 
 import hashlib
-import warnings
 from itertools import repeat
 
 import numpy as np
 
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.training._inputs import Inputs
 
 # So many of the smallest hashes are kept, which are a fair sample of all.
 _MAX_HASHES = 10_000
 
 
-def hash_sequences(inputs: Inputs) -> np.ndarray:
-    """Hash (n,) of each sequence; those of DNA are the same for both strands."""
-    complement = inputs.alphabet.complement if inputs.alphabet.name == "dna" else None
+def hash_inputs(inputs: Inputs, strand_order: list[int] | None) -> np.ndarray:
+    """Hash (n,) of each input; equal inputs have equal hashes.
+
+    Where there is a `strand_order`, that of the channels on the opposite strand, a
+    sequence and its reverse complement are equal, too.
+    """
     lengths = repeat(None) if inputs.lengths is None else inputs.lengths
     hashes = np.empty(len(inputs), dtype=np.uint64)
-    for i, (codes, length) in enumerate(zip(inputs.values, lengths, strict=False)):
-        strands = [codes[:length]]
-        if complement is not None:
-            strands.append(complement[strands[0][::-1]])
+    for i, (values, length) in enumerate(zip(inputs.values, lengths, strict=False)):
+        strands = [values[..., :length]]
+        if strand_order is not None and inputs.alphabet is not None:
+            strands.append(inputs.alphabet.complement[strands[0][::-1]])
+        elif strand_order is not None:
+            strands.append(strands[0][strand_order, ::-1])
         hashes[i] = min(map(_hash, strands))
     return hashes
 
@@ -47,16 +52,14 @@ def warn_of_overlap(kept: np.ndarray, hashes: np.ndarray, name: str) -> None:
         hashes = hashes[hashes <= kept[-1]]
     shared = np.isin(hashes, kept)
     if shared.any():
-        warnings.warn(
+        warn(
             f"{shared.mean():.1%} of the sequences in {name} were in the training set "
             "of the model passed as pretrained. If those that you will test on are "
             "among them, too, scores will be too high; see 'Mind the overlap' in the "
-            "user guide",
-            UserWarning,
-            stacklevel=7,  # The line that calls fit.
+            "user guide"
         )
 
 
-def _hash(codes: np.ndarray) -> int:
-    digest = hashlib.blake2b(codes.tobytes(), digest_size=8).digest()
+def _hash(values: np.ndarray) -> int:
+    digest = hashlib.blake2b(values.tobytes(), digest_size=8).digest()
     return int.from_bytes(digest, "little")

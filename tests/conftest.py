@@ -10,6 +10,9 @@ import torch
 if "PYTEST_XDIST_WORKER" in os.environ:
     torch.set_num_threads(1)
 
+# Scripts that the tests of the same names load.
+collect_ignore = ["reference_cases.py", "reference_predictions.py"]
+
 # Docstrings whose examples train default models, or compile memelite's functions.
 SLOW_DOCSTRINGS = (
     "sklearn_cnn._motif.MotifCNNClassifier",

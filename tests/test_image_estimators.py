@@ -17,9 +17,12 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn_cnn import (
     ImageCNNClassifier,
     ImageCNNRegressor,
+    PretrainedFeatureExtractor,
     load_model,
     save_model,
 )
+from sklearn_cnn.inspection import attributions
+from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 
 
 def _classifier(**kwargs):
@@ -150,6 +153,57 @@ class TestInputs:
         np.testing.assert_array_equal(clf.decision_function(X.astype(dtype)), expected)
         np.testing.assert_array_equal(clf.decision_function(X), expected)
 
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            ("uint8", "uint8"),
+            ("int8", "int8"),
+            ("bool", "uint8"),
+            ("uint16", "float32"),
+            ("float16", "float32"),
+            ("float32", "float32"),
+            ("int64", "float64"),
+        ],
+    )
+    def test_pixels_wait_in_as_few_bytes_as_they_came_in(self, fitted, given, kept):
+        X = np.ones((2, 8, 10), dtype=given)
+        inputs = fitted._as_images(X, reset=False, name="X")
+        assert inputs.dtype == kept
+        waiting = DeviceInputs(Inputs(inputs), torch.device("cpu"), torch.float32)
+        one_byte = np.dtype(kept).itemsize == 1
+        assert waiting.values.element_size() == (1 if one_byte else 4)
+        assert waiting.batch(slice(1)).dtype == torch.float32
+
+    def test_images_of_pillow(self, bars, fitted):
+        image = pytest.importorskip("PIL.Image")
+        X, _, _ = bars
+        pictures = [image.fromarray(pixels) for pixels in X]
+        expected = fitted.decision_function(X)
+        np.testing.assert_array_equal(fitted.decision_function(pictures), expected)
+        extractor = PretrainedFeatureExtractor(fitted).fit(X)
+        features = extractor.transform(X)
+        np.testing.assert_array_equal(extractor.transform(pictures), features)
+        kwargs = {"method": "saliency", "target": None}
+        np.testing.assert_array_equal(
+            attributions(fitted, pictures[:2], **kwargs),
+            attributions(fitted, X[:2], **kwargs),
+        )
+
+    def test_pixels_of_another_range(self, bars, fitted):
+        X, y, _ = bars
+        assert fitted.pixel_range_ == (X[:120].min(), X[:120].max())
+        match = r"the pixels in X range from 0 to 0\.8.* fitted on from 0 to 209; bring"
+        with pytest.warns(UserWarning, match=match) as warned:
+            fitted.predict(X / 255)
+        assert len(warned) == 1
+        assert warned[0].filename == __file__
+        of_floats = _classifier(max_epochs=1).fit(X / 255, y)
+        with pytest.warns(UserWarning, match=r"from 0 to 209, .* from 0 to 0\.8"):
+            PretrainedFeatureExtractor(of_floats).fit(X)
+        # Darker or black images are no mistake.
+        fitted.predict(X // 50)
+        fitted.predict(np.zeros_like(X))
+
     def test_scale_and_offset_of_pixels_do_not_matter(self, bars, fitted):
         X, y, _ = bars
         scaled = X / 256 - 0.5
@@ -205,6 +259,15 @@ class TestInputs:
         )
         assert model.fit(X, y).predict(X).shape == (160,)
 
+    @pytest.mark.parametrize("unit", [1e-13, 1e13])
+    def test_units_of_pixels_do_not_matter(self, bars, unit):
+        X, y, _ = bars
+        one, other = (
+            _classifier(max_epochs=2).fit(X * u, y).decision_function(X * u)
+            for u in (1.0, unit)
+        )
+        np.testing.assert_allclose(other, one, atol=1e-3)
+
 
 class TestErrors:
     def test_unequal_sizes_name_a_remedy(self, bars, fitted):
@@ -221,6 +284,10 @@ class TestErrors:
                 _classifier().fit(given, y[:4])
             with pytest.raises(ValueError, match=match):
                 fitted.predict(given)
+
+    def test_files_in_place_of_images(self, fitted):
+        with pytest.raises(TypeError, match=r"X\[0\] is 'a.png'.* files are not read"):
+            fitted.predict(["a.png", "b.png"])
 
     def test_another_size_at_predict_names_both(self, fitted):
         match = (

@@ -246,13 +246,16 @@ class TestLengths:
         X, _ = planted
         expected = fitted.decision_function(X)
         longer = ["A" + x + "CC" for x in X]
-        np.testing.assert_array_equal(fitted.decision_function(longer), expected)
+        with pytest.warns(UserWarning, match="300 of 300 inputs in X are longer"):
+            cropped = fitted.decision_function(longer)
+        np.testing.assert_array_equal(cropped, expected)
         shorter = fitted.decision_function([x[1:-2] for x in X])
         padded = one_hot(encode(X, DNA)[0], DNA)
         padded[:, :, 0] = 0
         padded[:, :, -2:] = 0
         np.testing.assert_array_equal(shorter, fitted.decision_function(padded))
 
+    @pytest.mark.filterwarnings("ignore:. of . inputs in X are longer")
     def test_each_is_centred_by_itself(self, planted, fitted):
         X = [*planted[0][:3], "ACGT", "G"]
         X += ["A" + X[0] + "CC", X[1][1:-2], X[2] + "A", X[0][3:]]
@@ -609,10 +612,13 @@ class TestBadInput:
 
     def test_numbers_with_an_alphabet(self):
         X = np.zeros((4, 5))
-        with pytest.raises(ValueError, match="alphabet='dna' was given; pass strings"):
-            _small(alphabet="dna").fit(X, [0, 1, 0, 1])
-        with pytest.raises(ValueError, match=r"X holds the code 15; .* from 0 to 14"):
-            _small(alphabet="dna").fit((X + 15).astype(np.uint8), [0, 1, 0, 1])
+        for value, message in (
+            (0.5, r"X\[0, 0\] is 0.5, .*alphabet='dna' .* codes, whole numbers from 0"),
+            (16, r"X\[0, 0\] is 16, .* from 0 to 14 .* and 15 for padding"),
+            (15, r"X\[0\] is not one sequence followed by padding"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                _small(alphabet="dna").fit(X + value, [0, 1, 0, 1])
         with pytest.raises(ValueError, match="X has 3 channels, but alphabet='dna'"):
             _small(alphabet="dna").fit(np.zeros((4, 3, 5)), [0, 1, 0, 1])
 
@@ -656,5 +662,6 @@ def test_a_training_part_of_one_class():
     clf = _small(warm_start=True, max_epochs=1).fit(X, ["a", "b"] * 30)
     assert set(clf.fit(X, ["a"] * 60).classes_) == {"a", "b"}
     clf = MotifCNNClassifier(n_filters=4, max_epochs=1, early_stopping=True)
-    clf.fit(X, ["a", "b"] * 30, groups=[0, 1] * 30)
+    with pytest.warns(UserWarning, match="50% of the samples are held out"):
+        clf.fit(X, ["a", "b"] * 30, groups=[0, 1] * 30)
     assert np.isfinite(clf.predict_proba(X)).all()

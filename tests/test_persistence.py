@@ -16,6 +16,7 @@ import skops.io
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score, log_loss, make_scorer
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import EpochTimer
 
@@ -24,11 +25,15 @@ from sklearn_cnn import (
     MotifCNNClassifier,
     MotifCNNRegressor,
     load_model,
+    metrics,
     save_model,
 )
+from sklearn_cnn.metrics import pearson_global_scorer, pearson_per_window_scorer
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
+
+PROBA = "predict_proba"
 
 
 def _small(**kwargs):
@@ -167,7 +172,9 @@ def _with_joblib_memory_map(estimator, path):
 def _with_skops(estimator, path):
     skops.io.dump(estimator, path)
     types = skops.io.get_untrusted_types(file=path)
-    assert all(name.startswith("sklearn_cnn.") for name in types)
+    public = {"sklearn_cnn.preprocessing.Alphabet"}
+    public |= {f"sklearn_cnn.{name}" for name in sklearn_cnn.__all__}
+    assert set(types) <= public
     return skops.io.load(path, trusted=types)
 
 
@@ -376,6 +383,25 @@ class TestRoundTrips:
         assert not fitted.weights_["0.trunk.0.conv.weight"].flags.c_contiguous
         assert_same(_with_save_model(fitted, path).weights_, expected)
 
+    @pytest.mark.parametrize(
+        "monitor",
+        [
+            pearson_per_window_scorer,
+            pearson_global_scorer,
+            # Clones hold copies.
+            clone(MotifCNNRegressor(monitor=pearson_global_scorer)).monitor,
+            make_scorer(log_loss, greater_is_better=False, response_method=PROBA),
+        ],
+        ids=["per window", "global", "copy", "scikit-learn"],
+    )
+    def test_scorers_with_a_name(self, fitted, monitor, path):
+        fitted.set_params(monitor=monitor)
+        again = _with_save_model(fitted, path)
+        assert repr(again.monitor) == repr(monitor)
+        assert again.monitor._score_func is monitor._score_func
+        name = _record(path)["parameters"]["monitor"]["name"]
+        assert name in ("neg_log_loss", *metrics.__all__)
+
     def test_random_state_instances_are_left_out(self, fitted, path):
         fitted.set_params(random_state=np.random.RandomState(0))
         again = _with_save_model(fitted, path)
@@ -480,7 +506,7 @@ class TestFailedSaves:
         ("value", "found"),
         [
             (_small(), "a MotifCNNClassifier"),
-            ([len], "a builtin_function_or_method"),
+            ([len], "a builtin_function_or_method 'len'"),
             ({1, 2}, "a set"),
             (1j, "a complex"),
             (np.longdouble(1), "a longdouble"),
@@ -494,6 +520,39 @@ class TestFailedSaves:
         match = f"the parameter 'class_weight' holds {found}, .* replace it by set_par"
         with pytest.raises(ValueError, match=match):
             save_model(fitted, path)
+
+    @pytest.mark.parametrize(
+        ("monitor", "found"),
+        [
+            (lambda clf, X, y: 0.0, "a function '.*<lambda>'"),
+            (make_scorer(f1_score, pos_label="a"), r"a _Scorer make_scorer\(f1_score"),
+        ],
+        ids=["function", "scorer"],
+    )
+    def test_scorers_without_a_name(self, fitted, path, monitor, found):
+        fitted.set_params(monitor=monitor)
+        match = rf"parameter 'monitor' holds {found}.* set_params\(monitor='loss'\)"
+        with pytest.raises(ValueError, match=match):
+            save_model(fitted, path)
+
+    def test_a_missing_folder(self, fitted, path):
+        folder = path.parent / "models"
+        with pytest.raises(FileNotFoundError, match="folder is missing") as caught:
+            save_model(fitted, folder / "model.safetensors")
+        assert caught.value.filename == str(folder)
+
+    def test_a_folder_is_no_file(self, fitted, path):
+        with pytest.raises(IsADirectoryError, match=r"is a folder.*(?<!tmp)'$"):
+            save_model(fitted, path.parent)
+
+    def test_errors_name_the_file_that_was_asked_for(self, fitted, path, monkeypatch):
+        def refuse(name, mode):
+            raise PermissionError(13, "Permission denied", name)
+
+        monkeypatch.setattr("builtins.open", refuse)
+        with pytest.raises(PermissionError) as caught:
+            save_model(fitted, path)
+        assert caught.value.filename == str(path)
 
     def test_attributes_that_cannot_be_stored(self, fitted, path):
         fitted.encoder_ = LogisticRegression()

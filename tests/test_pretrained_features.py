@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -153,6 +154,21 @@ def test_images_of_any_layout(n_channels):
     for X in layouts:
         output = PretrainedFeatureExtractor(module, pooling="max").fit_transform(X)
         np.testing.assert_allclose(output, expected, atol=1e-6)
+
+
+def test_bytes_files_and_pictures_for_a_module_of_images():
+    image = pytest.importorskip("PIL.Image")
+    torch.manual_seed(0)
+    module = nn.Conv2d(1, 2, 3)
+    X = np.random.default_rng(0).integers(0, 256, (3, 6, 5)).astype(np.uint8)
+    extractor = PretrainedFeatureExtractor(module).fit(X)
+    expected = extractor.transform(X.astype(float))
+    np.testing.assert_array_equal(extractor.transform(X), expected)
+    pictures = [image.fromarray(pixels) for pixels in X]
+    np.testing.assert_array_equal(extractor.transform(pictures), expected)
+    for files in (["a.png"], [Path("a.png")]):
+        with pytest.raises(TypeError, match=r"X\[0\] is 'a.png'.* files are not read"):
+            extractor.transform(files)
 
 
 @pytest.mark.parametrize(

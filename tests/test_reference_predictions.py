@@ -23,6 +23,7 @@ reference = _load("reference_predictions")
 
 
 @pytest.mark.parametrize("name", cases.CASES)
+@pytest.mark.filterwarnings("ignore:.*are cropped at both ends")
 def test_predictions_are_what_they_were(name):
     arrays = reference.committed_part(cases.compute(name))
     different = reference.find_differences(reference.read()[name], arrays)

@@ -87,10 +87,10 @@ def test_full_batch_of_unequal_lengths_weighs_as_repeated():
 def test_standardisation_ignores_padding():
     standardize = Standardize(1)
     x = torch.tensor([[[1.0, 3.0, torch.nan]], [[2.0, 6.0, 8.0]]]).double()
-    standardize.adapt(x, torch.tensor([1.0, 1.0]).double())
+    standardize.adapt([(x, torch.tensor([1.0, 1.0]).double())])
     assert standardize.mean.item() == 4
     assert standardize.scale.item() == pytest.approx(np.std([1, 3, 2, 6, 8]))
-    standardize.adapt(x, torch.tensor([1.5, 0.5]).double())
+    standardize.adapt([(x, torch.tensor([1.5, 0.5]).double())])
     assert standardize.mean.item() == pytest.approx((3 * 4 + 16) / 9)
 
 
@@ -159,6 +159,7 @@ def test_wrong_use_of_lengths():
         clf.predict(_bumps(2)[0])
 
 
+@pytest.mark.filterwarnings("ignore:120 of 120 inputs in X are longer")
 def test_unequal_lengths_are_centred_where_positions_count():
     X, y = _bumps(None)
     middle = np.array([signal[:20] for signal in X])

@@ -263,7 +263,7 @@ class TestWhereThereIsNothingToStack:
 @pytest.mark.parametrize(
     ("X", "parameter", "value", "found"),
     [
-        (["MKV" * 10] * 60, "motif_bank", "jaspar", "protein"),
+        (["MKL" * 10] * 60, "motif_bank", "jaspar", "protein"),
         (np.eye(60), "kmers", 3, "signals"),
         (np.eye(60), "motif_bank", "jaspar", "None"),
         (["ACGT" * 5] * 60, "kmers", 9, "9"),

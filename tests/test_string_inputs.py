@@ -302,6 +302,7 @@ class TestOtherLengths:
             _outputs(model, X[..., 3:-3]), _outputs(model, padded), atol=1e-4
         )
 
+    @pytest.mark.filterwarnings("ignore:90 of 90 inputs in X are longer")
     def test_longer_signals_are_cropped(self, kind, planted):
         y = _targets(kind, planted[1][:90])
         X = np.random.default_rng(0).normal(size=(90, 2, 30))

@@ -1,12 +1,20 @@
 """How training is steered: early stopping, continuing, ensembles, callbacks."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
 import sklearn
 import torch
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import log_loss, make_scorer, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    log_loss,
+    make_scorer,
+    max_error,
+    roc_auc_score,
+)
 from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import (
     Callback,
@@ -70,6 +78,84 @@ class TestEarlyStopping:
             early_stopping=True, random_state=0,
         ).fit(X, 100.0 * y)  # fmt: skip
         assert all(-1 < record["valid_score"] < 1 for record in reg.history_)
+
+    def test_weights_of_validation_samples_reach_the_score(self, noise):
+        X, y = noise
+        weight = np.where(np.arange(50) < 20, 3.0, 0.5)
+        val = {"X_val": X[150:], "y_val": y[150:]}
+        clf = _small(max_epochs=1, monitor="roc_auc")
+        clf.fit(X[:150], y[:150], **val, sample_weight_val=weight)
+        logits = clf.decision_function(X[150:])
+        value = roc_auc_score(y[150:], logits, sample_weight=weight)
+        assert clf.history_[0]["valid_score"] == pytest.approx(value, abs=1e-12)
+        assert value != pytest.approx(roc_auc_score(y[150:], logits), abs=1e-3)
+
+    def test_weights_of_held_out_samples_reach_the_score(self, noise):
+        X, y = noise
+        weight = np.r_[0.0, 1 + np.arange(199)]
+        weight_of = dict(zip(X, weight, strict=True))
+        seen = []
+
+        def monitor(estimator, X, y, sample_weight):
+            assert sample_weight.tolist() == [weight_of[x] for x in X]
+            seen.append(len(X))
+            return 0.0
+
+        # Weights of classes are for the loss alone.
+        clf = _small(monitor=monitor, early_stopping=True, class_weight={0: 1, 1: 5})
+        clf.set_params(max_epochs=1).fit(X, y, weight)
+        assert seen == [20]
+
+    @pytest.mark.parametrize(
+        "monitor",
+        [
+            make_scorer(max_error, greater_is_better=False),
+            lambda reg, X, y: -abs(reg.predict(X) - y).max(),
+        ],
+    )
+    def test_a_score_without_weights(self, noise, monitor):
+        X, y = noise
+        reg = MotifCNNRegressor(n_filters=2, max_epochs=1, random_state=0)
+        reg.set_params(monitor=monitor, early_stopping=True, kmers=None)
+        reg.set_params(motif_bank=None).fit(X, y, np.arange(1, 201))
+        assert -9 < reg.history_[0]["valid_score"] < 0
+
+    def test_weights_and_missing_labels(self, noise):
+        X, y = noise
+        Y = np.column_stack([y, 1 - y]).astype(float)
+        Y[::3, 0] = np.nan
+        weight = 1 + np.arange(200) % 4
+        clf = _small(max_epochs=1, missing_labels="mask", monitor="average_precision")
+        clf.fit(X, Y, X_val=X, y_val=Y, sample_weight_val=weight)
+        logits, known = clf.decision_function(X), ~np.isnan(Y)
+        values = [
+            average_precision_score(
+                Y[rows, task], logits[rows, task], sample_weight=weight[rows]
+            )
+            for task, rows in enumerate(known.T)
+        ]
+        value = clf.history_[0]["valid_score"]
+        assert value == pytest.approx(np.mean(values), abs=1e-12)
+
+    @pytest.mark.parametrize("masked", [False, True])
+    def test_a_monitor_of_other_data(self, noise, masked):
+        X, y = noise
+        Y = np.column_stack([y, 1 - y]).astype(float)
+        if masked:
+            Y[:3, 0] = np.nan
+        seen = []
+
+        def monitor(estimator, _X, _y):
+            # Not the data held out, but some of its own.
+            seen.append(estimator.decision_function(X[:7]))
+            return 0.0
+
+        clf = _small(max_epochs=1, early_stopping=True, monitor=monitor)
+        clf.set_params(missing_labels="mask").fit(X, Y, X_val=X, y_val=Y)
+        logits = clf.decision_function(X[:7])
+        expected = logits.T if masked else [logits]
+        for values, right in zip(seen, expected, strict=True):
+            np.testing.assert_allclose(values, right, atol=1e-6)
 
     def test_auto_holds_out_where_there_is_enough(self, noise, monkeypatch):
         X, y = noise
@@ -210,10 +296,17 @@ class TestContinuing:
         with pytest.raises(ValueError, match=r"differs from those of the first call"):
             clf.partial_fit(X, y, classes=[0, 1])
 
-    def test_partial_fit_has_nothing_to_stop(self, noise):
+    @pytest.mark.parametrize("yes", [True, np.True_])
+    def test_partial_fit_has_nothing_to_stop(self, noise, yes):
         X, y = noise
         with pytest.raises(ValueError, match="does not support early_stopping=True"):
-            _small(early_stopping=True).partial_fit(X, y, classes=[0, 1])
+            _small(early_stopping=yes).partial_fit(X, y, classes=[0, 1])
+
+    @pytest.mark.parametrize("no", [False, np.False_])
+    def test_data_to_stop_by_without_early_stopping(self, noise, no):
+        X, y = noise
+        with pytest.raises(ValueError, match="but early_stopping=False"):
+            _small(early_stopping=no).fit(X, y, X_val=X, y_val=y)
 
 
 class TestEnsembles:
@@ -372,12 +465,74 @@ class TestSklearnCallbacks:
         clf = _small(max_epochs=9).set_callbacks(monitor).fit(X, y)
         assert clf.n_iter_ == 2
 
+    def test_callbacks_know_their_estimator_again(self, noise):
+        X, y = noise
+        seen, weights = [], np.arange(200.0)
+
+        class Spy(self.Monitor):
+            def on_fit_task_begin(self, estimator, context, *, metadata):
+                seen.append((estimator, metadata))
+
+            def on_fit_task_end(self, estimator, context, *, X, y, metadata):
+                assert len(X) == len(y) == len(metadata["sample_weight"])
+                seen.append((estimator, metadata))
+
+        clf = _small(max_epochs=1).set_callbacks(Spy())
+        clf.fit(X, y, weights, groups=np.arange(200), X_val=X, y_val=y)
+        assert len(seen) == 4
+        assert all(estimator is clf for estimator, _ in seen)
+        assert {tuple(metadata) for _, metadata in seen} == {("sample_weight",)}
+        # A sample of weight 0 is left out in training.
+        assert seen[2][1]["sample_weight"].tolist() == weights[1:].tolist()
+
+    def test_a_score_an_epoch(self, noise):
+        from sklearn.callback import ScoringMonitor
+
+        X, y = noise
+        weights = 1.0 + np.arange(200) % 5
+        monitor = ScoringMonitor(scoring="roc_auc")
+        clf = _small(max_epochs=2).set_callbacks(monitor)
+        clf.fit(X, y, weights, groups=np.arange(200))
+        logs = monitor.get_logs().data_as_pandas
+        value = roc_auc_score(y, clf.decision_function(X), sample_weight=weights)
+        assert logs["task_name"].tolist() == ["fit", "epoch", "epoch"]
+        assert logs["roc_auc"][[0, 2]].tolist() == pytest.approx([value, value])
+        search = GridSearchCV(clf.set_callbacks(), {"lr": [1e-3, 1e-2]}, cv=2)
+        search.estimator.set_callbacks(ScoringMonitor(scoring="accuracy"))
+        search.fit(X, y)
+
+    def test_what_an_earlier_fit_has_set_does_not_stay(self, noise):
+        X, y = noise
+        monitor = self.Monitor()
+        clf = _small().fit(pd.DataFrame({"sequence": X}), y).set_callbacks(monitor)
+        # Names of columns would call for a frame.
+        clf.fit(np.arange(2400.0).reshape(200, 12) % 7, y)
+        assert len(monitor.scores) == 3
+
     def test_teardown_after_an_error(self, noise):
         X, y = noise
         monitor = self.Monitor()
         with pytest.raises(ValueError, match="inconsistent numbers"):
             _small().set_callbacks(monitor).fit(X, y[:-1])
         assert monitor.events[-1] == "teardown"
+
+
+class Poison(Callback):
+    """Spoils the weights at the beginning of an epoch."""
+
+    active = True
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_epoch_begin(self, net, **kwargs):
+        if self.active and len(net.history) == self.epoch:
+            with torch.no_grad():
+                net.module_.trunk[0].conv.weight.fill_(torch.nan)
+
+
+def _state(net):
+    return {name: t.clone() for name, t in net.module_.state_dict().items()}
 
 
 class TestDivergence:
@@ -394,19 +549,12 @@ class TestDivergence:
         X, y = noise
         good = {}
 
-        class Poison(Callback):
+        class Keep(Callback):
             def on_epoch_end(self, net, **kwargs):
                 if len(net.history) == 2:
-                    good.update(
-                        {k: v.clone() for k, v in net.module_.state_dict().items()}
-                    )
+                    good.update(_state(net))
 
-            def on_epoch_begin(self, net, **kwargs):
-                if len(net.history) == 3:
-                    with torch.no_grad():
-                        net.module_.trunk[0].conv.weight.fill_(torch.nan)
-
-        clf = _small(max_epochs=9, callbacks=[Poison()])
+        clf = _small(max_epochs=9, callbacks=[Keep(), Poison(epoch=3)])
         with pytest.warns(ConvergenceWarning, match=r"in epoch 3; .* of epoch 2"):
             clf.fit(X, y)
         assert clf.n_iter_ == 2
@@ -414,6 +562,88 @@ class TestDivergence:
             clf.weights_[FIRST_LAYER], good["trunk.0.conv.weight"]
         )
         assert np.isfinite(clf.decision_function(X)).all()
+
+    def test_the_second_phase_keeps_the_first(self, noise):
+        X, y = noise
+        good = {}
+
+        class PoisonSecondPhase(Poison):
+            def on_train_begin(self, net, **kwargs):
+                self.active = net.module_.trunk[0].conv.weight.requires_grad
+
+            def on_train_end(self, net, **kwargs):
+                if not self.active:
+                    good.update(_state(net))
+
+        source = _small(n_filters=2, max_epochs=1).fit(X, y)
+        clf = _small(n_filters="auto", kernel_size="auto", max_epochs=4)
+        clf.set_params(pretrained=source, callbacks=[PoisonSecondPhase(epoch=1)])
+        match = r"in epoch 3; the model keeps the weights of epoch 2"
+        with (
+            pytest.warns(UserWarning, match="in the training set"),
+            pytest.warns(ConvergenceWarning, match=match),
+        ):
+            clf.fit(X, y)
+        assert [record["phase"] for record in clf.history_] == [1, 1]
+        for name, array in good.items():
+            np.testing.assert_array_equal(clf.weights_[f"0.{name}"], array)
+
+    def test_with_early_stopping_the_best_weights_stay(self, noise):
+        X, y = noise
+        clf = _small(max_epochs=9, early_stopping=True, n_iter_no_change=9)
+        clf.set_params(callbacks=[Poison(epoch=4)])
+        with pytest.warns(ConvergenceWarning, match="in epoch 4"):
+            clf.fit(X, y, X_val=X, y_val=y)
+        losses = [record["valid_loss"] for record in clf.history_]
+        assert len(losses) == 3
+        clf.set_params(callbacks=None, label_smoothing=0.0)
+        loss = log_loss(y, clf.predict_proba(X))
+        # Labels are smoothed in what is monitored.
+        assert loss == pytest.approx(min(losses), abs=0.02)
+
+    @pytest.mark.parametrize("partial", [False, True])
+    def test_what_goes_on_keeps_the_weights_that_it_had(self, noise, partial):
+        X, y = noise
+        clf = _small(warm_start=True, max_epochs=1, n_estimators=2)
+        train = clf.partial_fit if partial else clf.fit
+        train(X, y, **({"classes": [0, 1]} if partial else {}))
+        before = pickle.dumps(
+            [clf.weights_, clf.history_, getattr(clf, "optimizer_state_", None)]
+        )
+        clf.set_params(callbacks=[Poison(epoch=1)])
+        match = "in epoch 1; the model keeps the weights that it had before"
+        with pytest.warns(ConvergenceWarning, match=match) as caught:
+            train(X, y)
+        assert {warning.filename for warning in caught} == {__file__}
+        after = pickle.loads(before)
+        np.testing.assert_equal(
+            [clf.weights_, clf.history_, getattr(clf, "optimizer_state_", None)], after
+        )
+        # It can be trained on.
+        clf.set_params(callbacks=None)
+        train(X, y)
+        assert clf.n_iter_ == 2
+
+    def test_a_network_that_joins_has_no_good_weights_yet(self, noise):
+        X, y = noise
+
+        class PoisonNew(Poison):
+            def on_train_begin(self, net, **kwargs):
+                trained = net.module_.trunk[0].norm.num_batches_tracked > 0
+                self.active = not trained
+
+        clf = _small(warm_start=True, max_epochs=1).fit(X, y)
+        clf.set_params(n_estimators=2, callbacks=[PoisonNew(epoch=1)])
+        with pytest.raises(FloatingPointError, match="first epoch"):
+            clf.fit(X, y)
+        assert clf.n_iter_ == 1
+
+    def test_the_first_call_of_partial_fit(self, noise):
+        X, y = noise
+        clf = _small(callbacks=[Poison(epoch=1)])
+        with pytest.raises(FloatingPointError, match="first epoch; lower lr"):
+            clf.partial_fit(X, y, classes=[0, 1])
+        assert not hasattr(clf, "weights_")
 
 
 def test_history_makes_a_frame(noise):

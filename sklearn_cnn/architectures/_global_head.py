@@ -4,6 +4,10 @@ import torch
 from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
+from sklearn_cnn.architectures._dropout import Dropout
+
+# From so many features on, the whole share is dropped.
+_ENOUGH_TO_DROP = 64
 
 
 class GlobalHead(nn.Module):
@@ -19,7 +23,8 @@ class GlobalHead(nn.Module):
     dense_units : int or None
         Width of the hidden layer; None for none.
     dropout : float
-        Share of features dropped in training, before each linear layer.
+        Share of features dropped in training, before each linear layer; less where
+        there are fewer than 64 of them.
     length : int or None
         Number of positions; for "flatten" only, which has no mask.
     """
@@ -32,12 +37,12 @@ class GlobalHead(nn.Module):
         n_features = n_filters * {"max_mean": 2, "flatten": length}.get(pooling, 1)
         self.maximum = GlobalMax()
         self.norm = WeightedBatchNorm(n_features)
-        layers = [nn.Dropout(dropout)]
+        layers = [Dropout(_share_dropped(dropout, n_features))]
         if dense_units is not None:
             layers += [
                 nn.Linear(n_features, dense_units),
                 nn.ReLU(),
-                nn.Dropout(dropout),
+                Dropout(_share_dropped(dropout, dense_units)),
             ]
             n_features = dense_units
         layers.append(nn.Linear(n_features, n_outputs))
@@ -48,8 +53,14 @@ class GlobalHead(nn.Module):
         x: torch.Tensor,
         mask: torch.Tensor | None = None,
         weight: torch.Tensor | None = None,
+        known: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """(n, n_filters, length), zero outside the mask, to logits (n, n_outputs)."""
+        """(n, n_filters, length), zero outside the mask, to logits (n, n_outputs).
+
+        `known` (n, length) is 1 where the letter is known and 0 elsewhere. The mean is
+        that over known places, and pooled values go to what they are on average, the
+        more so the less is known: an unknown letter tells nothing.
+        """
         if self.pooling == "flatten":
             return self.dense(self.norm(x.flatten(1), weight))
         # Channels last, as the trunk trains: gradients then need no copies.
@@ -63,8 +74,25 @@ class GlobalHead(nn.Module):
                 inside = x.masked_fill(mask == 0, -torch.inf)
             best = self.maximum(inside)
         if self.pooling != "max":
-            mean = _masked_mean(x, mask)
+            inside = mask if known is None else known[:, :, None]
+            mean = _masked_mean(x, inside)
+        if known is not None:
+            n_inside = x.shape[1] if mask is None else mask.sum(dim=1)
+            share = known.sum(dim=1, keepdim=True) / n_inside
+            best, mean = self._without_unknown(best, mean, share)
         return self.of_pooled(best, mean, weight)
+
+    def _without_unknown(self, best, mean, share):
+        """Maxima and means of which the share (n, 1) that is known counts."""
+        average = self.norm.running_mean
+        if best is not None:
+            # Where little was seen, the maximum over all is likely to be higher.
+            of_best = average[: best.shape[1]]
+            best = best + (1 - share) * (of_best - best).clamp(min=0)
+        if mean is not None:
+            of_mean = average[-mean.shape[1] :]
+            mean = of_mean + share * (mean - of_mean)
+        return best, mean
 
     def of_pooled(
         self,
@@ -85,7 +113,17 @@ class GlobalMax(nn.Module):
         return x.amax(dim=1)
 
 
+def _share_dropped(dropout: float, n_features: int) -> float:
+    """Dropout of so many features.
+
+    Where there are few, the network cannot do without half of them: with eight filters
+    what it learned hung on the seed.
+    """
+    return dropout * min(1, n_features / _ENOUGH_TO_DROP)
+
+
 def _masked_mean(x, mask):
     if mask is None:
         return x.mean(dim=1)
-    return x.sum(dim=1) / mask.sum(dim=1)
+    total = (mask.transpose(1, 2) @ x)[:, 0]
+    return total / mask.sum(dim=1).clamp(min=1)

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sklearn_cnn.architectures._known_letters import known_share
+
 
 class KmerCounts(nn.Module):
     """log(1 + count) of every k-mer, of all lengths from 1 to `max_k`.
@@ -81,6 +83,27 @@ class KmerCounts(nn.Module):
                 count.scatter_add_(1, index * valid, valid.to(count.dtype))
             counts.append(count)
         return self._finish(counts)
+
+    def known(self, known: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+        """Share of the words of its length that are known, for each feature.
+
+        Of sequences whose letters are `known` (1 or 0) and `inside` (1; 0 for padding),
+        both (n, length).
+        """
+        shares = [
+            known_share(known, inside, k).expand(-1, self._n_columns(k))
+            for k in range(1, self.max_k + 1)
+        ]
+        return torch.cat(shares, dim=1)
+
+    def _n_columns(self, k: int) -> int:
+        """Columns of the words of one length."""
+        n_words = self.n_symbols**k
+        if not self.both_strands:
+            return n_words
+        # A pair has one column; words that are their own partners stand alone.
+        n_own = self.n_symbols ** (k // 2) if k % 2 == 0 else 0
+        return (n_words + n_own) // 2
 
     def substitution_effects(
         self, x: torch.Tensor, weight: torch.Tensor

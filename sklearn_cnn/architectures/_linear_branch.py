@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+from sklearn_cnn.architectures._known_letters import known_letters, letters_inside
+
 
 class LinearBranch(nn.Module):
     """Standardised features times weights.
@@ -24,14 +26,25 @@ class LinearBranch(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length) to logits (n, n_outputs)."""
+        columns = x[:, : self.features.n_symbols].transpose(1, 2)
+        known = self.features.known(known_letters(columns), letters_inside(columns))
         # Not x itself, which others read too: captum's hooks are on a tensor.
-        return self.of_features(self.features(x.view_as(x)))
+        return self.of_features(self.features(x.view_as(x)), known)
 
     def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
         """Change of each logit by each substitution; see `MotifCNN`."""
         weight = self.linear.weight / self.scale
         return self.features.substitution_effects(x[:, :n_symbols], weight)
 
-    def of_features(self, features: torch.Tensor) -> torch.Tensor:
-        """Logits (n, n_outputs) of features (n, n_features)."""
-        return self.linear((features - self.mean) / self.scale)
+    def of_features(
+        self, features: torch.Tensor, known: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Logits (n, n_outputs) of features (n, n_features).
+
+        `known` is what the features' method of that name gives: the share of each
+        feature that is known; None where all is. The rest is as it is on average.
+        """
+        standardised = (features - self.mean) / self.scale
+        if known is not None:
+            standardised = standardised * known
+        return self.linear(standardised)

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sklearn_cnn.architectures._known_letters import known_share
 from sklearn_cnn.architectures._substitutions import best_elsewhere, covering_windows
 
 # The lookup tables hold the scores of all words of this many letters, ...
@@ -45,6 +46,7 @@ class MotifBank(nn.Module):
 
     # A few motifs may matter alone.
     may_be_sparse = True
+    n_symbols = 4
 
     def __init__(self, log_odds, widths, both_strands, windows="best"):
         super().__init__()
@@ -72,6 +74,14 @@ class MotifBank(nn.Module):
         scores.append(lowest[others].expand(x.shape[0], -1))
         columns = sorted(range(len(self._widths)), key=self._by_width.__getitem__)
         return torch.cat(scores, dim=1)[:, columns]
+
+    def known(self, known: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+        """Share (n, 1) of the letters that are known.
+
+        Of sequences whose letters are `known` (1 or 0) and `inside` (1; 0 for padding),
+        both (n, length).
+        """
+        return known_share(known, inside)
 
     def substitution_effects(
         self, x: torch.Tensor, weight: torch.Tensor

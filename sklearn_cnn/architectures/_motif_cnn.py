@@ -5,6 +5,7 @@ from torch import nn
 
 from sklearn_cnn.architectures._conv_block import ConvBlock
 from sklearn_cnn.architectures._global_head import GlobalHead
+from sklearn_cnn.architectures._known_letters import known_letters
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._profile_head import ProfileHead
 from sklearn_cnn.architectures._substitutions import best_elsewhere
@@ -34,6 +35,9 @@ class MotifCNN(nn.Module):
     n_symbols : int or None
         Where given, padding counts for nothing: positions at which the channels are
         NaN, or at which the first `n_symbols` of them are all zero. 0 for signals.
+    n_letters : int
+        Where not zero, positions at which the first `n_letters` channels, which hold
+        letters, are all alike count for nothing in the heads.
     standardize : nn.Module or None
         Applied to the input first.
     profile : bool
@@ -53,11 +57,13 @@ class MotifCNN(nn.Module):
         dropout,
         length=None,
         n_symbols=None,
+        n_letters=0,
         standardize=None,
         profile=False,
     ):
         super().__init__()
         self.n_symbols = n_symbols
+        self.n_letters = n_letters
         self.standardize = standardize
         widths = (n_channels, *n_filters)
         self.trunk = nn.ModuleList(
@@ -93,6 +99,9 @@ class MotifCNN(nn.Module):
         `weight` (n,) makes a row count more or less in the statistics of batch
         normalisation, in training.
         """
+        known = None
+        if self.n_letters:
+            known = known_letters(x[:, : self.n_letters].transpose(1, 2))
         x, mask = self._prepare(x)
         row_weight = None if weight is None else weight[:, None]
         position_weight = mask if weight is None else weight[:, None, None]
@@ -102,9 +111,9 @@ class MotifCNN(nn.Module):
             x = block(x, mask, position_weight)
         if self.profile_head is not None:
             return self.profile_head(x)
-        logits = self.global_head(x, mask, row_weight)
+        logits = self.global_head(x, mask, row_weight, known)
         if self.position_head is not None:
-            logits = logits + self.position_head(x, position_weight)
+            logits = logits + self.position_head(x, position_weight, known)
         return logits
 
     def _prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -119,7 +128,8 @@ class MotifCNN(nn.Module):
     def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
         """Change of each logit where one letter is replaced, for all letters.
 
-        For networks of one layer with a global head, in evaluation mode. Only windows
+        For networks of one layer with a global head, in evaluation mode, and sequences
+        of which all letters are known. Only windows
         over the letter are computed anew: of a filter's maximum and sum, what the other
         windows give is known.
 

@@ -34,10 +34,22 @@ class PlacedLetters(nn.Module):
         x = x[:, : self.n_symbols]
         if self.both_strands:
             x = x + x.flip(1, 2)
+        return self._pool(x).flatten(1)
+
+    def known(self, known: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+        """Share of the letters at its place that are known, for each feature.
+
+        `known` (n, length) is 1 for a letter that is known, 0 for one that is not, and
+        for padding.
+        """
+        if self.both_strands:
+            known = (known + known.flip(1)) / 2
+        return self._pool(known[:, None]).expand(-1, self.n_symbols, -1).flatten(1)
+
+    def _pool(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, channels, length) to (n, channels, n_places)."""
         width = -(-x.shape[2] // self.max_places)
-        if width > 1:
-            x = F.avg_pool1d(x, width, ceil_mode=True)
-        return x.flatten(1)
+        return F.avg_pool1d(x, width, ceil_mode=True) if width > 1 else x
 
     def substitution_effects(
         self, x: torch.Tensor, weight: torch.Tensor

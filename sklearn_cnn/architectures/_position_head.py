@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
+from sklearn_cnn.architectures._dropout import Dropout
 from sklearn_cnn.architectures._substitutions import slopes
 
 
@@ -36,16 +37,23 @@ class PositionHead(nn.Module):
         self.norm = WeightedBatchNorm(self.n_channels)
         self.bin_width = -(-length // self.max_bins)
         n_bins = -(-length // self.bin_width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.linear = nn.Linear(self.n_channels * n_bins, n_outputs)
         nn.init.zeros_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
 
     def forward(
-        self, x: torch.Tensor, weight: torch.Tensor | None = None
+        self,
+        x: torch.Tensor,
+        weight: torch.Tensor | None = None,
+        known: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """(n, n_filters, length) to logits (n, n_outputs)."""
-        return self.of_channels(self.reduce(x.transpose(1, 2)), weight)
+        """(n, n_filters, length) to logits (n, n_outputs).
+
+        Where `known` (n, length) is 0, the letter is unknown, and each channel has its
+        mean.
+        """
+        return self.of_channels(self.reduce(x.transpose(1, 2)), weight, known)
 
     def slopes(self, length: int, width: int) -> torch.Tensor:
         """Weights (n_outputs, n_channels, length + width - 1) of the few channels.
@@ -58,14 +66,21 @@ class PositionHead(nn.Module):
         return F.pad(slopes(self.of_channels, zero).transpose(1, 2), ends)
 
     def of_channels(
-        self, x: torch.Tensor, weight: torch.Tensor | None = None
+        self,
+        x: torch.Tensor,
+        weight: torch.Tensor | None = None,
+        known: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Logits of the few channels, (n, length, n_channels)."""
         n, length, _ = x.shape
         x = x.flatten(0, 1)
         if weight is not None:
             weight = weight.expand(n, 1, length).reshape(-1, 1)
-        x = self.norm(x, weight).view(n, length, -1).transpose(1, 2)
+        x = self.norm(x, weight).view(n, length, -1)
+        if known is not None:
+            # Behind batch normalisation, the bias is the mean.
+            x = torch.lerp(self.norm.bias, x, known[..., None])
+        x = x.transpose(1, 2)
         if self.bin_width > 1:
             x = F.avg_pool1d(x, self.bin_width, ceil_mode=True)
         return self.scale * self.linear(self.dropout(x.flatten(1)))

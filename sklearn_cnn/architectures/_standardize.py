@@ -1,7 +1,15 @@
 """Standardisation of input channels."""
 
+from collections.abc import Iterable
+
 import torch
 from torch import nn
+
+# A channel that spreads less than this share of its mean is constant; double precision
+# leaves such a spread where sums are rounded.
+_CONSTANT = 1e-12
+# Steps between numbers that are this share of a channel's spread blur it.
+_BLURRED = 0.01
 
 
 class Standardize(nn.Module):
@@ -23,18 +31,45 @@ class Standardize(nn.Module):
         self.register_buffer("mean", torch.zeros(n_channels, 1))
         self.register_buffer("scale", torch.ones(n_channels, 1))
 
-    def adapt(self, x: torch.Tensor, weight: torch.Tensor) -> None:
-        """Learn from data (n, channels, ...), NaN for padding, with weights (n,)."""
-        x = x.flatten(2).to(weight.dtype)
-        n_positions = (~x[:, 0].isnan()).sum(dim=1)
-        n_values = n_positions.to(weight.dtype) @ weight
-        mean = torch.einsum("ncl,n->c", x.nan_to_num(), weight) / n_values
-        centered = (x - mean[:, None]).square().nan_to_num()
-        scale = (torch.einsum("ncl,n->c", centered, weight) / n_values).sqrt()
+    def adapt(self, chunks: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> list[int]:
+        """Learn from data, of which only a chunk is in double precision at a time.
+
+        Each chunk is a pair of values (n, channels, ...), NaN for padding, and weights
+        (n,). Means and squared deviations of chunks are merged as by Chan, Golub and
+        LeVeque (1983), "Algorithms for computing the sample variance".
+
+        Returns
+        -------
+        list of int
+            Channels that are lost in the precision of this module: numbers around their
+            mean are as far from each other as their values are, or their scale is none
+            of its numbers.
+        """
+        total, mean, squares = 0.0, 0.0, 0.0
+        for x, weight in chunks:
+            x, weight = x.flatten(2).double(), weight.double()
+            n_positions = (~x[:, 0].isnan()).sum(dim=1)
+            own_total = n_positions.double() @ weight
+            if own_total == 0:
+                continue
+            own_mean = torch.einsum("ncl,n->c", x.nan_to_num(), weight) / own_total
+            x = (x - own_mean[:, None]).square_().nan_to_num_()
+            total = total + own_total
+            shift, share = own_mean - mean, own_total / total
+            mean = mean + shift * share
+            squares = squares + torch.einsum("ncl,n->c", x, weight)
+            squares = squares + shift.square() * (total - own_total) * share
+        scale = (squares / total).sqrt()
+        number = torch.finfo(self.mean.dtype)
+        lost = (scale * _BLURRED < number.eps * mean.abs()) | (scale < number.tiny)
+        lost |= scale > number.max
         # A constant channel stays finite, also where rounding leaves a tiny spread.
-        scale[scale <= 1e-12 * mean.abs().clamp(min=1)] = 1.0
+        constant = scale <= _CONSTANT * mean.abs()
+        scale[constant] = 1.0
         self.mean[self.n_kept :, 0] = mean[self.n_kept :]
         self.scale[self.n_kept :, 0] = scale[self.n_kept :]
+        lost = (lost & ~constant).nonzero().flatten().tolist()
+        return [channel for channel in lost if channel >= self.n_kept]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Standardise x of shape (n, channels, length)."""

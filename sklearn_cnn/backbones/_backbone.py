@@ -28,7 +28,7 @@ class Backbone(ABC):
         Floating-point type in which it is run.
     """
 
-    # Inputs that are computed together by default.
+    # Inputs that are computed together by default, if they are not very long.
     auto_batch_size = 64
     # What features depend on beside the module, as plain values.
     settings = ()
@@ -53,11 +53,12 @@ class Backbone(ABC):
 
     @abstractmethod
     def features(
-        self, inputs: Inputs, batch_size: int, device: torch.device
+        self, inputs: Inputs, batch_size: int | None, device: torch.device
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Rows and their features (n_rows, n_features), batch by batch.
 
-        The features of a row never depend on the other rows, to the last bit.
+        The features of a row never depend on the other rows, to the last bit, unless
+        there are fewer of them than in a large batch. None is the default size.
         """
 
     @abstractmethod
@@ -65,43 +66,55 @@ class Backbone(ABC):
         """Names of the features, after a run."""
 
     def run_first(
-        self, inputs: Inputs, batch_size: int, device: torch.device
+        self, inputs: Inputs, batch_size: int | None, device: torch.device
     ) -> tuple[list[str], np.ndarray]:
         """Names of the features, and those of the first input, which is run for it."""
         _, features = next(self.features(inputs[:1], batch_size, device))
         return self._feature_names(), features[0]
 
     def feature_names(
-        self, inputs: Inputs, batch_size: int, device: torch.device
+        self, inputs: Inputs, batch_size: int | None, device: torch.device
     ) -> list[str]:
         """Names of the features that inputs like these have."""
         return self.run_first(inputs, batch_size, device)[0]
 
+    def _batches(
+        self, inputs: Inputs, batch_size: int | None, *, length_step: int = 1
+    ) -> Iterator[tuple[np.ndarray, Inputs, int]]:
+        """Rows and inputs of one length each, and the size of a full batch of these.
 
-def batches(
-    inputs: Inputs, batch_size: int, *, length_step: int = 1
+        A size above the default is at most the number of inputs. Where lengths may
+        differ, inputs are padded to a multiple of `length_step`; so the shape of a
+        batch follows from the lengths of its own rows alone.
+        """
+        if batch_size is not None:
+            most = max(len(inputs), self.auto_batch_size)
+            batch_size = min(batch_size, most)
+        for rows, part in _of_one_length(inputs, length_step):
+            n_rows = batch_size
+            if n_rows is None:
+                n_rows = part.rows_at_once(self.auto_batch_size, gradients=False)
+            for start in range(0, len(part), n_rows):
+                chosen = slice(start, start + n_rows)
+                yield rows[chosen], part[chosen], n_rows
+
+
+def _of_one_length(
+    inputs: Inputs, length_step: int
 ) -> Iterator[tuple[np.ndarray, Inputs]]:
-    """Rows and inputs of one length each, of at most `batch_size` rows.
-
-    Where lengths may differ, inputs are padded to a multiple of `length_step`; so the
-    shape of a batch follows from the lengths of its own rows alone.
-    """
+    """Rows and inputs, group by group, each padded to a length of its own."""
     if inputs.lengths is None:
-        groups = [(np.arange(len(inputs)), None)]
-    else:
-        padded = -(-inputs.lengths // length_step) * length_step
-        groups = [(np.flatnonzero(padded == n), n) for n in np.unique(padded)]
-    for group, length in groups:
-        for start in range(0, len(group), batch_size):
-            rows = group[start : start + batch_size]
-            values = inputs.values[rows]
-            if length is not None:
-                values = values[..., :length]
-                missing = length - values.shape[-1]
-                if missing > 0:
-                    pad = [(0, 0)] * (values.ndim - 1) + [(0, missing)]
-                    values = np.pad(values, pad, constant_values=inputs.padding)
-            yield rows, Inputs(values, inputs.alphabet)
+        yield np.arange(len(inputs)), inputs
+        return
+    padded = -(-inputs.lengths // length_step) * length_step
+    for length in np.unique(padded):
+        rows = np.flatnonzero(padded == length)
+        values = inputs.values[rows][..., :length]
+        missing = length - values.shape[-1]
+        if missing > 0:
+            pad = [(0, 0)] * (values.ndim - 1) + [(0, missing)]
+            values = np.pad(values, pad, constant_values=inputs.padding)
+        yield rows, Inputs(values, inputs.alphabet)
 
 
 def refuse_layer(layer, what: str) -> None:

@@ -1,5 +1,6 @@
 """Borzoi, as borzoi-pytorch has it."""
 
+from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._transformers_model import (
     TransformersModel,
     arrays_of,
@@ -38,7 +39,8 @@ def load_borzoi(name: str) -> BorzoiModel:
             "'sklearn-cnn[borzoi]'`"
         ) from None
     name = name or _PUBLISHED
-    module, missing = read_module(Borzoi, name)
+    with hub_or_cache("borzoi", name) as from_cache:
+        module, missing = read_module(Borzoi, name, local_files_only=from_cache)
     refuse_missing(name, missing)
     return BorzoiModel(Borzoi, module.config.to_dict(), arrays_of(module))
 

@@ -1,5 +1,6 @@
 """Enformer, as enformer-pytorch has it."""
 
+from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._transformers_model import (
     TransformersModel,
     arrays_of,
@@ -37,7 +38,8 @@ def load_enformer(name: str) -> EnformerModel:
             "'sklearn-cnn[enformer]'`"
         ) from None
     name = name or _PUBLISHED
-    module, missing = read_module(Enformer, name)
+    with hub_or_cache("enformer", name) as from_cache:
+        module, missing = read_module(Enformer, name, local_files_only=from_cache)
     refuse_missing(name, missing)
     config = module.config.to_dict()
     if name == _PUBLISHED:

@@ -25,6 +25,9 @@ class FittedEstimator(Network):
         See `Network`.
     """
 
+    # An estimator calls its layers once for each strand.
+    averages_calls = True
+
     def __init__(self, estimator, layer, pooling: str, precision: str):
         module = estimator.to_module()
         if layer is None:

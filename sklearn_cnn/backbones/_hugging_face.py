@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from sklearn_cnn.backbones._backbone import choose_pooling
+from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._hugging_face_vision import VisionModel
 from sklearn_cnn.backbones._network import Network, find_layers, units_first
 from sklearn_cnn.backbones._transformers_model import (
@@ -58,6 +59,13 @@ def load_hugging_face(name: str) -> LanguageModel | VisionModel:
     if not os.path.isdir(name):
         name, _, revision = name.partition("@")
     settings = {"revision": revision or "main", "trust_remote_code": False}
+    with hub_or_cache("hf", name) as from_cache:
+        settings["local_files_only"] = from_cache
+        return _read(name, AutoModel, AutoTokenizer, AutoImageProcessor, settings)
+
+
+def _read(name: str, AutoModel, AutoTokenizer, AutoImageProcessor, settings: dict):
+    """A model and its tokenizer or processor, by transformers' classes."""
     module, missing = read_module(AutoModel, name, **settings)
     kind = module.main_input_name
     if kind not in ("input_ids", "pixel_values"):

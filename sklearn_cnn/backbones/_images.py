@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils import check_array
 
+from sklearn_cnn.preprocessing._images import as_image_array
 from sklearn_cnn.training._inputs import Inputs
 
 
@@ -14,13 +15,17 @@ def encode_images(X) -> Inputs:
     X : array-like
         (n, height, width), of grey images, whose values stand for all three colours, or
         (n, height, width, 3) or (n, 3, height, width), or with one channel in place of
-        three. Bytes or other integers from 0 to 255, or floats from 0 to 1.
+        three. Bytes or other integers from 0 to 255, or floats from 0 to 1. Or a list
+        of images, arrays or Pillow's.
 
     Raises
     ------
+    TypeError
+        If X holds names of files.
     ValueError
         If X is of another shape, or holds other numbers.
     """
+    X = as_image_array(X, "X")
     X = check_array(X, allow_nd=True, dtype="numeric", input_name="X")
     shape = X.shape
     if X.ndim == 3:
@@ -30,14 +35,18 @@ def encode_images(X) -> Inputs:
     if X.ndim != 4 or X.shape[1] not in (1, 3):
         raise ValueError(
             f"X has shape {shape}; images are (n, height, width), (n, height, width, "
-            "3) or (n, 3, height, width), or have one channel in place of three"
+            "3) or (n, 3, height, width), or have one channel in place of three. "
+            "Convert those with transparency by [image.convert('RGB') for image in "
+            "images], or paste them onto a background"
         )
-    X = np.broadcast_to(_as_bytes(X), (len(X), 3, *X.shape[2:]))
-    return Inputs(np.ascontiguousarray(X))
+    # Grey images are seen thrice, not copied.
+    return Inputs(np.broadcast_to(_as_bytes(X), (len(X), 3, *X.shape[2:])))
 
 
 def _as_bytes(X: np.ndarray) -> np.ndarray:
     """Integers from 0 to 255 as they are, floats from 0 to 1 as 256 levels."""
+    if X.dtype == np.uint8:
+        return X
     highest = 1 if X.dtype.kind == "f" else 255
     if X.min() < 0 or X.max() > highest:
         raise ValueError(

@@ -5,7 +5,6 @@ import torch
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.backbones._backbone import (
     Backbone,
-    batches,
     choose_pooling,
     refuse_layer,
 )
@@ -62,7 +61,9 @@ class MotifScores(Backbone):
         bank = self.module.to(device)
         columns = torch.tensor(DNA.columns, device=device)
         with torch.inference_mode():
-            for rows, part in batches(inputs, batch_size, length_step=_LENGTH_STEP):
+            for rows, part, _ in self._batches(
+                inputs, batch_size, length_step=_LENGTH_STEP
+            ):
                 codes = torch.tensor(part.values, device=device)
                 yield rows, bank.of_codes(codes, columns).cpu().numpy()
 

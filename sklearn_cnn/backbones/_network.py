@@ -7,11 +7,15 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from sklearn_cnn.backbones._backbone import Backbone, batches, resolve_precision
+from sklearn_cnn.backbones._backbone import Backbone, resolve_precision
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 
 # The pooled values of each channel, side by side; "flatten" keeps all positions.
 _POOLED = {"auto": ("max", "mean"), "max": ("max",), "mean": ("mean",)}
+
+
+class LayerError(ValueError):
+    """A layer's output cannot be features."""
 
 
 class Network(Backbone):
@@ -29,6 +33,9 @@ class Network(Backbone):
         What the names of each layer's features begin with; None is the layer's name
         where there are several.
     """
+
+    # Whether a layer that is called several times gives the mean over its calls.
+    averages_calls = False
 
     def __init__(
         self,
@@ -53,24 +60,27 @@ class Network(Backbone):
     def features(self, inputs, batch_size, device):
         """Rows and features (n_rows, n_features).
 
-        Rounding depends on the shape of a batch. So each has `batch_size` rows; the
-        last one of a length is filled up, and the filling dropped.
+        Rounding depends on the shape of a batch. So all of a length have the same
+        number of rows; the last one is filled up, and the filling dropped.
         """
         module = private_copy(self.module, device, self.dtype)
         outputs = [[] for _ in self.layers]
         for layer, found in zip(self.layers, outputs, strict=True):
+            # A copy, since an activation in place may change what follows from it.
             module.get_submodule(layer).register_forward_hook(
-                lambda module, args, output, found=found: found.append(output)
+                lambda module, args, output, layer=layer, found=found: found.append(
+                    self._tensor(output, layer).clone()
+                )
             )
         run = _naming_layers(module)
         with torch.inference_mode():
-            for rows, part in batches(inputs, batch_size):
+            for rows, part, n_rows in self._batches(inputs, batch_size):
                 x = self._batch(part, device)
-                n_filled = batch_size - len(x)
+                n_filled = n_rows - len(x)
                 x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
                 run(x)
                 columns = [
-                    self._mean_of_calls(i, found, x) for i, found in enumerate(outputs)
+                    self._of_calls(i, found, x) for i, found in enumerate(outputs)
                 ]
                 for found in outputs:
                     found.clear()
@@ -84,21 +94,28 @@ class Network(Backbone):
     def _tensor(self, output, layer: str) -> torch.Tensor:
         """The tensor in a layer's output."""
         if not torch.is_tensor(output):
-            raise ValueError(
+            raise LayerError(
                 f"layer {layer!r} returns a {type(output).__name__}; layers whose "
-                "output is one tensor can be features"
+                "output is one tensor can be features: name one inside of it, or wrap "
+                "the model in a module whose forward returns the tensor that you want"
             )
         return output
 
-    def _mean_of_calls(self, i: int, outputs: list, x: torch.Tensor) -> torch.Tensor:
-        """Features (n_rows, n_features) of layer i, averaged over its calls.
-
-        An estimator calls its layers once for each strand.
-        """
+    def _of_calls(self, i: int, outputs: list, x: torch.Tensor) -> torch.Tensor:
+        """Features (n_rows, n_features) of layer i, given its outputs in each call."""
         layer = self.layers[i]
         if not outputs:
-            raise ValueError(f"the model never calls its layer {layer!r}")
-        outputs = [self._tensor(output, layer) for output in outputs]
+            raise ValueError(
+                f"the model never calls its layer {layer!r} as a module; name another, "
+                "whose forward is run"
+            )
+        if len(outputs) > 1 and not self.averages_calls:
+            raise ValueError(
+                f"the model calls its layer {layer!r} {len(outputs)} times for an "
+                "input, so that it has no one output; name a layer that is called once "
+                "(the one that it stands in, or the next), or give each place a module "
+                "of its own"
+            )
         for output in outputs:
             if output.ndim == 0 or len(output) != len(x):
                 raise ValueError(
@@ -168,13 +185,19 @@ def private_copy(
 
     Weights that lie there already, in this precision, are shared, not copied.
     """
-    tensors = (*module.parameters(), *module.buffers())
     shared = {
         id(t): t
-        for t in tensors
+        for t in (*module.parameters(), *module.buffers())
         if t.device == device and (t.dtype == dtype or not t.is_floating_point())
     }
-    return copy.deepcopy(module, shared).to(device, dtype).eval()
+    # What was computed from weights (as by weight_norm) cannot be copied.
+    computed = {
+        id(value): value.detach()
+        for part in module.modules()
+        for value in vars(part).values()
+        if torch.is_tensor(value) and not value.is_leaf
+    }
+    return copy.deepcopy(module, shared | computed).to(device, dtype).eval()
 
 
 def _naming_layers(module: nn.Module) -> Callable[[torch.Tensor], None]:
@@ -191,7 +214,7 @@ def _naming_layers(module: nn.Module) -> Callable[[torch.Tensor], None]:
     def run(x):
         try:
             module(x)
-        except torch.OutOfMemoryError:
+        except (torch.OutOfMemoryError, LayerError):
             raise
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
             shapes = ", ".join(map(str, reached["shapes"]))

@@ -40,7 +40,9 @@ class StoredFeatures:
         self.layers = backbone.layers
         self._folder = Path(folder) / f"v{_FORMAT}-{fingerprint(backbone)}"
 
-    def feature_names(self, inputs: Inputs, batch_size: int, device) -> list[str]:
+    def feature_names(
+        self, inputs: Inputs, batch_size: int | None, device
+    ) -> list[str]:
         """As `Backbone.feature_names`; stored for inputs of the first one's shape."""
         first = next(_contents(inputs[:1]))
         key = f"names-{_digest(repr(first.shape).encode()).hexdigest()}"
@@ -52,7 +54,7 @@ class StoredFeatures:
         self._write(key, json.dumps(names).encode())
         return names
 
-    def features(self, inputs: Inputs, batch_size: int, device):
+    def features(self, inputs: Inputs, batch_size: int | None, device):
         """As `Backbone.features`; what was not stored is stored as it is computed."""
         rows_of = {}
         for row, key in enumerate(_keys(inputs)):

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._images import encode_images
 from sklearn_cnn.backbones._network import Network, find_layers, units_first
 from sklearn_cnn.backbones._transformers_model import arrays_of
@@ -59,6 +60,8 @@ def load_timm(name: str) -> TimmModel:
     ------
     ImportError
         If timm is not installed.
+    OSError
+        If the weights are not on this machine, and the hub is not reached.
     ValueError
         If timm has no such model.
     """
@@ -78,8 +81,16 @@ def load_timm(name: str) -> TimmModel:
             f"model='timm:{name}' is neither the name of a model of timm "
             "(timm.list_models() has them) nor a folder"
         )
-    with torch.random.fork_rng(devices=[]):
-        module = timm.create_model(source, pretrained=True, num_classes=0)
+    # A folder, or the repository with the tag of the weights.
+    repository = name
+    if source == name:
+        repository = getattr(timm.get_pretrained_cfg(name), "hf_hub_id", None) or name
+    with hub_or_cache("timm", repository) as from_cache:
+        where = {"file": _cached_weights(repository)} if from_cache else None
+        with torch.random.fork_rng(devices=[]):
+            module = timm.create_model(
+                source, pretrained=True, num_classes=0, pretrained_cfg_overlay=where
+            )
     how = timm.data.resolve_model_data_config(module)
     return TimmModel(
         architecture=module.pretrained_cfg["architecture"],
@@ -90,6 +101,13 @@ def load_timm(name: str) -> TimmModel:
         mean=tuple(how["mean"]),
         std=tuple(how["std"]),
     )
+
+
+def _cached_weights(repository: str) -> str:
+    """Path of weights in the hub's cache."""
+    from huggingface_hub import hf_hub_download
+
+    return hf_hub_download(repository, "model.safetensors", local_files_only=True)
 
 
 class TimmFeatures(Network):

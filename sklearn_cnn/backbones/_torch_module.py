@@ -1,14 +1,21 @@
 """The family of PyTorch modules."""
 
+import copy
+
 import numpy as np
+import torch
 from sklearn.utils import check_array
 from torch import nn
 
 from sklearn_cnn.backbones._network import Network, find_layers
 from sklearn_cnn.backbones._nucleotides import encode_nucleotides
 from sklearn_cnn.preprocessing._alphabet import PROTEIN
-from sklearn_cnn.preprocessing._codes import encode, is_sequences
+from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
+from sklearn_cnn.preprocessing._images import as_image_array
 from sklearn_cnn.training._inputs import Inputs
+
+# Where a wrapper of torch.compile keeps the module.
+_COMPILED = "_orig_mod"
 
 
 class TorchModule(Network):
@@ -25,6 +32,7 @@ class TorchModule(Network):
     """
 
     def __init__(self, module: nn.Module, layer, pooling: str, precision: str):
+        module = _readable(module)
         layers = find_layers(module, "" if layer is None else layer)
         super().__init__(module, layers, pooling, precision)
 
@@ -35,16 +43,59 @@ class TorchModule(Network):
         the channels of images are.
         """
         name, convolution = _first_convolution(self.module)
+        # Sequences may become images of one channel in the module.
+        if isinstance(convolution, nn.Conv2d) and not _holds_letters(X):
+            X = as_image_array(X, "X")
         if is_sequences(X):
             if convolution is not None and convolution.in_channels == 20:
                 codes, lengths, alphabet = encode(X, PROTEIN)
                 return Inputs(codes, alphabet, lengths)
             return encode_nucleotides(X)
-        dtype = "float64" if str(self.dtype) == "torch.float64" else "float32"
-        X = check_array(X, allow_nd=True, dtype=dtype, order="C", input_name="X")
+        floats = np.float64 if self.dtype == torch.float64 else np.float32
+        # Bytes become floats batch by batch.
+        dtypes = floats, np.uint8, np.int8
+        X = check_array(X, allow_nd=True, dtype=dtypes, order="C", input_name="X")
         if isinstance(convolution, nn.Conv2d):
             X = _channels_first(X, name, convolution.in_channels)
         return Inputs(X)
+
+
+def _readable(module: nn.Module) -> nn.Module:
+    """The module as one of Python code, whose layers can be read.
+
+    Wrappers of ``torch.compile`` are left out; weights are those of the module.
+
+    Raises
+    ------
+    ValueError
+        If a part is scripted or traced, or has no weights yet.
+    """
+    for name, part in module.named_modules():
+        if isinstance(part, torch.jit.ScriptModule):
+            where = f"its layer {name!r}" if name else "it"
+            raise ValueError(
+                f"the model cannot be read: {where} is scripted (torch.jit), and says "
+                "neither what its layers return nor what its weights are. Pass the "
+                "eager module that it was made of; where you have the class alone, "
+                "weights come by module.load_state_dict(scripted.state_dict())"
+            )
+    tensors = (*module.parameters(), *module.buffers())
+    if any(map(nn.parameter.is_lazy, tensors)):
+        raise ValueError(
+            "the model has lazy layers without weights; run it once on a batch before"
+        )
+    module = module._modules.get(_COMPILED, module)
+    if any(_COMPILED in part._modules for part in module.modules()):
+        module = copy.deepcopy(module, {id(tensor): tensor for tensor in tensors})
+        for part in list(module.modules()):
+            for name, child in part.named_children():
+                part._modules[name] = child._modules.get(_COMPILED, child)
+    return module
+
+
+def _holds_letters(X) -> bool:
+    """Whether X holds strings which are no names of files."""
+    return is_sequences(X) and not any("." in str(x) for x in as_sequences(X, "X"))
 
 
 def _first_convolution(module: nn.Module) -> tuple[str, nn.Module | None]:

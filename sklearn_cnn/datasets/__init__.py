@@ -6,8 +6,10 @@ The loaders follow scikit-learn's: a :class:`~sklearn.utils.Bunch`, or ``(X, y)`
 genomics to tables.
 """
 
+from sklearn_cnn._public_names import publish
 from sklearn_cnn.datasets._make_motif_classification import make_motif_classification
 from sklearn_cnn.datasets._make_motif_regression import make_motif_regression
+from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
 from sklearn_cnn.datasets._read_fasta import read_fasta
 from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.datasets._read_peaks import read_peaks
@@ -17,6 +19,7 @@ from sklearn_cnn.datasets._sample_negatives import sample_negatives
 from sklearn_cnn.datasets._splice_junctions import load_splice_junctions
 
 __all__ = [
+    "load_jaspar",
     "load_splice_junctions",
     "make_motif_classification",
     "make_motif_regression",
@@ -27,3 +30,5 @@ __all__ = [
     "read_variants",
     "sample_negatives",
 ]
+
+publish(__name__, MotifDatabase)

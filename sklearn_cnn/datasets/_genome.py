@@ -7,22 +7,35 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from sklearn_cnn.datasets._read_fasta import not_fasta
-from sklearn_cnn.datasets._text_lines import read_lines
+from sklearn_cnn.datasets._fasta_index import Record, load_index
+from sklearn_cnn.datasets._random_access import (
+    BlockGzipFile,
+    PlainFile,
+    open_at_random,
+)
 from sklearn_cnn.preprocessing import reverse_complement
 
 
 class Genome:
     """Chromosomes of an open FASTA file: their names, lengths and letters."""
 
-    def __init__(self, fasta, path: str | PathLike):
-        self._fasta = fasta
+    def __init__(
+        self,
+        file: PlainFile | BlockGzipFile,
+        records: dict[str, Record],
+        path: str | PathLike,
+    ):
+        self._file, self._records = file, records
         self.path = path
-        self.lengths = {name: len(fasta[name]) for name in fasta.keys()}  # noqa: SIM118
+        self.lengths = {name: record.length for name, record in records.items()}
 
     def chromosome(self, chrom: str) -> str:
         """All letters of a chromosome, in upper case."""
-        return self._fasta[chrom][:].upper()
+        return self._letters(chrom, 0, self.lengths[chrom])
+
+    def sizes(self, windows: pd.DataFrame) -> pd.Series:
+        """Lengths of the chromosomes of windows."""
+        return windows["chrom"].map(self.lengths).astype(int)
 
     def read(self, windows: pd.DataFrame) -> np.ndarray:
         """Upper-case letters of windows, each on its strand: a 1-D object array.
@@ -43,8 +56,13 @@ class Genome:
         return sequences
 
     def _forward(self, chrom: str, start: int, end: int) -> str:
-        inside = self._fasta[chrom][max(start, 0) : end].upper()
-        return "N" * -start + inside + "N" * (end - self.lengths[chrom])
+        width, size = end - start, self.lengths[chrom]
+        inside = self._letters(chrom, max(start, 0), min(end, size))
+        before = min(max(-start, 0), width)
+        return "N" * before + inside + "N" * (width - before - len(inside))
+
+    def _letters(self, chrom: str, start: int, end: int) -> str:
+        return self._records[chrom].letters(self._file, start, end).upper()
 
     def explain_missing(self, chroms: Iterable[str]) -> str:
         """Say that chromosomes are missing, and how the genome may call them."""
@@ -65,40 +83,11 @@ class Genome:
 
 @contextmanager
 def open_genome(path: str | PathLike) -> Iterator[Genome]:
-    """Open a FASTA file with pyfaidx, which writes an index beside it if none is."""
-    try:
-        import pyfaidx
-    except ImportError as error:
-        raise ImportError(
-            "pyfaidx is needed to read from a genome; install it with pip install "
-            '"sklearn-cnn[genome]"'
-        ) from error
-    _check_is_plain_fasta(path)
-    try:
-        fasta = pyfaidx.Fasta(path, as_raw=True)
-    except OSError as error:
-        raise OSError(
-            f"the index {path}.fai cannot be read or written ({error}); copy the "
-            "genome to a folder of your own, or have 'samtools faidx' run on it"
-        ) from error
-    except (pyfaidx.FastaIndexingError, RuntimeError, ValueError) as error:
-        raise ValueError(
-            f"{path} cannot be indexed: {error}. Random access needs names that occur "
-            "once and, in a sequence, lines of one length, none of them blank, which "
-            "'seqtk seq -l 60' makes"
-        ) from error
-    with fasta:
-        yield Genome(fasta, path)
+    """Open a FASTA file, plain or compressed in blocks; an index lies beside it then.
 
-
-def _check_is_plain_fasta(path: str | PathLike) -> None:
-    """Raise unless the first line is one of FASTA, and not compressed."""
+    pyfaidx would do, but for three things: it trusts an index by its date, needs
+    Biopython for blocks, and stumbles over full ones.
+    """
     with open(path, "rb") as file:
-        if file.read(2) == b"\x1f\x8b":
-            raise ValueError(
-                f"{path} is compressed, which forbids random access; decompress it "
-                "once: 'gunzip -k' keeps the original"
-            )
-    number, line = next(read_lines(path), (1, ""))
-    if not line.startswith(">"):
-        raise ValueError(f"{path}, line {number}: {not_fasta(line)}")
+        opened = open_at_random(file, path)
+        yield Genome(opened, load_index(path, opened), path)

@@ -38,6 +38,7 @@ def load_jaspar_release(year: int) -> MotifDatabase:
         species=_joined(motif.species for motif in motifs),
         widths=np.array([len(matrix) for matrix in counts]),
         stacked_counts=np.concatenate(counts),
+        source=f"JASPAR {year} CORE",
     )
 
 

@@ -1,5 +1,6 @@
 """The simulated problem whether a sequence holds a site of a motif."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import validate_params
 
+from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.datasets._optimal_score import log_likelihood_ratio
 from sklearn_cnn.datasets._site_model import SITE_PARAMETERS, make_site_model
 from sklearn_cnn.preprocessing._alphabet import DNA
@@ -17,7 +19,7 @@ from sklearn_cnn.preprocessing._codes import decode
 def make_motif_classification(
     n_samples: int = 1000,
     length: int = 200,
-    motif: str | ArrayLike | Sequence[str | ArrayLike] = "CTCF",
+    motif: str | os.PathLike | ArrayLike | MotifSet | Sequence = "CTCF",
     n_motifs: int = 1,
     *,
     background: str | ArrayLike = "uniform",
@@ -41,7 +43,8 @@ def make_motif_classification(
     length : int, default=200
         Number of bases in each.
 
-    motif : str, array-like of shape (width, 4), or list of these, default="CTCF"
+    motif : str, array-like of shape (width, 4), motifs, or list of these, \
+            default="CTCF"
         What to plant; each motif of a list in each positive sequence.
 
         - A JASPAR id or TF name, such as "MA0139.2" or "CTCF": the newest version of
@@ -52,6 +55,9 @@ def make_motif_classification(
           also the name of a TF, such as "MYC", means the TF, unless it consists of A,
           C, G and T alone.
         - A position frequency matrix: counts or frequencies, columns A, C, G, T.
+        - Motifs that were read or found, by :func:`load_jaspar`, :func:`read_motifs` or
+          :func:`~sklearn_cnn.inspection.extract_motifs`, or the path of a motif file:
+          all motifs of it, with the same pseudocount.
 
     n_motifs : int, default=1
         Number of sites of each motif in a positive sequence. They do not overlap, and

@@ -1,5 +1,6 @@
 """The simulated problem how strong the sites of a motif in a sequence are."""
 
+import os
 from collections.abc import Sequence
 from numbers import Real
 
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
+from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.datasets._optimal_score import expected_strength
 from sklearn_cnn.datasets._site_model import SITE_PARAMETERS, make_site_model
 from sklearn_cnn.preprocessing._alphabet import DNA
@@ -21,7 +23,7 @@ from sklearn_cnn.preprocessing._codes import decode
 def make_motif_regression(
     n_samples: int = 1000,
     length: int = 200,
-    motif: str | ArrayLike | Sequence[str | ArrayLike] = "CTCF",
+    motif: str | os.PathLike | ArrayLike | MotifSet | Sequence = "CTCF",
     n_motifs: int = 3,
     *,
     background: str | ArrayLike = "uniform",
@@ -49,10 +51,12 @@ def make_motif_regression(
     length : int, default=200
         Number of bases in each.
 
-    motif : str, array-like of shape (width, 4), or list of these, default="CTCF"
+    motif : str, array-like of shape (width, 4), motifs, or list of these, \
+            default="CTCF"
         What to plant: a JASPAR id or TF name ("MA0139.2", "CTCF"), a consensus of IUPAC
-        codes ("CANNTG"), or a position frequency matrix with the columns A, C, G, T.
-        The rules are those of :func:`make_motif_classification`.
+        codes ("CANNTG"), a position frequency matrix with the columns A, C, G, T, or
+        motifs that were read or found, or their file. The rules are those of
+        :func:`make_motif_classification`.
 
     n_motifs : int, default=3
         Largest number of sites of each motif in a sequence, so that the number of sites

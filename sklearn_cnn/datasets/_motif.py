@@ -1,9 +1,13 @@
 """Motifs in the forms people have them, as position frequency matrices."""
 
+import os
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from sklearn_cnn.datasets._motif_database import load_jaspar
+from sklearn_cnn.datasets._motif_set import MotifSet
+from sklearn_cnn.datasets._resolve_motifs import is_jaspar
 from sklearn_cnn.preprocessing._alphabet import DNA
 
 
@@ -42,6 +46,20 @@ def motif_label(motif: str | ArrayLike, name: str = "motif") -> str:
         return name
     i = _jaspar_index(motif)
     return motif.upper() if i is None else load_jaspar().label(i)
+
+
+def is_motif_set(motif) -> bool:
+    """Whether this stands for motifs as `resolve_motifs` takes them.
+
+    A string that is a motif itself is none, even if a file has that name.
+    """
+    if not isinstance(motif, str):
+        return isinstance(motif, (MotifSet, os.PathLike))
+    return is_jaspar(motif) or (
+        os.path.isfile(motif)
+        and _jaspar_index(motif) is None
+        and not set(motif.upper()) <= set(DNA.letters)
+    )
 
 
 def _jaspar_index(motif: str) -> int | None:

@@ -25,8 +25,9 @@ def read_fasta(
 
     Plain, gzip and bgzip files are told apart by their first bytes, not by their names.
     Sequences of DNA, RNA, proteins or other letters may be wrapped over lines and in
-    upper or lower case, which is kept; blank lines and the line ends of Windows do not
-    matter.
+    upper or lower case, which is kept; blanks in and between lines do not matter, nor
+    do lines of comments, which begin with ";", or the line ends of Windows and old
+    Macs.
 
     Parameters
     ----------
@@ -107,10 +108,13 @@ def _records(path: str | PathLike) -> Iterator[tuple[str, str]]:
             if name is not None:
                 yield name, _sequence(letters, name, header, path)
             name, letters, header = _first_word(line, number, path), [], number
+        elif line.startswith(";"):
+            continue
         elif name is None:
             raise ValueError(f"{path}, line {number}: {not_fasta(line)}")
         else:
             if not (line.isascii() and line.isalpha()):
+                line = line.replace(" ", "")
                 _check_letters(line, number, path)
             letters.append(line)
     if name is None:
@@ -137,11 +141,11 @@ def _sequence(letters: list[str], name: str, header: int, path: str | PathLike) 
 def _check_letters(line: str, number: int, path: str | PathLike) -> None:
     """Raise unless all letters are printable ASCII characters, such as "-" or "*"."""
     for position, letter in enumerate(line):
-        if not "!" <= letter <= "~":
+        if not "!" <= letter <= "~" or letter == ">":
             raise ValueError(
                 f"{path}, line {number}: {letter!r} at position {position} (counted "
-                "from 0) does not belong in a sequence; only printable ASCII "
-                "characters without white space do. Remove it; a header begins with '>'"
+                "from 0, without blanks) does not belong in a sequence; only printable "
+                "ASCII characters do. Remove it; a header begins with '>'"
             )
 
 

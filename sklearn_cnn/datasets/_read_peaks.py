@@ -1,6 +1,5 @@
 """Sequences of the peaks of an experiment."""
 
-import warnings
 from numbers import Integral
 from os import PathLike
 
@@ -8,29 +7,36 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from sklearn_cnn.datasets._bed import NO_SUMMIT, read_bed
+from sklearn_cnn._warnings import warn
+from sklearn_cnn.datasets._bed import NO_SUMMIT
+from sklearn_cnn.datasets._doubtful_windows import DOUBTS, checked_doubts, find_doubtful
 from sklearn_cnn.datasets._genome import Genome, open_genome
+from sklearn_cnn.datasets._intervals import place, read_intervals, title
 
 PEAK_COLUMNS = ["sequence", "chrom", "start", "end", "strand", "score"]
 
 
 @validate_params(
     {
-        "peaks": [str, PathLike],
+        "peaks": [str, PathLike, pd.DataFrame],
         "genome": [str, PathLike],
         "length": [Interval(Integral, 1, None, closed="left"), None],
         "center": [StrOptions({"summit", "middle"})],
         "at_ends": [StrOptions({"pad", "drop"})],
+        "drop": [str, tuple, list, None],
+        "all_columns": ["boolean"],
     },
     prefer_skip_nested_validation=True,
 )
 def read_peaks(
-    peaks: str | PathLike,
+    peaks: str | PathLike | pd.DataFrame,
     genome: str | PathLike,
     *,
     length: int | None = None,
     center: str = "summit",
     at_ends: str = "pad",
+    drop: str | tuple[str, ...] | None = None,
+    all_columns: bool = False,
 ) -> pd.DataFrame:
     r"""Read the sequences of the intervals in a BED or narrowPeak file.
 
@@ -39,13 +45,19 @@ def read_peaks(
 
     Parameters
     ----------
-    peaks : str or path-like
-        BED with three columns or more, or narrowPeak (ten columns); plain or gzipped.
-        Blank lines and those that begin with "#", "track" or "browser" are skipped.
+    peaks : str, path-like or DataFrame
+        BED with three columns or more, or narrowPeak; plain or gzipped. Blank lines and
+        those that begin with "#", "track" or "browser" are skipped. With ten columns or
+        more, the tenth is the summit, but in BED12, where it counts blocks.
+
+        A table needs the columns "chrom", "start" and "end", and may have "strand",
+        "score" and "summit" (bases from the start, or -1): what this function returns,
+        or what a filter of pandas has left of it.
 
     genome : str or path-like
-        The assembly that the intervals refer to: a FASTA file, not compressed. pyfaidx
-        writes an index beside it at the first use, ``genome.fa.fai``.
+        The assembly that the intervals refer to: a FASTA file, plain or compressed in
+        blocks (by bgzip). An index is written beside it at the first use,
+        ``genome.fa.fai``, where the folder allows that.
 
     length : int, default=None
         Number of bases in each sequence: windows around the centers of the intervals,
@@ -61,11 +73,27 @@ def read_peaks(
         What happens where a window runs over an end of its chromosome: the missing
         bases are N, which tells a model nothing, or it is dropped.
 
+    drop : {"gaps", "duplicates", "overlaps"}, tuple of these or None, default=None
+        Windows that are left out:
+
+        - "gaps": those with letters other than A, C, G and T, such as the N of gaps in
+          the assembly. Negatives have none, which would tell them from peaks. What
+          ``at_ends="pad"`` adds does not count.
+        - "duplicates": those with the chromosome, start, end and strand of an earlier
+          one.
+        - "overlaps": those that share a base with an earlier one that stays, on either
+          strand. Sort a table by its score before, and the best stay.
+
+        None keeps them all, with a warning that counts them; ``()`` does so without.
+
+    all_columns : bool, default=False
+        Whether the columns behind the sixth are returned, too.
+
     Returns
     -------
     DataFrame of shape (n_peaks, 6)
-        One row an interval; the index is its number in the file, counted from 0. The
-        columns are:
+        One row an interval; the index is its number in the file, counted from 0, or
+        that of the table. The columns are:
 
         - "sequence": upper-case letters, also where repeats are in lower case in the
           genome; the reverse complement on the strand "-".
@@ -75,24 +103,34 @@ def read_peaks(
         - "strand": "+", "-" or "." (none known).
         - "score": column 5 of the file as a float, NaN where there is none.
 
+        With ``all_columns=True`` also:
+
+        - "peak_start", "peak_end": the interval itself.
+        - "summit": bases from "start" of the window to the summit; -1 where there is
+          none, or none in the window.
+        - "name", "signal_value", "p_value", "q_value" of narrowPeak, and what follows
+          there as "column_11" and so on. Of other files, "name" and, as text,
+          "column_7" and so on. Of tables, all their columns.
+
     Raises
     ------
     ValueError
         If a file has another format or is cut off, or if an interval, or its center
         where `length` is given, lies behind the end of its chromosome, with the file
-        and the line; if no interval is left.
-
-    ImportError
-        If pyfaidx is not installed, which ``pip install "sklearn-cnn[genome]"`` does.
+        and the line, and the number of lines that are wrong; if no interval is left.
 
     OSError
-        If a file cannot be opened, or the index not be written.
+        If a file cannot be opened.
 
     Warns
     -----
     UserWarning
-        If intervals are dropped because their chromosome is missing from the genome or
-        by ``at_ends="drop"``, with the numbers.
+        Once, with all numbers: if intervals are dropped, because their chromosome is
+        missing from the genome, because they lie before its start, because they hold no
+        base (of insertions, start and end are the same; with `length`, they have
+        windows), by ``at_ends="drop"`` or by `drop`; if windows are kept that `drop`
+        could leave out; if coordinates have an exponent, as in "1.2e+06", which may be
+        rounded.
 
     See Also
     --------
@@ -119,62 +157,131 @@ def read_peaks(
     1   NGGTTT  chr2      1    7      -    3.0
     >>> folder.cleanup()
     """
-    table = read_bed(peaks)
-    dropped = []
+    doubts = list(DOUBTS) if drop is None else checked_doubts(drop)
+    table, others = read_intervals(peaks, "peaks", all_columns)
+    table = table.assign(row=np.arange(len(table)))
+    n_all, n_exponents, dropped = len(table), table["exponent"].sum(), {}
     with open_genome(genome) as opened:
-        known = table["chrom"].isin(opened.lengths)
-        if not known.all():
-            missing = table.loc[~known, "chrom"]
-            dropped.append(f"{len(missing)} {opened.explain_missing(missing)}")
-        table = _windows(table[known], length, center)
+        missing = ~table["chrom"].isin(opened.lengths)
+        if missing.any():
+            why = opened.explain_missing(table.loc[missing, "chrom"])
+            table = _without(table, missing, why, dropped)
+        if length is None:
+            empty = table["start"] == table["end"]
+            why = "of no base (start = end), which have a window only with length="
+            table = _without(table, empty, why, dropped)
+        table = _windows(table, length, center)
+        before = (table["at"] < 0) & (table["end"] <= 0)
+        why = "before the start of their chromosome"
+        table = _without(table, before, why, dropped)
         _check_anchors(table, length, opened, peaks)
-        sizes = table["chrom"].map(opened.lengths)
-        over = (table["start"] < 0) | (table["end"] > sizes)
-        if at_ends == "drop" and over.any():
-            dropped.append(f"{over.sum()} over the ends of chromosomes")
-            table = table[~over]
-        _report(dropped, len(known), len(table), peaks)
-        return table.assign(sequence=opened.read(table))[PEAK_COLUMNS]
+        if at_ends == "drop":
+            over = (table["start"] < 0) | (table["end"] > opened.sizes(table))
+            table = _without(table, over, "over the ends of chromosomes", dropped)
+        table = table.assign(sequence=opened.read(table))
+        doubtful = find_doubtful(table, opened, doubts)
+    kept = {why: rows.sum() for why, rows in doubtful.items() if rows.any()}
+    if drop is not None:
+        dropped, kept = dropped | kept, {}
+        is_clean = np.ones(len(table), dtype=bool)
+        for rows in doubtful.values():
+            is_clean &= ~rows
+        table = table[is_clean]
+    name = title(peaks, "peaks")
+    _report(name, dropped, kept, n_exponents, n_all, len(table))
+    return _with_all_columns(table, others) if all_columns else table[PEAK_COLUMNS]
+
+
+def _without(
+    table: pd.DataFrame, rows: pd.Series, why: str, counts: dict[str, int]
+) -> pd.DataFrame:
+    """The other rows; how many these are is noted."""
+    if not rows.any():
+        return table
+    counts[why] = rows.sum()
+    return table[~rows]
 
 
 def _windows(table: pd.DataFrame, length: int | None, center: str) -> pd.DataFrame:
     """Windows in place of the intervals, and "at", the base they are placed by."""
+    table = table.assign(peak_start=table["start"], peak_end=table["end"])
     if length is None:
         return table.assign(at=table["start"])
     # On the reverse strand, all is counted from the end.
     minus = table["strand"] == "-"
     half = (table["end"] - table["start"]) // 2
     at = (table["start"] + half).where(~minus, table["end"] - 1 - half)
+    has_summit = table["summit"] != NO_SUMMIT
+    summit = table["start"] + table["summit"]
     if center == "summit":
-        summit = table["start"] + table["summit"]
-        at = at.where(table["summit"] == NO_SUMMIT, summit)
+        at = at.where(~has_summit, summit)
     before = np.where(minus, length - 1 - length // 2, length // 2)
-    return table.assign(at=at, start=at - before, end=at - before + length)
+    start = at - before
+    is_inside = has_summit & (summit >= start) & (summit < start + length)
+    return table.assign(
+        at=at,
+        start=start,
+        end=start + length,
+        summit=(summit - start).where(is_inside, NO_SUMMIT),
+    )
 
 
 def _check_anchors(
-    table: pd.DataFrame, length: int | None, genome: Genome, peaks: str | PathLike
+    table: pd.DataFrame,
+    length: int | None,
+    genome: Genome,
+    peaks: str | PathLike | pd.DataFrame,
 ) -> None:
     """Raise if an interval lies behind its chromosome, not only over the end of it."""
-    sizes = table["chrom"].map(genome.lengths)
-    beyond = table[table["at"] >= sizes]
-    if len(beyond) > 0:
-        first = beyond.iloc[0]
+    sizes = genome.sizes(table)
+    beyond = (table["at"] >= sizes).to_numpy()
+    if beyond.any():
+        i = beyond.argmax()
+        first = table.iloc[i]
         what = "interval" if length is None else "center of the interval"
         raise ValueError(
-            f"{peaks}, line {first['line']}: the {what} lies behind the end of "
-            f"{first['chrom']!r}, which has {sizes[beyond.index[0]]} bases in "
-            f"{genome.path} ({len(beyond)} intervals in all); take the assembly that "
-            "the peaks were called on"
+            f"{place(peaks, first['line'], 'peaks')}: the {what} lies behind the end "
+            f"of {first['chrom']!r}, which has {sizes.iloc[i]} bases in {genome.path} "
+            f"({beyond.sum()} intervals in all); take the assembly that the peaks were "
+            "called on"
         )
 
 
-def _report(dropped: list[str], n_all: int, n_left: int, peaks: str | PathLike) -> None:
-    """Warn of the intervals dropped; raise if there are no others."""
-    if not dropped:
-        return
-    counts = f"{n_all - n_left} of {n_all} intervals: {'; '.join(dropped)}"
-    if n_left == 0:
-        raise ValueError(f"{peaks}: no interval is left without {counts}")
-    # Through the wrapper that validates the parameters, to the caller.
-    warnings.warn(f"{peaks}: dropped {counts}", UserWarning, stacklevel=4)
+def _with_all_columns(table: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """The main columns, those of the peak itself, and the other ones of its source."""
+    own = table[[*PEAK_COLUMNS, "peak_start", "peak_end", "summit"]]
+    others = others.iloc[table["row"]].drop(columns=own.columns, errors="ignore")
+    return pd.concat([own, others.set_axis(own.index)], axis=1)
+
+
+def _report(
+    name: str,
+    dropped: dict[str, int],
+    kept: dict[str, int],
+    n_exponents: int,
+    n_all: int,
+    n_left: int,
+) -> None:
+    """Warn of intervals dropped, or kept with doubts; raise if none is left."""
+    messages = []
+    if dropped:
+        counts = f"{n_all - n_left} of {n_all} intervals: {_listed(dropped)}"
+        if n_left == 0:
+            raise ValueError(f"{name}: no interval is left without {counts}")
+        messages.append(f"dropped {counts}")
+    if kept:
+        names = tuple(doubt for doubt, why in DOUBTS.items() if why in kept)
+        messages.append(
+            f"kept {_listed(kept)} (drop={names} leaves them out, drop=() "
+            "keeps them without this warning)"
+        )
+    if n_exponents:
+        messages.append(
+            f"read {n_exponents} with an exponent in a coordinate, which may be rounded"
+        )
+    if messages:
+        warn(f"{name}: {'; '.join(messages)}")
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return "; ".join(f"{count} {why}" for why, count in counts.items())

@@ -1,15 +1,16 @@
 """Sequences with and without the variants of a VCF file."""
 
-import warnings
 from numbers import Integral
 from os import PathLike
 
 import numpy as np
 import pandas as pd
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.datasets._genome import Genome, open_genome
 from sklearn_cnn.datasets._vcf import read_vcf
+from sklearn_cnn.preprocessing._alphabet import DNA
 
 VARIANT_COLUMNS = [
     "chrom",
@@ -20,6 +21,9 @@ VARIANT_COLUMNS = [
     "reference_sequence",
     "alternative_sequence",
 ]
+# Ambiguous letters of a genome, and the bases that a variant may name instead. N is a
+# gap, or what a mask has hidden.
+_BASES = {letter: bases for letter, bases in DNA.ambiguity if letter != "N"}
 
 
 @validate_params(
@@ -27,11 +31,16 @@ VARIANT_COLUMNS = [
         "vcf": [str, PathLike],
         "genome": [str, PathLike],
         "length": [Interval(Integral, 1, None, closed="left")],
+        "at_mismatch": [StrOptions({"raise", "drop"})],
     },
     prefer_skip_nested_validation=True,
 )
 def read_variants(
-    vcf: str | PathLike, genome: str | PathLike, *, length: int
+    vcf: str | PathLike,
+    genome: str | PathLike,
+    *,
+    length: int,
+    at_mismatch: str = "raise",
 ) -> pd.DataFrame:
     r"""Read the variants of a VCF file as pairs of sequences.
 
@@ -47,12 +56,20 @@ def read_variants(
         view -f PASS" selects).
 
     genome : str or path-like
-        The assembly that the variants were called on: a FASTA file, not compressed.
-        pyfaidx writes an index beside it at the first use, ``genome.fa.fai``.
+        The assembly that the variants were called on: a FASTA file, plain or compressed
+        in blocks (by bgzip). An index is written beside it at the first use,
+        ``genome.fa.fai``, where the folder allows that.
 
     length : int
         Number of bases in each sequence. Take what the model was trained on, for an
         estimator that reads positions ``estimator.length_``.
+
+    at_mismatch : {"raise", "drop"}, default="raise"
+        What happens where a reference allele differs from the genome, or reaches behind
+        the end of its chromosome: it is an error, which names the first one, as the
+        file may belong to another assembly; or its variants are dropped, with a warning
+        that counts them. Where the genome has an ambiguous letter, such as M, the
+        allele has it too, or one of its bases (A or C); N is N.
 
     Returns
     -------
@@ -69,21 +86,20 @@ def read_variants(
     ------
     ValueError
         If a reference allele differs from the genome, with the line, the variant and
-        what is there; if it lies behind the end of its chromosome; if a file has
-        another format or is cut off; if no variant is left.
-
-    ImportError
-        If pyfaidx is not installed, which ``pip install "sklearn-cnn[genome]"`` does.
+        what is there; if it lies behind the end of its chromosome; if lines are wrong,
+        with the first of them and their number; if a file has another format or is cut
+        off; if no variant is left.
 
     OSError
-        If a file cannot be opened, or the index not be written.
+        If a file cannot be opened.
 
     Warns
     -----
     UserWarning
         If alternative alleles are dropped, with the numbers: those without bases of
-        their own (missing, "*", symbolic ones such as "<DEL>", breakends), and those on
-        chromosomes that the genome does not hold.
+        their own (missing, "*", symbolic ones such as "<DEL>", breakends), those on
+        chromosomes that the genome does not hold, and those that ``at_mismatch="drop"``
+        drops; if positions have an exponent, as in "1.2e+06", which may be rounded.
 
     See Also
     --------
@@ -132,10 +148,20 @@ def read_variants(
             missing = table.loc[~known, "chrom"]
             dropped.append(f"{len(missing)} {opened.explain_missing(missing)}")
             table = table[known]
-        _report(dropped, n_all, len(table), vcf)
-        _check_places(table, opened, vcf)
+        beyond = _is_beyond(table, opened)
         contexts = _read_contexts(table, length, opened)
-        _check_references(table, contexts, length, opened, vcf)
+        fit = _fits(table, contexts, length) & ~beyond
+        if at_mismatch == "raise":
+            _check_places(table, beyond, opened, vcf)
+            _check_references(table, contexts, fit, length, opened, vcf)
+        elif not fit.all():
+            n_others = (~fit).sum()
+            why = f"{n_others} whose reference is not what {genome} has there"
+            if n_others > 0.1 * len(fit):
+                why += " (so many that it may be another assembly, as some fit anyway)"
+            dropped.append(why)
+            table, contexts = table[fit], contexts[fit]
+    _report(dropped, n_all, table, vcf)
     pairs = [
         _pair(context, ref, alt, length)
         for context, ref, alt in zip(contexts, table["ref"], table["alt"], strict=True)
@@ -146,15 +172,24 @@ def read_variants(
     )[VARIANT_COLUMNS]
 
 
-def _report(dropped: list[str], n_all: int, n_left: int, vcf: str | PathLike) -> None:
-    """Warn of the alleles dropped; raise if there are no others."""
-    if not dropped:
-        return
-    counts = f"{n_all - n_left} of {n_all} alternative alleles: {'; '.join(dropped)}"
-    if n_left == 0:
-        raise ValueError(f"{vcf}: no variant is left without {counts}")
-    # Through the wrapper that validates the parameters, to the caller.
-    warnings.warn(f"{vcf}: dropped {counts}", UserWarning, stacklevel=4)
+def _report(
+    dropped: list[str], n_all: int, table: pd.DataFrame, vcf: str | PathLike
+) -> None:
+    """Warn of the alleles dropped, and of rounded places; raise if none is left."""
+    messages = []
+    if dropped:
+        n_dropped = n_all - len(table)
+        counts = f"{n_dropped} of {n_all} alternative alleles: {'; '.join(dropped)}"
+        if len(table) == 0:
+            raise ValueError(f"{vcf}: no variant is left without {counts}")
+        messages.append(f"dropped {counts}")
+    if table["exponent"].any():
+        n_exponents = table["exponent"].sum()
+        messages.append(
+            f"read {n_exponents} with an exponent in the position, which may be rounded"
+        )
+    if messages:
+        warn(f"{vcf}: {'; '.join(messages)}")
 
 
 def _read_contexts(table: pd.DataFrame, length: int, genome: Genome) -> np.ndarray:
@@ -171,45 +206,66 @@ def _read_contexts(table: pd.DataFrame, length: int, genome: Genome) -> np.ndarr
     return genome.read(windows)
 
 
-def _check_places(table: pd.DataFrame, genome: Genome, vcf: str | PathLike) -> None:
+def _is_beyond(table: pd.DataFrame, genome: Genome) -> np.ndarray:
+    """Whether reference alleles reach behind the ends of their chromosomes."""
+    ends = table["position"] + table["ref"].str.len().astype(int) - 1
+    return (ends > genome.sizes(table)).to_numpy()
+
+
+def _check_places(
+    table: pd.DataFrame, beyond: np.ndarray, genome: Genome, vcf: str | PathLike
+) -> None:
     """Raise if an allele reaches behind the end of its chromosome."""
-    ends = table["position"] + table["ref"].str.len() - 1
-    sizes = table["chrom"].map(genome.lengths)
-    beyond = table[ends > sizes]
-    if len(beyond) > 0:
-        first = beyond.iloc[0]
+    if beyond.any():
+        first = table.iloc[beyond.argmax()]
         raise ValueError(
             f"{vcf}, line {first['line']}: {_describe(first)} reaches behind the end "
-            f"of {first['chrom']!r}, which has {sizes[beyond.index[0]]} bases in "
-            f"{genome.path}; take the assembly that the variants were called on"
+            f"of {first['chrom']!r}, which has {genome.lengths[first['chrom']]} bases "
+            f"in {genome.path} ({beyond.sum()} of {len(beyond)} alleles do); take the "
+            "assembly that the variants were called on, or at_mismatch='drop'"
         )
+
+
+def _fits(
+    table: pd.DataFrame, contexts: np.ndarray, length: int, shift: int = 0
+) -> np.ndarray:
+    """Whether reference alleles are what the genome has, `shift` bases further on."""
+    return np.array(
+        [
+            _agree(ref, context[length + shift : length + shift + len(ref)])
+            for context, ref in zip(contexts, table["ref"], strict=True)
+        ],
+        dtype=bool,
+    )
+
+
+def _agree(ref: str, found: str) -> bool:
+    """Whether letters are the same, or bases of an ambiguous letter of the genome."""
+    if ref == found or len(ref) != len(found):
+        return ref == found
+    pairs = zip(ref, found, strict=True)
+    return all(a == b or a in _BASES.get(b, "") for a, b in pairs)
 
 
 def _check_references(
     table: pd.DataFrame,
     contexts: np.ndarray,
+    fit: np.ndarray,
     length: int,
     genome: Genome,
     vcf: str | PathLike,
 ) -> None:
     """Raise if a reference allele is not what the genome has in its place."""
-
-    def fits(shift: int) -> np.ndarray:
-        return np.array(
-            [
-                context.startswith(ref, length + shift)
-                for context, ref in zip(contexts, table["ref"], strict=True)
-            ]
-        )
-
-    fit = fits(0)
     if fit.all():
         return
     row = fit.argmin()
     first, found = table.iloc[row], contexts[row][length:-length]
-    advice = "take the assembly that the variants were called on"
+    advice = (
+        "take the assembly that the variants were called on, or drop them with "
+        "at_mismatch='drop'"
+    )
     for shift, side, origin in ((1, "right", 0), (-1, "left", 2)):
-        if fits(shift).all():
+        if _fits(table, contexts, length, shift).all():
             advice = (
                 f"all alleles are found one base further to the {side}, as if "
                 f"positions were counted from {origin}; in VCF it is from 1"

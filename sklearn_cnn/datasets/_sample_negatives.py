@@ -1,6 +1,5 @@
 """Sequences without peaks, to set against those of peaks."""
 
-import warnings
 from numbers import Integral
 from os import PathLike
 
@@ -9,9 +8,10 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from sklearn_cnn.datasets._bed import read_bed
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.datasets._free_windows import FreeWindows
 from sklearn_cnn.datasets._genome import Genome, open_genome
+from sklearn_cnn.datasets._intervals import read_intervals, title
 from sklearn_cnn.datasets._read_peaks import PEAK_COLUMNS
 from sklearn_cnn.preprocessing import dinucleotide_shuffle
 
@@ -29,7 +29,7 @@ N_NEIGHBORS = 50
         "genome": [str, PathLike, None],
         "method": [StrOptions({"gc_matched", "flanking", "dinucleotide_shuffle"})],
         "ratio": [Interval(Integral, 1, None, closed="left")],
-        "avoid": [str, PathLike, None],
+        "avoid": [str, PathLike, pd.DataFrame, list, tuple, None],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,
@@ -40,7 +40,7 @@ def sample_negatives(
     *,
     method: str = "gc_matched",
     ratio: int = 1,
-    avoid: str | PathLike | None = None,
+    avoid: str | PathLike | pd.DataFrame | list | tuple | None = None,
     random_state: int | np.random.RandomState | None = None,
 ) -> pd.DataFrame:
     r"""Sample sequences without peaks: the negatives of a classification.
@@ -55,12 +55,14 @@ def sample_negatives(
     Parameters
     ----------
     peaks : DataFrame
-        The table that :func:`read_peaks` returns. Of some of its rows, `avoid` should
-        name the file, as negatives may lie in the other peaks otherwise.
+        The table that :func:`read_peaks` returns, or another with the columns
+        "sequence", "chrom", "start" and "end"; "strand" may be there. Of some of its
+        rows, give the whole table as `avoid`, as negatives may lie in the other peaks
+        otherwise.
 
     genome : str, path-like or None
-        The FASTA file that the peaks were read from. None will do for
-        ``method="dinucleotide_shuffle"``, which does not look into it.
+        The FASTA file that the peaks were read from, plain or compressed in blocks.
+        None will do for ``method="dinucleotide_shuffle"``, which does not look into it.
 
     method : {"gc_matched", "flanking", "dinucleotide_shuffle"}, default="gc_matched"
         - "gc_matched": a random window of the chromosome whose share of G and C differs
@@ -81,10 +83,11 @@ def sample_negatives(
     ratio : int, default=1
         Number of negatives for each peak.
 
-    avoid : str or path-like, default=None
-        BED or narrowPeak file of further intervals that negatives do not overlap: the
-        peak file itself, where windows of a fixed length do not cover the peaks; those
-        of other experiments; stretches known for artefacts.
+    avoid : str, path-like, DataFrame or list of these, default=None
+        BED or narrowPeak files, or tables with the columns "chrom", "start" and "end",
+        of further intervals that negatives do not overlap: the peak file itself, where
+        windows of a fixed length do not cover the peaks; those of other experiments;
+        stretches known for artefacts.
 
     random_state : int, RandomState instance or None, default=None
         Determines the sample; pass an int for reproducible output.
@@ -99,11 +102,8 @@ def sample_negatives(
     ------
     ValueError
         If columns of `peaks` are missing, if a chromosome of it is not in the genome,
-        if none of `avoid` is, if a file has another format, or if no window is found at
-        all.
-
-    ImportError
-        If pyfaidx is not installed, which ``pip install "sklearn-cnn[genome]"`` does.
+        if none of one of `avoid` is, if a file has another format, or if no window is
+        found at all.
 
     Warns
     -----
@@ -154,9 +154,9 @@ def sample_negatives(
     >>> folder.cleanup()
     """
     rng = check_random_state(random_state)
-    _check_peaks(peaks)
+    peaks = _checked(peaks)
     copies = np.repeat(np.arange(len(peaks)), ratio)
-    negatives = peaks[PEAK_COLUMNS].iloc[copies].assign(score=np.nan)
+    negatives = peaks.iloc[copies].assign(score=np.nan)
     negatives["sequence"] = negatives["sequence"].str.upper()
     if method == "dinucleotide_shuffle":
         shuffled = dinucleotide_shuffle(negatives["sequence"], random_state=rng)
@@ -187,29 +187,34 @@ def sample_negatives(
         return negatives.assign(sequence=opened.read(negatives))
 
 
-def _check_peaks(peaks: pd.DataFrame) -> None:
-    """Raise unless there are the columns of `read_peaks`, and rows."""
-    missing = [column for column in PEAK_COLUMNS if column not in peaks.columns]
-    if missing or len(peaks) == 0:
-        found = f"lacks the columns {missing}" if missing else "has no rows"
+def _checked(peaks: pd.DataFrame) -> pd.DataFrame:
+    """The columns of `read_peaks`, of which strand and score may be missing."""
+    table, _ = read_intervals(peaks, "peaks")
+    if "sequence" not in peaks:
         raise ValueError(
-            f"peaks must be a table such as read_peaks returns, but it {found}"
+            "peaks must be a table such as read_peaks returns, but it lacks the column "
+            "'sequence'; read_peaks(peaks, genome) adds it"
         )
+    return table.assign(sequence=peaks["sequence"])[PEAK_COLUMNS]
 
 
-def _taken(
-    peaks: pd.DataFrame, avoid: str | PathLike | None, genome: Genome
-) -> pd.DataFrame:
+def _taken(peaks: pd.DataFrame, avoid, genome: Genome) -> pd.DataFrame:
     """Intervals that no negative may overlap."""
     columns = ["chrom", "start", "end"]
     if avoid is None:
-        return peaks[columns]
-    others = read_bed(avoid)
-    if not others["chrom"].isin(genome.lengths).any():
-        raise ValueError(
-            f"all intervals of {avoid} lie {genome.explain_missing(others['chrom'])}"
-        )
-    return pd.concat([peaks[columns], others[columns]])
+        avoid = []
+    elif isinstance(avoid, (str, PathLike, pd.DataFrame)):
+        avoid = [avoid]
+    tables = [peaks[columns]]
+    for source in avoid:
+        others, _ = read_intervals(source, "avoid")
+        if not others["chrom"].isin(genome.lengths).any():
+            raise ValueError(
+                f"all intervals of {title(source, 'avoid')} lie "
+                f"{genome.explain_missing(others['chrom'])}"
+            )
+        tables.append(others[columns])
+    return pd.concat(tables)
 
 
 def _place_gc_matched(
@@ -276,5 +281,4 @@ def _report(method: str, found: np.ndarray) -> None:
         message += ", or of their GC content"
     if n_missing == len(found):
         raise ValueError(f"{message}; take method='dinucleotide_shuffle'")
-    # Through the wrapper that validates the parameters, to the caller.
-    warnings.warn(message, UserWarning, stacklevel=4)
+    warn(message)

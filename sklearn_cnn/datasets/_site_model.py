@@ -14,7 +14,12 @@ from sklearn_cnn.datasets._background import (
     resolve_background,
     sample_letters,
 )
-from sklearn_cnn.datasets._motif import as_frequency_matrix, motif_label
+from sklearn_cnn.datasets._motif import (
+    as_frequency_matrix,
+    is_motif_set,
+    motif_label,
+)
+from sklearn_cnn.datasets._resolve_motifs import resolve_motifs
 
 # What scikit-learn's validate_params checks; `make_site_model` checks the rest.
 SITE_PARAMETERS = {
@@ -150,13 +155,12 @@ def random_subsets(
 def make_site_model(motif, length, n_motifs, background, strand, region) -> SiteModel:
     """Check the parameters that the simulators share, and put them together."""
     motifs = {}
-    for name, one in _listed(motif).items():
-        label = motif_label(one, name)
+    for label, matrix in _listed(motif):
         if label in motifs:
             raise ValueError(
                 f"motif lists {label!r} twice; n_motifs gives the number of its sites"
             )
-        motifs[label] = as_frequency_matrix(one, name)
+        motifs[label] = matrix
     low, high = _checked_region(region, length)
     model = SiteModel(
         labels=tuple(motifs),
@@ -189,9 +193,21 @@ def _checked_region(region, length: int) -> tuple[int, int]:
     return tuple(region)
 
 
-def _listed(motif) -> dict[str, object]:
-    """One motif, or the motifs of a list, by the names that errors call them."""
-    is_list = isinstance(motif, list | tuple) and any(np.ndim(x) != 1 for x in motif)
-    if not is_list:
-        return {"motif": motif}
-    return {f"motif[{i}]": one for i, one in enumerate(motif)}
+def _listed(motif) -> list[tuple[str, np.ndarray]]:
+    """Labels and frequency matrices of one motif, of a list, or of a set of motifs."""
+    is_list = isinstance(motif, list | tuple) and any(
+        is_motif_set(x) or np.ndim(x) != 1 for x in motif
+    )
+    named = {"motif": motif}
+    if is_list:
+        named = {f"motif[{i}]": one for i, one in enumerate(motif)}
+    labelled = []
+    for name, one in named.items():
+        if is_motif_set(one):
+            known = resolve_motifs(one, name)
+            labelled += [
+                (known.label(i), known.frequencies(i)) for i in range(len(known))
+            ]
+        else:
+            labelled.append((motif_label(one, name), as_frequency_matrix(one, name)))
+    return labelled

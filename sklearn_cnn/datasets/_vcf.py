@@ -5,9 +5,11 @@ from os import PathLike
 
 import pandas as pd
 
+from sklearn_cnn.datasets._bed import whole_number
 from sklearn_cnn.datasets._text_lines import read_lines
+from sklearn_cnn.preprocessing._alphabet import DNA
 
-COLUMNS = ["chrom", "position", "id", "ref", "alt", "line"]
+COLUMNS = ["chrom", "position", "id", "ref", "alt", "line", "exponent"]
 # An alternative allele without bases of its own, and what it is called.
 _WITHOUT_BASES = {
     "missing ('.')": re.compile(r"\.$"),
@@ -21,34 +23,45 @@ def read_vcf(path: str | PathLike) -> tuple[pd.DataFrame, dict[str, int]]:
     """Alternative alleles of a VCF file, and how many have no bases, by their kind.
 
     One row for each allele that has bases, with the columns "chrom", "position"
-    (counted from 1), "id", "ref", "alt" (both in upper case) and "line" (its number in
-    the file). The index counts all alternative alleles of the file, from 0.
+    (counted from 1), "id", "ref", "alt" (both in upper case), "line" (its number in the
+    file) and "exponent" (whether the position is written with one). The index counts
+    all alternative alleles of the file, from 0.
     """
     rows, index, counts, n_alleles = [], [], dict.fromkeys(_WITHOUT_BASES, 0), 0
+    wrong, n_lines = [], 0
     for number, line in read_lines(path):
         if line.startswith("#"):
             continue
+        n_lines += 1
         try:
-            chrom, position, name, ref, alts = _fields(line)
-            for alt in alts:
+            fields = _fields(line)
+            chrom, position, name, ref = fields[:4]
+            exponent = "e" in position.lower()
+            position = _position(position)
+            for alt in fields[4].split(","):
                 kind = _kind_without_bases(alt)
                 if kind is None:
                     _check(position, ref, alt)
-                    rows.append(
-                        (chrom, position, name, ref.upper(), alt.upper(), number)
-                    )
+                    alleles = ref.upper(), alt.upper()
+                    rows.append((chrom, position, name, *alleles, number, exponent))
                     index.append(n_alleles)
                 else:
                     counts[kind] += 1
                 n_alleles += 1
         except ValueError as error:
-            raise ValueError(f"{path}, line {number}: {error}") from None
+            wrong.append((number, error))
+            if line.startswith(">"):
+                break  # A whole genome may follow.
+    if wrong:
+        number, error = wrong[0]
+        many = f" ({len(wrong)} of {n_lines} lines are wrong)" if n_lines > 1 else ""
+        raise ValueError(f"{path}, line {number}: {error}{many}")
     if n_alleles == 0:
         raise ValueError(f"{path} holds no variants; is it the right file?")
     return pd.DataFrame(rows, columns=COLUMNS, index=index), counts
 
 
-def _fields(line: str) -> tuple[str, int, str, str, list[str]]:
+def _fields(line: str) -> list[str]:
     """Chromosome, position, id, reference allele and alternative alleles."""
     fields = line.split("\t")
     if len(fields) < 5:
@@ -56,10 +69,14 @@ def _fields(line: str) -> tuple[str, int, str, str, list[str]]:
             "VCF has eight columns or more, separated by tabs, of which the first five "
             f"are read (CHROM, POS, ID, REF, ALT); found {line[:40]!r}"
         )
-    chrom, position, name, ref, alt = fields[:5]
-    if not position.isdecimal():
-        raise ValueError(f"POS, column 2, is a whole number; found {position!r}")
-    return chrom, int(position), name, ref, alt.split(",")
+    return fields[:5]
+
+
+def _position(field: str) -> int:
+    try:
+        return whole_number(field)
+    except ValueError:
+        raise ValueError(f"POS, column 2, is a whole number; found {field!r}") from None
 
 
 def _kind_without_bases(alt: str) -> str | None:
@@ -67,11 +84,17 @@ def _kind_without_bases(alt: str) -> str | None:
 
 
 def _check(position: int, ref: str, alt: str) -> None:
-    """Raise unless both alleles are bases at a place that can hold some."""
-    if position == 0:
-        raise ValueError("POS, column 2, is counted from 1; found 0")
-    for name, allele in (("REF, column 4", ref), ("ALT, column 5", alt)):
-        if re.fullmatch("[ACGTN]+", allele, re.IGNORECASE):
+    """Raise unless both alleles are bases at a place that can hold some.
+
+    A reference allele may hold the ambiguous letters that the genome has there.
+    """
+    if position < 1:
+        raise ValueError(f"POS, column 2, is counted from 1; found {position}")
+    for name, allele, letters in (
+        ("REF, column 4", ref, DNA.letters),
+        ("ALT, column 5", alt, "ACGTN"),
+    ):
+        if re.fullmatch(f"[{letters}]+", allele, re.IGNORECASE):
             continue
         hint = ""
         if allele in ("", "-"):
@@ -79,4 +102,5 @@ def _check(position: int, ref: str, alt: str) -> None:
                 ". An insertion or a deletion includes the base before it: 'A' and "
                 "'AG', not '-' and 'G'"
             )
-        raise ValueError(f"{name}, holds the bases A C G T N; found {allele!r}{hint}")
+        bases = " ".join(letters)
+        raise ValueError(f"{name}, holds the bases {bases}; found {allele!r}{hint}")

@@ -1,5 +1,6 @@
 """What a network has learned: motifs, attributions, variant effects, pictures."""
 
+from sklearn_cnn._public_names import publish
 from sklearn_cnn.inspection._attribution_display import AttributionDisplay
 from sklearn_cnn.inspection._attributions import attributions
 from sklearn_cnn.inspection._deeplift_rules import deeplift_rules
@@ -27,3 +28,5 @@ __all__ = [
     "match_motifs",
     "variant_effects",
 ]
+
+publish(__name__)

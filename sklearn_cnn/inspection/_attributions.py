@@ -1,6 +1,5 @@
 """How much each letter, value or pixel matters for a prediction."""
 
-import warnings
 from collections.abc import Callable
 from numbers import Integral
 
@@ -12,6 +11,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._image import BaseImageCNN
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.inspection._baselines import draw_baselines, encode_baselines
 from sklearn_cnn.inspection._checks import check_estimator, resolve_target
 from sklearn_cnn.inspection._deeplift import deeplift
@@ -24,6 +24,7 @@ from sklearn_cnn.inspection._integrated_gradients import (
 )
 from sklearn_cnn.inspection._score import build_score
 from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.training._progress import Steps
 
 # Methods that look at the gradient at the input, and those that compare it with others.
 _LOCAL = {
@@ -46,6 +47,7 @@ def attributions(
     baselines: ArrayLike | None = None,
     n_shuffles: int = 10,
     random_state: int | np.random.RandomState | None = None,
+    verbose: int = 0,
 ) -> np.ndarray:
     """Attribute the score of each input to its letters, values or pixels.
 
@@ -86,6 +88,8 @@ def attributions(
         their number, to which the time is proportional.
     random_state : int, RandomState instance or None, default=None
         Determines the shuffles; pass an int for reproducible output.
+    verbose : int or bool, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -174,32 +178,35 @@ def attributions(
     inputs = estimator._encode_X(X, reset=False)
     shortest = inputs.length if inputs.lengths is None else int(inputs.lengths.min())
     target = resolve_target(estimator, target, shortest)
-    if method == "ism":
-        return in_silico_mutagenesis(estimator, inputs, target)
-    score = build_score(estimator, target)
-    if method in _LOCAL:
-        return _in_batches(
-            inputs, lambda rows: _LOCAL[method](score, score.read(inputs[rows]))
-        )
-    if baselines is not None:
-        baselines = encode_baselines(estimator, baselines, inputs)
-    rng = check_random_state(random_state)
-    gaps = []
+    with Steps("attributions", "input", verbose) as bar:
+        if method == "ism":
+            return in_silico_mutagenesis(estimator, inputs, target, bar)
+        score = build_score(estimator, target)
+        if method in _LOCAL:
+            return _in_batches(
+                inputs,
+                lambda rows: _LOCAL[method](score, score.read(inputs[rows])),
+                bar,
+            )
+        if baselines is not None:
+            baselines = encode_baselines(estimator, baselines, inputs)
+        rng = check_random_state(random_state)
+        gaps = []
 
-    def compare(rows: slice) -> torch.Tensor:
-        of_rows = inputs[rows]
-        if baselines is None:
-            others = draw_baselines(estimator, of_rows, n_shuffles, rng)
-        else:
-            others = baselines[rows]
-        x, others = score.read(of_rows), score.read(others)
-        others = others.unflatten(0, (len(x), -1))
-        contributions = _COMPARING[method](score, x, others)
-        gaps.append(_gaps(score, x, others, contributions))
-        return _onto_letters(contributions, x, score.n_symbols)
+        def compare(rows: slice) -> torch.Tensor:
+            of_rows = inputs[rows]
+            if baselines is None:
+                others = draw_baselines(estimator, of_rows, n_shuffles, rng)
+            else:
+                others = baselines[rows]
+            x, others = score.read(of_rows), score.read(others)
+            others = others.unflatten(0, (len(x), -1))
+            contributions = _COMPARING[method](score, x, others)
+            gaps.append(_gaps(score, x, others, contributions))
+            return _onto_letters(contributions, x, score.n_symbols)
 
-    n_compared = n_shuffles if baselines is None else 1
-    attributed = _in_batches(inputs, compare, n_compared)
+        n_compared = n_shuffles if baselines is None else 1
+        attributed = _in_batches(inputs, compare, bar, n_compared)
     _warn_of_gaps(torch.cat(gaps) / score.unit)
     return attributed
 
@@ -221,8 +228,11 @@ def _check_suits(method: str, estimator: BaseCNN) -> None:
         )
 
 
-def _in_batches(inputs: Inputs, function: Callable, n_each: int = 1) -> np.ndarray:
+def _in_batches(
+    inputs: Inputs, function: Callable, bar: Steps, n_each: int = 1
+) -> np.ndarray:
     """What a function gives for rows, which reads `n_each` inputs for each of them."""
+    bar.expect(len(inputs))
     n_rows = max(1, _POSITIONS_AT_ONCE // (inputs.length * n_each))
     attributed = None
     for start in range(0, len(inputs), n_rows):
@@ -232,6 +242,7 @@ def _in_batches(inputs: Inputs, function: Callable, n_each: int = 1) -> np.ndarr
             shape = *of_rows.shape[1:-1], inputs.values.shape[-1]
             attributed = np.zeros((len(inputs), *shape), np.float32)
         attributed[rows, ..., : of_rows.shape[-1]] = of_rows
+        bar.update(len(of_rows))
     return attributed
 
 
@@ -257,10 +268,9 @@ def _gaps(score, x, baselines, contributions) -> torch.Tensor:
 def _warn_of_gaps(gaps: torch.Tensor) -> None:
     worst = int(gaps.argmax())
     if gaps[worst] > TOLERANCE:
-        warnings.warn(
+        warn(
             f"the attributions of X[{worst}] miss the difference between its score and "
             f"that of its baselines by {gaps[worst]:.2g}, of {len(gaps)} inputs "
             f"{int((gaps > TOLERANCE).sum())} by more than {TOLERANCE}",
             ConvergenceWarning,
-            stacklevel=3,
         )

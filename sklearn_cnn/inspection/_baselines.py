@@ -16,8 +16,9 @@ def draw_baselines(
 ) -> Inputs:
     """Neutral inputs: of each sequence `n_shuffles`, one below the other.
 
-    These are shuffles that keep its dinucleotides. Channels that hold no letters have
-    their mean of the training set; an input without letters has this one baseline.
+    These are shuffles that keep its dinucleotides, and N where it is. Channels that
+    hold no letters have their mean of the training set; an input without letters has
+    this one baseline.
     """
     alphabet = getattr(estimator, "alphabet_", None)
     if alphabet is None:
@@ -68,18 +69,20 @@ def _shuffle(values, alphabet, n_symbols, n_shuffles, rng) -> None:
         copies = values[first : first + n_shuffles]
         if alphabet is None:
             copies = copies[:, :n_symbols]
-            inside = np.nan_to_num(copies[0]).sum(axis=0) > 0
+            letters = np.nan_to_num(copies[0]).T
         else:
             copies = copies[:, None]
-            inside = copies[0, 0] != alphabet.padding_code
-        if not inside.any():
+            letters = alphabet.columns[copies[0, 0]]
+        # Padding and letters of which nothing is known stay where they are.
+        known = letters.max(axis=1) > letters.min(axis=1)
+        if not known.any():
             continue
         # One character for each kind of column.
-        columns, kinds = np.unique(copies[0][:, inside], axis=1, return_inverse=True)
+        columns, kinds = np.unique(copies[0][:, known], axis=1, return_inverse=True)
         text = "".join(chr(_FIRST_CHARACTER + kind) for kind in kinds.ravel())
         shuffles = dinucleotide_shuffle([text] * n_shuffles, random_state=rng)
         kinds = [[ord(letter) - _FIRST_CHARACTER for letter in s] for s in shuffles]
-        copies[..., inside] = columns[:, kinds].transpose(1, 0, 2)
+        copies[..., known] = columns[:, kinds].transpose(1, 0, 2)
 
 
 def _channel_means(estimator) -> np.ndarray:

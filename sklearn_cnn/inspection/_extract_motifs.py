@@ -1,30 +1,29 @@
 """Motifs of a fitted estimator."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.utils import _safe_indexing
+from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_consistent_length
 
 from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn._profiles import read_profiles
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.inspection._alignment import align, stack
+from sklearn_cnn.inspection._better_than_shuffled import better_than_shuffled
 from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
 from sklearn_cnn.inspection._filter_motifs import FilterMotifs
-from sklearn_cnn.inspection._information import information
+from sklearn_cnn.inspection._motif_core import motif_core, trim_sites
 from sklearn_cnn.inspection._motifs import Motifs
 from sklearn_cnn.inspection._peak_motifs import PeakMotifs
 from sklearn_cnn.inspection._score import scores_of_outputs, unit_of_score
+from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.training._progress import Steps
 
-# Flanks that hold less of what a position can tell are cut off.
-_MIN_SHARE = 0.1
-# Bits; less than that is no motif: any sequence holds it.
-_MIN_INFORMATION = 5.0
 # Matrices as similar as that are of one motif.
 _SAME_MOTIF = 0.8
 
@@ -37,6 +36,8 @@ _SAME_MOTIF = 0.8
         "threshold": [Interval(Real, 0, 1, closed="neither")],
         "min_sites": [Interval(Integral, 2, None, closed="left")],
         "merge": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
     },
     prefer_skip_nested_validation=True,
 )
@@ -51,6 +52,8 @@ def extract_motifs(
     threshold: float = 0.5,
     min_sites: int = 20,
     merge: bool = True,
+    random_state: int | np.random.RandomState | None = 0,
+    verbose: int = 0,
 ) -> Motifs:
     """Motifs that a fitted estimator responds to, the most important first.
 
@@ -85,8 +88,9 @@ def extract_motifs(
         there are several. Of profiles, a position; None is the mean over all.
 
     max_samples : int, default=500
-        Number of sequences, evenly spaced in X, of which attributions are computed or
-        in which filters are silenced, since both take time. None takes all.
+        Number of sequences of which attributions are computed or in which filters are
+        silenced, since both take time: a random part of X, in which two classes keep
+        their shares. None takes all.
 
     threshold : float, default=0.5
         Share of a filter's maximum from which on a window counts; for "filters".
@@ -97,22 +101,33 @@ def extract_motifs(
     merge : bool, default=True
         Whether to merge motifs that are alike, on either strand if the estimator reads
         both. Of filters, False gives each one's own motif, named "filter_1" and so
-        forth, for all that have one.
+        forth, for all that have one, and leaves out none that chance explains.
+
+    random_state : int, RandomState instance or None, default=0
+        Determines the sequences that are drawn, the letters that stand in place of
+        sites, and the shuffles; None draws them anew in each call.
+
+    verbose : int or bool, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
     Motifs
-        Trimmed, merged and ordered by importance. ``to_frame()`` has, beside "name",
+        Trimmed, merged and ordered by importance, without those that are no better than
+        shuffled (see Notes). ``to_frame()`` has, beside "name",
         "consensus", "width" and "information" (bits):
 
         importance : float
             With `y`, what the motif adds to the difference in the mean score between
             a class and the others, in units of the score (logits); for a regressor,
             to the slope of the score on `y`. Without `y`, its share of the variance
-            of the scores. Filters are silenced for that (set to their mean
-            response); of attributions, those of a motif's sites are summed.
+            of the scores. It is what is lost of that when the motif is taken out: of
+            attributions, random letters stand in place of its sites; filters are
+            silenced (set to their mean response).
         effect : float
-            How much a site changes the score: positive raises it.
+            How much the sites of a sequence change its score in the mean: what is lost
+            when they are taken out, more than in sequences without a site. Positive
+            where they raise it.
         n_sites : int
             Number of sites on which the counts rest.
         n_merged : int
@@ -138,7 +153,8 @@ def extract_motifs(
     Warns
     -----
     UserWarning
-        If no motif has `min_sites` sites; what is returned is empty.
+        If no motif has `min_sites` sites and is better than shuffled; what is returned
+        is empty.
 
     See Also
     --------
@@ -147,7 +163,14 @@ def extract_motifs(
 
     Notes
     -----
-    All is deterministic.
+    Even an estimator that was fitted on noise responds to some words, so motifs are
+    left out that chance explains. A motif is reported if more sequences hold a site of
+    it than shuffles do that keep their dinucleotides (Fisher's test), or if its best
+    score along a sequence is correlated with `y` (without `y`, with the scores), with a
+    p-value below 1e-12: the words of networks that learned noise come down to 2e-10, as
+    they are the best of very many. The correlation keeps motifs of random sequences,
+    whose sites are there by chance. A site is what scores as high as three quarters of
+    the motif's own sites are expected to.
 
     "Filters": of windows that overlap by half or more, on both strands, the one with
     the strongest response counts. Filters are merged with the most important one that
@@ -159,7 +182,9 @@ def extract_motifs(
     robust standard deviations are peaks, at most 2,000; seqlets of 25 letters around
     them form clusters, grown by repeated alignment to their mean, positive and negative
     peaks apart. The sites of a motif are at least a fifth as strong as its strong ones
-    (95 % quantile).
+    (95 % quantile). All sites of a sequence are taken out at once, four times, random
+    letters as frequent as in X in their place. Importances of motifs that only work
+    together need not add up.
 
     Flanks whose positions hold less than a tenth of what they can (0.2 bits in DNA) are
     cut off, after the correction for small samples [2]_, and motifs of fewer than 5
@@ -195,34 +220,47 @@ def extract_motifs(
     rows = np.arange(len(inputs))
     if labels is not None:
         rows = rows[~np.isnan(labels)]
-    if max_samples is not None and max_samples < len(rows):
-        rows = rows[np.linspace(0, len(rows) - 1, max_samples).astype(int)]
-    if method == "filters":
-        found = FilterMotifs(estimator, inputs, rows, target, threshold)
-    else:
-        found = PeakMotifs(estimator, inputs, rows, target, min_sites)
+    rng = check_random_state(random_state)
+    if max_samples is not None:
+        strata = None
+        if labels is not None and _is_binary(labels[rows]):
+            strata = labels[rows]
+        rows = rows[draw_rows(len(rows), max_samples, rng, strata)]
     reference = _scores(estimator, X, rows, target) if y is None else labels[rows]
-    parts = [_core(counts) for counts in found.counts]
-    has_motif = [
-        counts.sum(axis=1).max(initial=0) >= min_sites and part.stop > part.start
-        for counts, part in zip(found.counts, parts, strict=True)
-    ]
-    kept = np.flatnonzero(has_motif)
-    if not len(kept):
-        warnings.warn(
-            f"the estimator shows no motif with min_sites={min_sites} sites; more "
-            "sequences, a smaller min_sites or the other method may show some",
-            stacklevel=2,
-        )
-        return Motifs([], alphabet=estimator.alphabet_.name)
-    groups = [[k] for k in kept]
-    contributions = found.contributions(groups)
-    importance = _slope(contributions, reference)
-    if merge:
-        matrices = [found.counts[k][parts[k]] for k in kept]
-        order = np.argsort(-importance, kind="stable")
-        merged = _merge([matrices[i] for i in order], estimator.reverse_complement_)
-        groups = [kept[order[members]].tolist() for members in merged]
+    with Steps("extract_motifs", "step", verbose) as bar:
+        if method == "filters":
+            found = FilterMotifs(estimator, inputs, rows, target, threshold, bar)
+        else:
+            found = PeakMotifs(estimator, inputs, rows, target, min_sites, rng, bar)
+        parts = [motif_core(counts) for counts in found.counts]
+        has_motif = [
+            counts.sum(axis=1).max(initial=0) >= min_sites and part.stop > part.start
+            for counts, part in zip(found.counts, parts, strict=True)
+        ]
+        kept = np.flatnonzero(has_motif)
+        groups = [[k] for k in kept]
+        if len(kept):
+            importance = _slope(found.contributions(groups), reference)
+        if len(kept) and merge:
+            matrices = [found.counts[k][parts[k]] for k in kept]
+            order = np.argsort(-importance, kind="stable")
+            merged = _merge([matrices[i] for i in order], estimator.reverse_complement_)
+            groups = [kept[order[members]].tolist() for members in merged]
+        if groups and (merge or method == "attributions"):
+            matrices = [found.counts[k][parts[k]] for k, *_ in groups]
+            matrices = [counts / counts.sum(axis=1)[:, None] for counts in matrices]
+            better = better_than_shuffled(
+                estimator, inputs[rows], reference, matrices, rng
+            )
+            groups = [groups[i] for i in np.flatnonzero(better)]
+        if not groups:
+            warn(
+                f"the estimator shows no motif with min_sites={min_sites} sites that "
+                "is more frequent than in shuffled sequences or tells of their "
+                f"{'scores' if y is None else 'targets'}; more sequences, a smaller "
+                "min_sites or the other method may show some"
+            )
+            return Motifs([], alphabet=estimator.alphabet_.name)
         contributions = found.contributions(groups)
         importance = _slope(contributions, reference)
     order = np.argsort(-importance, kind="stable")
@@ -231,10 +269,12 @@ def extract_motifs(
     names = [f"motif_{i}" for i in range(1, len(groups) + 1)]
     if not merge and method == "filters":
         names = [f"filter_{k + 1}" for k in leaders]
-    sites = [
-        _trimmed_sites(found.sites, k, len(found.counts[k]), parts[k], inputs, name)
-        for k, name in zip(leaders, names, strict=True)
-    ]
+    sites = []
+    for k, name in zip(leaders, names, strict=True):
+        own = found.sites[found.sites["motif"] == k]
+        own = trim_sites(own, len(found.counts[k]), parts[k], inputs)
+        own.insert(0, "motif", name)
+        sites.append(own)
     described = [
         _describe(table, found.rows, labels, rows, contributions[i])
         for table, i in zip(sites, order, strict=True)
@@ -273,20 +313,6 @@ def _scores(estimator, X, rows: np.ndarray, target: int | None) -> np.ndarray:
     return scores_of_outputs(estimator, outputs, target)
 
 
-def _core(counts: np.ndarray) -> slice:
-    """Rows of counts without flanks of little information; none if that is all."""
-    n = counts.sum(axis=1)
-    frequencies = counts / np.maximum(n, 1e-9)[:, None]
-    bits = information(frequencies, np.maximum(n, 1))
-    # The ends of sequences cut off the flanks of some sites.
-    informative = bits >= _MIN_SHARE * np.log2(counts.shape[1])
-    clear = np.flatnonzero(informative & (n >= n.max() / 2))
-    if not len(clear):
-        return slice(0, 0)
-    core = slice(clear[0], clear[-1] + 1)
-    return core if bits[core].sum() >= _MIN_INFORMATION else slice(0, 0)
-
-
 def _slope(contributions: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Slope of contributions (n_motifs, n) on a reference (n,).
 
@@ -316,27 +342,6 @@ def _merge(matrices: list[np.ndarray], both_strands: bool) -> list[np.ndarray]:
         groups.append(left[alike])
         left = left[~alike]
     return groups
-
-
-def _trimmed_sites(
-    sites: pd.DataFrame, motif: int, width: int, core: slice, inputs: Inputs, name: str
-) -> pd.DataFrame:
-    """Sites of a motif, without its flanks and without what is beyond the sequence."""
-    sites = sites[sites["motif"] == motif]
-    cut_off = np.where(sites["reverse"], width - core.stop, core.start)
-    start = sites["start"] + cut_off
-    rows = sites["sequence"].to_numpy()
-    lengths = inputs.length if inputs.lengths is None else inputs.lengths[rows]
-    return pd.DataFrame(
-        {
-            "motif": name,
-            "sequence": rows,
-            "start": np.clip(start, 0, lengths),
-            "end": np.clip(start + core.stop - core.start, 0, lengths),
-            "strand": np.where(sites["reverse"], "-", "+"),
-            "strength": sites["strength"],
-        }
-    )
 
 
 def _describe(sites: pd.DataFrame, rows, labels, sample, contributions) -> dict:

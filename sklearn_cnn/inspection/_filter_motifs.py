@@ -33,6 +33,8 @@ class FilterMotifs:
         Output that counts; of profiles, a position, or None for the mean.
     threshold : float
         Share of a filter's maximum from which on a window is a site.
+    bar : Steps
+        Moves with sequences.
 
     Attributes
     ----------
@@ -46,7 +48,8 @@ class FilterMotifs:
         strand was read) and "strength" (the response).
     """
 
-    def __init__(self, estimator, inputs: Inputs, sample, target, threshold):
+    def __init__(self, estimator, inputs: Inputs, sample, target, threshold, bar):
+        self._bar = bar
         module = estimator._build_ensemble("both").eval()
         self._factor = 1.0
         if isinstance(module, Stack):
@@ -165,6 +168,7 @@ class FilterMotifs:
 
     def _batches(self, inputs) -> Iterator[tuple[np.ndarray, list[torch.Tensor]]]:
         """Rows and their encoded sequences, on the strands that are read."""
+        self._bar.expect(len(inputs))
         n_rows = max(1, _POSITIONS // inputs.length)
         for start in range(0, len(inputs), n_rows):
             rows = np.arange(start, min(start + n_rows, len(inputs)))
@@ -174,6 +178,7 @@ class FilterMotifs:
             if self._order is not None:
                 strands.append(opposite_strand(x, self._order))
             yield rows, strands
+            self._bar.update(len(rows))
 
 
 @dataclass(frozen=True)

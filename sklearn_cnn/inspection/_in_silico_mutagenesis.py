@@ -4,10 +4,9 @@ import numpy as np
 import torch
 
 from sklearn_cnn._motif import BaseMotifCNN
-from sklearn_cnn.inspection._score import build_score, scores_of_outputs
-from sklearn_cnn.training._device import resolve_device
+from sklearn_cnn.inspection._score import InputScore, build_score
 from sklearn_cnn.training._inputs import Inputs
-from sklearn_cnn.training._predict import predict_outputs
+from sklearn_cnn.training._progress import Steps
 
 # Positions of the sequences whose substitutions are computed together: what is
 # computed for each of them fits a CPU's cache, or keeps an accelerator busy.
@@ -18,21 +17,37 @@ _VALUES_AT_ONCE = 2**23
 
 
 def in_silico_mutagenesis(
-    estimator: BaseMotifCNN, inputs: Inputs, target: int | None
+    estimator: BaseMotifCNN, inputs: Inputs, target: int | None, bar: Steps
 ) -> np.ndarray:
     """Score of each mutant less that of the sequence, (n, n_symbols, length).
 
     Zero for the letter that is there, and for padding. Networks of one layer with a
-    global head, the default, compute what a substitution changes; others predict all
-    mutants.
+    global head, the default, compute what a substitution changes, for sequences of
+    which all letters are known; of others, all mutants are predicted. The bar moves
+    with the sequences.
     """
+    bar.expect(len(inputs))
     one_layer = len(estimator.kernel_size_) == 1 and not estimator._profile
-    if one_layer:
-        return _by_windows(estimator, inputs, target)
-    return _by_prediction(estimator, inputs, target)
+    known = _are_known(estimator, inputs) if one_layer else np.zeros(len(inputs), bool)
+    n_symbols = len(estimator.alphabet_.symbols)
+    effects = np.zeros((len(inputs), n_symbols, inputs.length), np.float32)
+    for compute, chosen in ((_by_windows, known), (_by_prediction, ~known)):
+        if chosen.any():
+            effects[chosen] = compute(estimator, inputs[chosen], target, bar)
+    return effects
 
 
-def _by_windows(estimator, inputs, target) -> np.ndarray:
+def _are_known(estimator, inputs: Inputs) -> np.ndarray:
+    """Whether all letters of each input (n,) are known."""
+    columns = estimator._one_hot(inputs)
+    unknown = columns.max(axis=1) == columns.min(axis=1)
+    if not estimator.position_:
+        # Padding at the end is no part of the sequence.
+        unknown &= columns.sum(axis=1) > 0
+    return ~unknown.any(axis=1)
+
+
+def _by_windows(estimator, inputs, target, bar) -> np.ndarray:
     score = build_score(estimator, target)
     n_symbols = score.n_symbols
     on_cpu = next(score.parameters()).device.type == "cpu"
@@ -48,19 +63,13 @@ def _by_windows(estimator, inputs, target) -> np.ndarray:
         unchanged = (letters == 1) | (letters.sum(dim=1, keepdim=True) == 0)
         of_rows = of_rows.masked_fill(unchanged, 0)
         effects[rows, :, : x.shape[2]] = of_rows.cpu().numpy()
+        bar.update(len(x))
     return effects
 
 
-def _by_prediction(estimator, inputs, target) -> np.ndarray:
+def _by_prediction(estimator, inputs, target, bar) -> np.ndarray:
     n_symbols = len(estimator.alphabet_.symbols)
-    device = resolve_device(estimator.device)
-    module = estimator._build_ensemble("both")
-    dtype = next(module.parameters()).dtype
-
-    def score(inputs: Inputs) -> np.ndarray:
-        outputs = predict_outputs(module, inputs, device, dtype)
-        return scores_of_outputs(estimator, outputs, target)
-
+    score = InputScore(estimator, target)
     is_other = _is_other(inputs, n_symbols)
     effects = np.zeros(is_other.shape, np.float32)
     present = score(inputs)
@@ -71,8 +80,10 @@ def _by_prediction(estimator, inputs, target) -> np.ndarray:
         for start in range(0, len(rows), n_at_once):
             some = slice(start, start + n_at_once)
             chosen = first + rows[some], letters[some], places[some]
-            mutants = _mutate(inputs, n_symbols, *chosen)
+            mutants = inputs[chosen[0]]
+            substitute(mutants, n_symbols, np.arange(len(mutants)), *chosen[1:])
             effects[chosen] = score(mutants) - present[chosen[0]]
+        bar.update(min(n_rows, len(inputs) - first))
     return effects
 
 
@@ -86,13 +97,10 @@ def _is_other(inputs: Inputs, n_symbols: int) -> np.ndarray:
     return (codes != symbols) & (codes != inputs.alphabet.padding_code)
 
 
-def _mutate(inputs, n_symbols, rows, letters, places) -> Inputs:
-    """Copies of rows, each with one letter at a place."""
-    mutants = inputs[rows]
-    copies = np.arange(len(rows))
+def substitute(inputs: Inputs, n_symbols: int, rows, letters, places) -> None:
+    """Put letters at places of rows of inputs."""
     if inputs.alphabet is None:
-        mutants.values[copies, :n_symbols, places] = 0
-        mutants.values[copies, letters, places] = 1
+        inputs.values[rows, :n_symbols, places] = 0
+        inputs.values[rows, letters, places] = 1
     else:
-        mutants.values[copies, places] = letters
-    return mutants
+        inputs.values[rows, places] = letters

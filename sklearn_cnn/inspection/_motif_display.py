@@ -12,7 +12,7 @@ from sklearn_cnn.inspection._extract_motifs import extract_motifs
 from sklearn_cnn.inspection._information import information
 from sklearn_cnn.inspection._logo import draw_logo
 from sklearn_cnn.inspection._match_motifs import known_motifs, match_motifs
-from sklearn_cnn.inspection._motifs import Motifs
+from sklearn_cnn.inspection._motifs import Motifs, as_motifs
 from sklearn_cnn.inspection._pyplot import import_pyplot
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class MotifDisplay:
         database: "str | os.PathLike | Motifs | None" = "jaspar",
         max_motifs: int = 6,
         axes: "Sequence[Axes] | None" = None,
+        verbose: int = 0,
     ) -> "MotifDisplay":
         """Extract the motifs of a fitted estimator and draw the most important ones.
 
@@ -105,15 +106,23 @@ class MotifDisplay:
             At most so many are drawn.
         axes : sequence of matplotlib Axes, default=None
             Where to draw; see `plot`.
+        verbose : int or bool, default=0
+            Whether to show progress bars.
 
         Returns
         -------
         MotifDisplay
             What was drawn.
         """
-        motifs = extract_motifs(estimator, X, y, method=method, target=target)
+        motifs = extract_motifs(
+            estimator, X, y, method=method, target=target, verbose=verbose
+        )
         return cls.from_motifs(
-            motifs, database=database, max_motifs=max_motifs, axes=axes
+            motifs,
+            database=database,
+            max_motifs=max_motifs,
+            axes=axes,
+            verbose=verbose,
         )
 
     @classmethod
@@ -124,29 +133,34 @@ class MotifDisplay:
         database: "str | os.PathLike | Motifs | None" = "jaspar",
         max_motifs: int = 6,
         axes: "Sequence[Axes] | None" = None,
+        verbose: int = 0,
     ) -> "MotifDisplay":
         """Draw motifs and the known motifs that are most like them.
 
         Parameters
         ----------
         motifs : Motifs
-            What is drawn, from the first on.
+            What is drawn, from the first on; or what
+            :func:`~sklearn_cnn.datasets.read_motifs` or
+            :func:`~sklearn_cnn.datasets.load_jaspar` returns, or a part of it.
         database : str, path-like, Motifs or None, default="jaspar"
             Known motifs, see :func:`match_motifs`; None draws the motifs alone.
         max_motifs : int, default=6
             At most so many are drawn.
         axes : sequence of matplotlib Axes, default=None
             Where to draw; see `plot`.
+        verbose : int or bool, default=0
+            Whether to show progress bars.
 
         Returns
         -------
         MotifDisplay
             What was drawn.
         """
-        motifs = motifs[:max_motifs]
+        motifs = as_motifs(motifs[:max_motifs])
         if database is None:
             return cls(motifs).plot(axes=axes)
-        hits = match_motifs(motifs, database, n_hits=1)
+        hits = match_motifs(motifs, database, n_hits=1, verbose=verbose)
         targets = known_motifs(database)
         known = [targets.matrices[targets.ids.index(hit)] for hit in hits["hit"]]
         return cls(motifs, hits=hits, known=known).plot(axes=axes)

@@ -1,23 +1,19 @@
 """Motifs as matrices, with what is known about them."""
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sklearn_cnn.datasets._motif_set import MotifSet, consensus
 from sklearn_cnn.inspection._information import information
 from sklearn_cnn.preprocessing._alphabet import Alphabet, resolve_alphabet
 
-# A letter stands for a position from this share on, if it is twice as frequent as the
-# next one; two letters do from that share on together.
-_ONE_LETTER, _TWO_LETTERS = 0.5, 0.75
 _MAX_REPR_ROWS = 20
 
 
-class Motifs:
+class Motifs(MotifSet):
     """Position frequency matrices, with names and annotation; they do not change.
 
     What :func:`extract_motifs` returns. It prints as a table; ``motifs[0]``,
@@ -154,7 +150,7 @@ class Motifs:
 
     @property
     def consensus(self) -> list[str]:
-        return [_consensus(m, self._alphabet) for m in self.frequencies]
+        return [consensus(m, self._alphabet) for m in self.frequencies]
 
     @property
     def information(self) -> np.ndarray:
@@ -163,6 +159,16 @@ class Motifs:
     @property
     def sites(self) -> pd.DataFrame:
         return self._sites.copy()
+
+    def entries(self) -> list[tuple[str, str, np.ndarray]]:
+        """What files hold of each motif.
+
+        Returns
+        -------
+        list of tuple
+            Id and name, which are the same, and counts (width, n_symbols).
+        """
+        return list(zip(self._names, self._names, self._counts, strict=True))
 
     def __len__(self) -> int:
         return len(self._counts)
@@ -214,111 +220,17 @@ class Motifs:
         )
         return pd.concat([table, self._annotation], axis=1)
 
-    def to_meme(self, path: str | os.PathLike | None = None) -> str:
-        """Text in MEME's format, version 4, for the tools of the MEME suite.
 
-        Parameters
-        ----------
-        path : str or path-like, default=None
-            File to write the text to, if any.
-
-        Returns
-        -------
-        str
-            The text. Positions hold frequencies, "nsites" the number of sites.
-
-        Raises
-        ------
-        ValueError
-            If the symbols are the user's own, which the format would have to define.
-        """
-        self._check_format("MEME", ("dna", "rna", "protein"))
-        share = 1 / len(self.symbols)
-        lines = ["MEME version 4", "", f"ALPHABET= {self.symbols}", ""]
-        if self.alphabet == "dna":
-            lines += ["strands: + -", ""]
-        lines += ["Background letter frequencies"]
-        lines += [" ".join(f"{symbol} {share:g}" for symbol in self.symbols), ""]
-        motifs = zip(self._names, self._counts, self.frequencies, strict=True)
-        for name, counts, frequencies in motifs:
-            width, n_symbols = counts.shape
-            n_sites = max(1, round(counts.sum(axis=1).max()))
-            lines += [
-                f"MOTIF {_word(name)}",
-                f"letter-probability matrix: alength= {n_symbols} w= {width} "
-                f"nsites= {n_sites} E= 0",
-                *(" ".join(f"{x:.6f}" for x in row) for row in frequencies),
-                "",
-            ]
-        return _written("\n".join(lines), path)
-
-    def to_jaspar(self, path: str | os.PathLike | None = None) -> str:
-        """Text in JASPAR's format, counts of nucleotides.
-
-        Parameters
-        ----------
-        path : str or path-like, default=None
-            File to write the text to, if any.
-
-        Returns
-        -------
-        str
-            The text.
-
-        Raises
-        ------
-        ValueError
-            If the motifs are not of DNA or RNA. U stands as T, as the format wants it.
-        """
-        self._check_format("JASPAR", ("dna", "rna"))
-        lines = []
-        for name, counts in zip(self._names, self._counts, strict=True):
-            lines.append(f">{_word(name)} {_word(name)}")
-            for symbol, column in zip("ACGT", counts.T, strict=True):
-                lines.append(f"{symbol} [ {' '.join(f'{x:.6g}' for x in column)} ]")
-        return _written("\n".join(lines) + "\n", path)
-
-    def to_transfac(self, path: str | os.PathLike | None = None) -> str:
-        """Text in TRANSFAC's format, counts of nucleotides.
-
-        Parameters
-        ----------
-        path : str or path-like, default=None
-            File to write the text to, if any.
-
-        Returns
-        -------
-        str
-            The text.
-
-        Raises
-        ------
-        ValueError
-            If the motifs are not of DNA or RNA. U stands as T, as the format wants it.
-        """
-        self._check_format("TRANSFAC", ("dna", "rna"))
-        lines = []
-        motifs = zip(self._names, self._counts, self.consensus, strict=True)
-        for name, counts, consensus in motifs:
-            lines += [
-                f"ID  {_word(name)}",
-                "XX",
-                f"NA  {_word(name)}",
-                "XX",
-                "P0  A C G T",
-            ]
-            for i, (row, letter) in enumerate(zip(counts, consensus, strict=True), 1):
-                letter = letter.replace("U", "T")
-                lines.append(f"{i:02d}  {' '.join(f'{x:.6g}' for x in row)} {letter}")
-            lines += ["XX", "//"]
-        return _written("\n".join(lines) + "\n", path)
-
-    def _check_format(self, name: str, alphabets: tuple[str, ...]) -> None:
-        if self.alphabet not in alphabets:
-            raise ValueError(
-                f"{name}'s format is for {', '.join(alphabets)}; the alphabet of these "
-                f"motifs is {self.alphabet!r}"
-            )
+def as_motifs(motifs: MotifSet) -> Motifs:
+    """Motifs as they are, or those of a database, named by their ids."""
+    if isinstance(motifs, Motifs):
+        return motifs
+    return Motifs(
+        [motifs.counts(i) for i in range(len(motifs))],
+        alphabet=motifs.alphabet,
+        names=motifs.ids,
+        annotation=pd.DataFrame({"tf": motifs.names, "family": motifs.families}),
+    )
 
 
 def _checked_counts(matrix: ArrayLike, i: int, alphabet: Alphabet) -> np.ndarray:
@@ -336,30 +248,3 @@ def _checked_counts(matrix: ArrayLike, i: int, alphabet: Alphabet) -> np.ndarray
         raise ValueError(f"counts[{i}] has no counts at position {sums.argmin()}")
     counts.flags.writeable = False
     return counts
-
-
-def _consensus(frequencies: np.ndarray, alphabet: Alphabet) -> str:
-    codes = {frozenset(options): letter for letter, options in alphabet.ambiguity}
-    any_letter = codes.get(frozenset(alphabet.symbols), ".")
-    letters = []
-    for row in frequencies:
-        first, second = np.argsort(-row, kind="stable")[:2]
-        pair = frozenset(alphabet.symbols[k] for k in (first, second))
-        if row[first] >= _ONE_LETTER and row[first] >= 2 * row[second]:
-            letters.append(alphabet.symbols[first])
-        elif row[first] + row[second] >= _TWO_LETTERS:
-            letters.append(codes.get(pair, any_letter))
-        else:
-            letters.append(any_letter)
-    return "".join(letters)
-
-
-def _word(name: str) -> str:
-    """Name without blanks, which end a name in these formats."""
-    return "_".join(name.split())
-
-
-def _written(text: str, path: str | os.PathLike | None) -> str:
-    if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
-    return text

@@ -8,6 +8,8 @@ import pandas as pd
 
 from sklearn_cnn.inspection._alignment import align
 from sklearn_cnn.inspection._in_silico_mutagenesis import in_silico_mutagenesis
+from sklearn_cnn.inspection._motif_core import motif_core, trim_sites
+from sklearn_cnn.inspection._site_removal import SiteRemoval
 from sklearn_cnn.training._inputs import Inputs
 
 # Letters whose attributions are summed to find peaks, those of the seqlet that is cut
@@ -42,6 +44,10 @@ class PeakMotifs:
         Output that counts; of profiles, a position, or None for the mean.
     min_size : int
         Fewer peaks than that make no motif.
+    random_state : RandomState
+        What the letters are drawn with that stand in place of sites.
+    bar : Steps
+        Moves with sequences, then with motifs.
 
     Attributes
     ----------
@@ -49,15 +55,18 @@ class PeakMotifs:
         As of `FilterMotifs`; "strength" is the sum of attributions over the peak.
     """
 
-    def __init__(self, estimator, inputs: Inputs, sample, target, min_size: int):
-        inputs = inputs[sample]
-        effects = in_silico_mutagenesis(estimator, inputs, target)
+    def __init__(
+        self, estimator, inputs: Inputs, sample, target, min_size, random_state, bar
+    ):
+        self._bar = bar
+        self._inputs = inputs = inputs[sample]
+        self._removal = SiteRemoval(estimator, inputs, target, random_state)
+        effects = in_silico_mutagenesis(estimator, inputs, target, bar)
         letters = estimator._one_hot(inputs)
         # The median loss by another letter. In the mean, a letter would seem to do harm
         # where a single substitution completes a site.
         others = np.where(letters == 1, np.nan, -effects)
         self._added = np.nanmedian(others, axis=1) * letters.any(axis=1)
-        self._n_sample = len(inputs)
         self.rows = sample
         peaks = _find_peaks(self._added, letters.any(axis=1))
         weighted = letters * self._added[:, None]
@@ -91,13 +100,24 @@ class PeakMotifs:
     def contributions(self, groups: Sequence[Sequence[int]]) -> np.ndarray:
         """What motifs add to the score of each sequence: (n_groups, n_sample).
 
-        It is the sum of the attributions over the peaks.
+        It is what the score loses when their sites are taken out.
         """
+        self._bar.expect(len(groups))
         sites = self._in_sample
-        added = np.zeros((len(groups), self._n_sample))
+        cores = [motif_core(counts) for counts in self.counts]
+        added = np.zeros((len(groups), len(self._inputs)))
         for row, group in zip(added, groups, strict=True):
-            own = sites[sites["motif"].isin(group)]
-            np.add.at(row, own["sequence"].to_numpy(int), own["strength"])
+            own = [
+                trim_sites(
+                    sites[sites["motif"] == k],
+                    len(self.counts[k]),
+                    cores[k],
+                    self._inputs,
+                )
+                for k in group
+            ]
+            row[:] = self._removal.losses(pd.concat(own))
+            self._bar.update()
         return added
 
 

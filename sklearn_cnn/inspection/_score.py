@@ -13,6 +13,7 @@ from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.architectures._stack import Stack
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
+from sklearn_cnn.training._predict import predict_outputs
 
 
 class Score(nn.Module):
@@ -90,6 +91,21 @@ def build_score(estimator: BaseCNN, target: int | None) -> Score:
     score = Score(module, target, n_symbols, unit_of_score(estimator, target))
     score = score.eval().requires_grad_(False)
     return score.to(device=resolve_device(estimator.device), dtype=dtype)
+
+
+class InputScore:
+    """The same number (n,) of encoded inputs, without gradients."""
+
+    def __init__(self, estimator: BaseCNN, target: int | None):
+        self._estimator, self._target = estimator, target
+        self._module = estimator._build_ensemble("both")
+        self._device = resolve_device(estimator.device)
+        self._dtype = next(self._module.parameters()).dtype
+
+    def __call__(self, inputs: Inputs) -> np.ndarray:
+        """Scores of inputs."""
+        outputs = predict_outputs(self._module, inputs, self._device, self._dtype)
+        return scores_of_outputs(self._estimator, outputs, self._target)
 
 
 def scores_of_outputs(

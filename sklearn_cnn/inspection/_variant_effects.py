@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sklearn_cnn._motif import warn_of_cropping
 from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
 from sklearn_cnn.inspection._strand_scores import strand_scores
 from sklearn_cnn.inspection._variant_table import apply_variants, is_table
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
+from sklearn_cnn.preprocessing._containers import unpack
 
 
 def variant_effects(
@@ -66,9 +68,9 @@ def variant_effects(
     Raises
     ------
     ValueError
-        If a reference allele is not what the sequence has there, if an allele is empty
-        or lies outside of the sequence, with the row of the variant; if letters are
-        not in the alphabet; if `target` does not fit.
+        If there is no variant; if a reference allele is not what the sequence has
+        there, if an allele is empty or lies outside of the sequence, with the row of
+        the variant; if letters are not in the alphabet; if `target` does not fit.
     TypeError
         If the estimator is another one, or if X or `variants` hold no strings.
     sklearn.exceptions.NotFittedError
@@ -122,6 +124,8 @@ def variant_effects(
     """
     check_sequence_estimator(estimator)
     references = _as_strings(X, estimator.alphabet_, "X")
+    if estimator.position_:
+        warn_of_cropping([len(x) for x in references], estimator, "X")
     if is_table(variants):
         references, alternatives = apply_variants(
             variants, references, estimator.alphabet_
@@ -137,7 +141,11 @@ def variant_effects(
         index = _index_of(variants, _index_of(X, pd.RangeIndex(len(references))))
     shortest = min(map(len, references + alternatives))
     target = resolve_target(estimator, target, shortest)
-    rows, distinct = pd.factorize(np.array(references + alternatives, dtype=object))
+    scored = references + alternatives
+    if estimator.position_:
+        # As the estimator does: what an insertion pushes out is no news.
+        scored = [_middle(x, estimator.length_) for x in scored]
+    rows, distinct = pd.factorize(np.array(scored, dtype=object))
     scores = strand_scores(estimator, distinct, target)[rows]
     reference, alternative = np.split(scores, 2)
     effects = alternative - reference
@@ -153,8 +161,15 @@ def variant_effects(
     )
 
 
+def _middle(sequence: str, length: int) -> str:
+    """A sequence without what is too much at both ends."""
+    start = max(0, len(sequence) - length) // 2
+    return sequence[start : start + length]
+
+
 def _as_strings(sequences, alphabet: Alphabet, name: str) -> list[str]:
     """Sequences of the alphabet, in upper case where case does not matter."""
+    sequences = unpack(sequences, name)
     if not is_sequences(sequences):
         shape = getattr(sequences, "shape", None)
         of_shape = f" of shape {shape}" if shape else ""

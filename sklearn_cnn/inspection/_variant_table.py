@@ -16,8 +16,10 @@ def is_table(variants) -> bool:
         return shape[1] > 1
     if len(shape) == 2:
         return shape[1] == len(COLUMNS)
-    first = next(iter(variants), None) if isinstance(variants, (list, tuple)) else None
-    return isinstance(first, (list, tuple))
+    if not isinstance(variants, (list, tuple)):
+        return False
+    # An empty list is an empty table, which is refused as such.
+    return not variants or isinstance(variants[0], (list, tuple))
 
 
 def apply_variants(

@@ -5,6 +5,7 @@
 the estimators of this package take ``monitor=``.
 """
 
+from sklearn_cnn._public_names import publish
 from sklearn_cnn.metrics._pearson import (
     pearson_global,
     pearson_global_scorer,
@@ -20,3 +21,5 @@ __all__ = [
     "pearson_per_window_scorer",
     "score_per_task",
 ]
+
+publish(__name__)

@@ -1,5 +1,7 @@
 """Sequences as numbers: encoding, reverse complements and shuffles."""
 
+from sklearn_cnn._public_names import publish
+from sklearn_cnn.preprocessing._alphabet import Alphabet
 from sklearn_cnn.preprocessing._dinucleotide_shuffle import dinucleotide_shuffle
 from sklearn_cnn.preprocessing._overlap_groups import overlap_groups
 from sklearn_cnn.preprocessing._reverse_complement import reverse_complement
@@ -11,3 +13,5 @@ __all__ = [
     "overlap_groups",
     "reverse_complement",
 ]
+
+publish(__name__, Alphabet)

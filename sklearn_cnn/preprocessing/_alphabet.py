@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.preprocessing._letter_error import letter_error
 
 
@@ -158,7 +159,8 @@ def infer_alphabet(letters: bytes, lengths: np.ndarray, name: str = "X") -> Alph
     - DNA when every letter is an IUPAC nucleotide code other than U and at least 90 %
       of the letters are A, C, G, T or N (so letters without T or U are DNA);
     - RNA by the same rule with U in place of T;
-    - protein when every letter is one of the 20 amino acids or B, Z, J or X;
+    - protein when every letter is one of the 20 amino acids or B, Z, J or X (with a
+      warning where all are nucleotide codes, too);
     - otherwise an error that names the first letter which does not fit.
 
     Case does not matter. Shares are taken over the letters of all sequences together.
@@ -182,6 +184,13 @@ def infer_alphabet(letters: bytes, lengths: np.ndarray, name: str = "X") -> Alph
         if n_of(alphabet.letters) == len(letters) and mostly_plain:
             return alphabet
     if n_of(PROTEIN.letters) == len(letters):
+        if n_of(DNA.letters) == len(letters):
+            n_codes = len(letters) - n_of(DNA.symbols + "N")
+            warn(
+                f"all letters in {name} are nucleotide codes, but {n_codes} of "
+                f"{len(letters)} are ambiguity codes other than N, so that {name} is "
+                "read as proteins; pass alphabet='dna' or 'protein' to say what it is"
+            )
         return PROTEIN
 
     # Every nucleotide code but U is also a letter of the protein alphabet.

@@ -10,6 +10,12 @@ from sklearn_cnn.preprocessing._alphabet import (
     infer_alphabet,
     resolve_alphabet,
 )
+from sklearn_cnn.preprocessing._containers import (
+    as_text_in_words,
+    first_row,
+    is_text,
+    unpack,
+)
 from sklearn_cnn.preprocessing._letter_error import letter_error
 
 # Marks bytes outside the alphabet; own alphabets have at most 94 letters.
@@ -87,10 +93,11 @@ def decode(codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:
 def is_sequences(X) -> bool:
     """Whether X holds strings, by its dtype or first entry which is not missing.
 
-    True also for a bare string and for frames with one string column among several:
-    these are meant as sequences, and `encode` says what is wrong with them.
+    True also for a bare string, for frames with one string column among several and
+    for objects that spell a sequence but are no strings: these are meant as sequences,
+    and `encode` says what is wrong with them.
     """
-    if isinstance(X, (str, bytes)):
+    if is_text(X):
         return True
     if _is_frame(X):
         return any(is_sequences(_column(X, i)) for i in range(X.shape[1]))
@@ -101,29 +108,29 @@ def is_sequences(X) -> bool:
     elif not _is_list_like(X):
         return False
     first = next((entry for entry in X if not _is_missing(entry)), None)
-    if isinstance(first, (list, tuple)):
+    if isinstance(first, (list, tuple, np.ndarray)):
         return is_sequences(first)
-    return isinstance(first, (str, bytes))
+    return is_text(first)
 
 
 def as_sequences(X, name: str) -> list | tuple | np.ndarray:
     """Unpack a container to a list (or tuple) of str or bytes, or a `U` or `S` array.
 
-    The one place that knows about containers: lists, tuples, arrays (of str, bytes or
-    objects), pandas and polars Series, and (n, 1) arrays and frames of these.
+    Besides what `unpack` gives it takes (n, 1) arrays and frames.
     """
-    if isinstance(X, (str, bytes)):
+    X = unpack(X, name)
+    if is_text(X):
+        text = name if isinstance(X, (str, bytes)) else as_text_in_words(X, name)
         raise TypeError(
             f"{name} is a single {type(X).__name__}, where a container of sequences is "
-            f"expected; wrap it in a list: [{name}]"
+            f"expected; wrap it in a list: [{text}]"
         )
     shape = getattr(X, "shape", None)
     if shape is not None and len(shape) != 1:
         if len(shape) != 2 or shape[1] != 1:
             raise ValueError(
                 f"{name} must hold one column of sequences, but its shape is "
-                f"{_shape_in_words(shape)}; select one column, for instance "
-                f"{name}['sequence'] or {name}[:, 0]"
+                f"{_shape_in_words(shape)}; {_remedy_for_columns(X, name)}"
             )
         X = _column(X, 0)
     if not _is_list_like(X):
@@ -143,10 +150,27 @@ def as_sequences(X, name: str) -> list | tuple | np.ndarray:
     if not isinstance(X, (list, tuple)):
         X = X.tolist() if hasattr(X, "tolist") else X.to_list()
     # One cheap pass over the types; a search for the culprit only where there is one.
-    if not all(issubclass(kind, (str, bytes)) for kind in set(map(type, X))):
+    kinds = set(map(type, X))
+    if bytearray in kinds:
+        X = [bytes(entry) if isinstance(entry, bytearray) else entry for entry in X]
+        kinds = (kinds - {bytearray}) | {bytes}
+    if not all(issubclass(kind, (str, bytes)) for kind in kinds):
         for index, entry in enumerate(X):
             _check_entry(entry, index, name)
     return X
+
+
+def _remedy_for_columns(X, name: str) -> str:
+    """What to do about several columns, which may be the letters of sequences."""
+    if len(X.shape) == 2 and all(map(_is_letter, first_row(X))):
+        rows = f"{name}.to_numpy()" if _is_frame(X) else name
+        empty = 'b""' if getattr(X, "dtype", np.dtype("U")).kind == "S" else '""'
+        return f"join the letters of each row: [{empty}.join(row) for row in {rows}]"
+    return f"select one column, for instance {name}['sequence'] or {name}[:, 0]"
+
+
+def _is_letter(entry) -> bool:
+    return isinstance(entry, (str, bytes)) and len(entry) == 1
 
 
 def _lay_end_to_end(sequences, name: str) -> tuple[bytes, np.ndarray]:
@@ -221,11 +245,17 @@ def _check_entry(entry, index: int, name: str) -> None:
         raise ValueError(
             f"{name}[{index}] is missing ({entry!r}); drop or fill missing sequences"
         )
-    if not isinstance(entry, (str, bytes)):
-        raise TypeError(
-            f"{name}[{index}] is of type {type(entry).__name__}; each entry must be a "
-            "string"
-        )
+    if isinstance(entry, (str, bytes)):
+        return
+    message = (
+        f"{name}[{index}] is of type {type(entry).__name__}; each entry must be a "
+        "string"
+    )
+    if is_text(entry):
+        message += f": pass [{as_text_in_words(entry, 'x')} for x in {name}]"
+    elif _is_list_like(entry) and len(entry) and all(map(_is_letter, entry)):
+        message += f": join its letters, [''.join(x) for x in {name}]"
+    raise TypeError(message)
 
 
 def _as_str(entry: str | bytes) -> str:

@@ -15,6 +15,7 @@ from sklearn.utils.validation import (
 )
 
 from sklearn_cnn.preprocessing._codes import decode, encode
+from sklearn_cnn.preprocessing._containers import unpack
 
 
 class SequenceEncoder(TransformerMixin, BaseEstimator):
@@ -37,7 +38,8 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
         - DNA when every letter is an IUPAC nucleotide code other than U and at least
           90 % of the letters are A, C, G, T or N;
         - RNA by the same rule with U in place of T;
-        - protein when every letter is one of the 20 amino acids or B, Z, J or X;
+        - protein when every letter is one of the 20 amino acids or B, Z, J or X (with
+          a warning where all are nucleotide codes, too);
         - otherwise an error names the first letter which does not fit.
     encoding : {"onehot", "codes"}, default="onehot"
         - "onehot": one column for each position and symbol, all symbols of position 0
@@ -137,6 +139,7 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
             The fitted encoder itself.
         """
         self._check_dtype()
+        X = unpack(X, "X")
         _, lengths, alphabet = encode(X, self.alphabet)
         length = int(lengths.max()) if self.length is None else int(self.length)
         _check_lengths(lengths, length)
@@ -164,6 +167,7 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
             ``set_output(transform="pandas")`` or ``"polars"``.
         """
         check_is_fitted(self)
+        X = unpack(X, "X")
         if _has_columns(X):
             validate_data(self, X, reset=False, skip_check_array=True)
         codes, lengths, _ = encode(X, self.alphabet_)

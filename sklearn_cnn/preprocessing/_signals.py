@@ -2,6 +2,26 @@
 
 import numpy as np
 
+from sklearn_cnn.preprocessing._containers import first_row
+
+# Single precision has 7 digits: where values are this many times as large as they vary,
+# fewer than four are left.
+_LARGE_OFFSET = 3e3
+
+
+def needs_double(values: np.ndarray) -> bool:
+    """Whether single precision would round away how a channel of floats varies.
+
+    `values` are (n, channels, ...), NaN for padding.
+    """
+    if values.dtype.kind != "f":
+        return False
+    axes = (0, *range(2, values.ndim))
+    lowest, highest = (f.reduce(values, axis=axes) for f in (np.fmin, np.fmax))
+    spread = highest - lowest
+    largest = np.maximum(np.abs(lowest), np.abs(highest))
+    return bool(((spread > 0) & (largest > _LARGE_OFFSET * spread)).any())
+
 
 def is_ragged(X) -> bool:
     """Whether X is a list, or an array of objects, of arrays of unequal shapes."""
@@ -81,4 +101,18 @@ def shape_of(X) -> tuple[int, ...]:
     """Shape of an array, or of nested lists by their first entries; () of a scalar."""
     if isinstance(X, (list, tuple)):
         return (len(X), *(shape_of(X[0]) if len(X) else ()))
+    if not hasattr(X, "shape") and hasattr(X, "__array__"):
+        return np.shape(np.asarray(X))
     return getattr(X, "shape", ())
+
+
+def check_cells(X, name: str) -> None:
+    """Refuse a table whose cells are signals."""
+    is_table = len(getattr(X, "shape", ())) == 2
+    is_table = is_table and getattr(X, "dtype", np.dtype(object)).kind == "O"
+    if is_table and any(map(shape_of, first_row(X))):
+        table = f"{name}.to_numpy()" if hasattr(X, "columns") else name
+        raise ValueError(
+            f"{name} is a table of arrays; signals are one array a sample, (length,) "
+            f"or (channels, length): pass [np.stack(row) for row in {table}]"
+        )

@@ -3,7 +3,6 @@
 import numpy as np
 from scipy.stats import t as student_t
 
-_MAX_ROWS = 5_000
 _MAX_BINS = 64
 _SIGNIFICANCE = 0.001
 
@@ -22,12 +21,11 @@ def depends_on_strand(one_hot: np.ndarray, targets: np.ndarray) -> bool:
     Parameters
     ----------
     one_hot : ndarray of shape (n, 4, length)
-        Sequences in the order ACGT; the first 5,000 rows that are drawn evenly count.
+        Sequences in the order ACGT.
     targets : ndarray of shape (n, n_targets)
         Class indicators or numbers, NaN where unknown.
     """
-    step = -(-len(one_hot) // _MAX_ROWS)
-    one_hot, targets = one_hot[::step], np.asarray(targets[::step], dtype=float)
+    targets = np.asarray(targets, dtype=float)
     features = np.hstack([_placed_letters(one_hot), _three_mers(one_hot)])
     n = len(features)
     if n < 4:

@@ -29,8 +29,11 @@ class Batches:
         Order of the channels on the opposite strand; None to show one strand only.
     weighted : bool
         Whether the weights differ, and so reach batch normalisation too.
+    generator : torch.Generator
+        Of all that is drawn, on the same device.
     augment : callable or None
-        Changes a batch at random; a set that fits into one batch stays as it is.
+        Changes a batch at random, by draws from a generator; a set that fits into one
+        batch stays as it is.
     profile : bool
         Whether targets (n, longest) go along the sequences: they are then as long as
         the batch, and turned with the strand.
@@ -45,7 +48,8 @@ class Batches:
         batch_size: int,
         complement_order: list[int] | None,
         weighted: bool,
-        augment: Callable[[torch.Tensor], torch.Tensor] | None = None,
+        generator: torch.Generator,
+        augment: Callable[..., torch.Tensor] | None = None,
         profile: bool = False,
     ):
         self.inputs = inputs
@@ -53,6 +57,7 @@ class Batches:
         self.weights = weights
         self.complement_order = complement_order
         self.weighted = weighted
+        self.generator = generator
         self.augment = augment
         self.profile = profile
         self.n_batches = math.ceil(len(inputs) / batch_size)
@@ -64,17 +69,17 @@ class Batches:
         if self.n_batches == 1:
             yield self._full_batch()
             return
-        device = self.targets.device
-        order = torch.randperm(len(self.inputs), device=device)
+        drawn = {"device": self.targets.device, "generator": self.generator}
+        order = torch.randperm(len(self.inputs), **drawn)
         for rows in order.tensor_split(self.n_batches):
             x, targets = self._rows(rows)
             if self.complement_order is not None:
-                flip = torch.rand(len(rows), 1, 1, device=device) < 0.5
+                flip = torch.rand(len(rows), 1, 1, **drawn) < 0.5
                 x = torch.where(flip, opposite_strand(x, self.complement_order), x)
                 if self.profile:
                     targets = torch.where(flip[..., 0], targets.flip(1), targets)
             if self.augment is not None:
-                x = self.augment(x)
+                x = self.augment(x, self.generator)
             yield self._as_batch(x, targets, self.weights[rows])
 
     def _rows(self, rows: torch.Tensor | slice) -> tuple[torch.Tensor, torch.Tensor]:

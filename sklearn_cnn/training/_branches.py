@@ -49,19 +49,23 @@ def fit_branch(
     """
     device = weights.device
     features = features.to(device)
-    matrix = None
+    matrix, with_unknown = None, []
     with torch.no_grad():
-        for rows, part in feature_batches(features, inputs, device):
+        for rows, part, known in feature_batches(features, inputs, device):
             if matrix is None:
                 matrix = part.new_empty(len(inputs), part.shape[1])
             matrix[torch.from_numpy(rows)] = part
+            if known is not None:
+                with_unknown.append((torch.from_numpy(rows), known))
     share = weights / weights.sum()
     mean = share @ matrix
     matrix -= mean
     scale = (share @ matrix.square()).sqrt()
     # A constant column stays zero, also where rounding leaves a spread.
-    scale[scale <= 1e-6 * mean.abs().clamp(min=1)] = torch.inf
+    scale[scale <= 1e-6 * mean.abs()] = torch.inf
     matrix /= scale
+    for rows, known in with_unknown:
+        matrix[rows] *= known
     fitters = [fit_linear, fit_sparse] if features.may_be_sparse else [fit_linear]
     fits = [fit(matrix, targets, weights, folds, loss, n_outputs) for fit in fitters]
     if source is not None and len(source.mean) == len(mean):

@@ -1,13 +1,14 @@
 """A training whose loss becomes infinite or NaN."""
 
 import copy
-import warnings
 
 import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import Callback
+from torch import nn
 
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.training._stopping import StopTraining
 
 _ADVICE = (
@@ -16,23 +17,36 @@ _ADVICE = (
 
 
 class FiniteWeights(Callback):
-    """End a training that diverges, with the weights of the last good epoch.
+    """End a training that diverges, with the last good weights.
+
+    One guard watches over all phases of the training of a network.
+
+    Parameters
+    ----------
+    trained : torch.nn.Module or None
+        The network, if it has been trained before, so that its weights are good.
 
     Raises
     ------
     FloatingPointError
-        If there is no good epoch.
+        If there are no good weights.
     """
 
-    def on_train_begin(self, net, **kwargs):
-        """Forget earlier trainings."""
+    def __init__(self, trained: nn.Module | None = None):
         self.good_weights_ = None
+        self.n_epochs_ = 0
+        if trained is not None:
+            self.good_weights_ = copy.deepcopy(trained.state_dict())
+
+    def on_train_begin(self, net, **kwargs):
+        """A phase begins; what an earlier one has learned stays good."""
         self.diverged_ = False
 
     def on_epoch_end(self, net, **kwargs):
         """Keep good weights, or go back to them and stop."""
         if _is_finite(net):
             self.good_weights_ = copy.deepcopy(net.module_.state_dict())
+            self.n_epochs_ += 1
             return
         advice = _ADVICE.format(lr=net.lr)
         if self.good_weights_ is None:
@@ -41,19 +55,14 @@ class FiniteWeights(Callback):
             )
         net.module_.load_state_dict(self.good_weights_)
         self.diverged_ = True
-        epoch = len(net.history)
-        warnings.warn(
-            f"the loss became infinite or NaN in epoch {epoch}; the model keeps the "
-            f"weights of epoch {epoch - 1}. To train on, {advice}",
+        n = self.n_epochs_
+        kept = f"weights of epoch {n}" if n else "weights that it had before"
+        warn(
+            f"the loss became infinite or NaN in epoch {n + 1}; the model keeps the "
+            f"{kept}. To train on, {advice}",
             ConvergenceWarning,
-            stacklevel=2,
         )
         raise StopTraining
-
-    def on_train_end(self, net, **kwargs):
-        """Strike the diverged epoch from the history."""
-        if self.diverged_:
-            net.history.pop()
 
 
 def _is_finite(net) -> bool:

@@ -1,6 +1,7 @@
 """Encoded inputs, and how batches of them become what a network reads."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +9,18 @@ import torch
 
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 
+# Positions (or pixels) that a network sees at a time, by default: those of 64 inputs of
+# 3,125, or of fewer longer ones; ...
+_POSITIONS_AT_ONCE = 200_000
+# ... this many times as many where no activations are kept for gradients.
+_WITHOUT_GRADIENTS = 8
+# Batch normalisation needs some rows, however long they are.
+_MIN_ROWS = 4
+
 
 @dataclass(frozen=True)
 class Inputs:
-    """Encoded inputs in memory: one byte a letter, or numbers.
+    """Encoded inputs in memory: one byte a letter or pixel, or numbers.
 
     Parameters
     ----------
@@ -53,33 +62,43 @@ class Inputs:
         """Whether lengths differ."""
         return self.lengths is not None and self.lengths.min() < self.length
 
-    def duplicates(self) -> np.ndarray:
-        """Group (n,) of each input; equal inputs are of one group."""
-        rows = np.ascontiguousarray(self.values).reshape(len(self), -1)
-        as_one = rows.view(np.dtype((np.void, rows.strides[0]))).ravel()
-        return np.unique(as_one, return_inverse=True)[1]
-
     @property
     def length(self) -> int:
         """Positions, padding included; the pixels of an image."""
         return math.prod(self.values.shape[1 if self.alphabet is not None else 2 :])
 
+    def rows_at_once(self, most: int, *, gradients: bool = True) -> int:
+        """Rows of a batch whose activations fit into memory: fewer of longer inputs."""
+        positions = _POSITIONS_AT_ONCE * (1 if gradients else _WITHOUT_GRADIENTS)
+        return min(most, max(_MIN_ROWS, positions // max(self.length, 1)))
+
+    def chunks(self, weights: np.ndarray) -> Iterator[tuple[torch.Tensor, ...]]:
+        """Values and weights, some rows at a time, as they are in memory."""
+        n_rows = self.rows_at_once(len(self))
+        for start in range(0, len(self), n_rows):
+            rows = slice(start, start + n_rows)
+            # Copies, since arrays may be read-only (joblib's memory maps).
+            yield torch.tensor(self.values[rows]), torch.tensor(weights[rows])
+
 
 class DeviceInputs:
     """Inputs in place on a device, read in batches of (n, channels, ...).
 
-    Codes travel and wait as one byte a letter; one-hot columns (soft ones for ambiguity
-    codes, zeros for padding) are made on the device, batch by batch. Numbers stay as
-    they are, padding is NaN.
+    Codes and bytes of images travel and wait as one byte each. One-hot columns (soft
+    ones for ambiguity codes, zeros for padding) and floats are made of them on the
+    device, batch by batch. Other numbers wait as floats, padding is NaN.
     """
 
     def __init__(self, inputs: Inputs, device: torch.device, dtype: torch.dtype):
+        self.dtype = dtype
         self.columns = None
         if inputs.alphabet is not None:
             columns = torch.tensor(inputs.alphabet.columns, dtype=dtype)
             self.columns = columns.to(device)
-            dtype = torch.uint8
-        self.values = torch.tensor(inputs.values, dtype=dtype, device=device)
+        are_bytes = inputs.values.dtype.itemsize == 1
+        self.values = torch.tensor(
+            inputs.values, dtype=None if are_bytes else dtype, device=device
+        )
         self.lengths = inputs.lengths if inputs.ragged else None
 
     def __len__(self) -> int:
@@ -92,5 +111,5 @@ class DeviceInputs:
             longest = self.lengths[rows.cpu() if torch.is_tensor(rows) else rows].max()
             values = values[..., :longest]
         if self.columns is None:
-            return values
+            return values.to(self.dtype)
         return self.columns[values.int()].transpose(1, 2).contiguous()

@@ -31,13 +31,14 @@ class Net(NeuralNet):
         Unlike skorch's `fit`, this lets a KeyboardInterrupt through: an interrupted
         training is no training.
         """
-        self.notify("on_train_begin", X=batches)
+        # Some callbacks ask for y, which is in the batches.
+        self.notify("on_train_begin", X=batches, y=None)
         try:
             self.fit_loop(batches)
         except StopTraining:
             pass
         finally:
-            self.notify("on_train_end", X=batches)
+            self.notify("on_train_end", X=batches, y=None)
 
     def notify(self, method_name, **kwargs):
         """Call all callbacks, then stop if one asks for it.

@@ -7,13 +7,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from sklearn_cnn.architectures._known_letters import known_letters, letters_inside
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stack import Stack
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 
 # Sequences of unequal lengths are padded to a multiple of this.
 _LENGTH_STEP = 64
-# Rows of a batch of features.
+# Rows of a batch of features, if they are not very long.
 _FEATURE_ROWS = 512
 
 
@@ -63,17 +64,22 @@ def predict_branch(
     branch = branch.to(device=device, dtype=torch.float32)
     outputs = np.empty((len(inputs), branch.linear.out_features))
     with torch.inference_mode():
-        for rows, features in feature_batches(branch.features, inputs, device):
+        for rows, features, known in feature_batches(branch.features, inputs, device):
             filling = features[-1:].expand(_FEATURE_ROWS - len(features), -1)
-            output = branch.of_features(torch.cat([features, filling]))
+            if known is not None:
+                known = torch.cat([known, known[-1:].expand(len(filling), -1)])
+            output = branch.of_features(torch.cat([features, filling]), known)
             outputs[rows] = output[: len(features)].cpu().double()
     return outputs
 
 
 def feature_batches(
     features: nn.Module, inputs: Inputs, device: torch.device
-) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
-    """Rows and their features (n_rows, n_features) in single precision."""
+) -> Iterator[tuple[np.ndarray, torch.Tensor, torch.Tensor | None]]:
+    """Rows, their features (n_rows, n_features) in single precision, what is known.
+
+    The last is what `features.known` gives, or None where all letters are known.
+    """
     columns = None
     if inputs.alphabet is not None:
         columns = torch.tensor(inputs.alphabet.columns, device=device)
@@ -81,13 +87,23 @@ def feature_batches(
         inputs = replace(inputs, lengths=None)
     for rows, part in _of_one_length(inputs):
         rows = np.arange(len(inputs))[rows]
-        for start in range(0, len(part), _FEATURE_ROWS):
-            chosen = slice(start, start + _FEATURE_ROWS)
+        n_rows = part.rows_at_once(_FEATURE_ROWS, gradients=False)
+        for start in range(0, len(part), n_rows):
+            chosen = slice(start, start + n_rows)
             values = torch.tensor(part.values[chosen], device=device)
             if columns is None:
-                yield rows[chosen], features(values.float().nan_to_num())
+                values = values.float().nan_to_num()
+                of_rows = features(values)
+                letters = values[:, : features.n_symbols].transpose(1, 2)
             else:
-                yield rows[chosen], features.of_codes(values, columns)
+                of_rows = features.of_codes(values, columns)
+                letters = columns[values.int()]
+            known = known_letters(letters)
+            all_known = bool(known.all())
+            known = (
+                None if all_known else features.known(known, letters_inside(letters))
+            )
+            yield rows[chosen], of_rows, known
 
 
 def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]]:

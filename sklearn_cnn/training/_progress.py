@@ -1,4 +1,4 @@
-"""Progress shown during a fit."""
+"""Progress that is shown on demand: during a fit, and in other long calls."""
 
 from skorch.callbacks import Callback
 from tqdm import tqdm
@@ -22,3 +22,15 @@ class ProgressBar(Callback):
     def on_train_end(self, net, **kwargs):
         """Close the bar."""
         self.bar_.close()
+
+
+class Steps(tqdm):
+    """One bar over all parts of a call, each of which adds its number of steps."""
+
+    def __init__(self, description: str, unit: str, verbose: int):
+        super().__init__(total=0, desc=description, unit=unit, disable=not verbose)
+
+    def expect(self, n: int) -> None:
+        """Make the bar longer by `n` steps."""
+        self.total += n
+        self.refresh()

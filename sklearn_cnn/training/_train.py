@@ -39,18 +39,19 @@ def train(
     batches: Batches,
     settings: TrainingSettings,
     *,
+    guard: FiniteWeights,
     callbacks: list[Callback],
     user_callbacks: list | None = None,
     optimizer_state: dict[str, np.ndarray] | None = None,
 ) -> tuple[list[dict], dict[str, np.ndarray]]:
     """Train a network in place by AdamW; return the history and the optimiser's state.
 
-    The history is one record an epoch. The state continues a training that goes on
-    later (`partial_fit`).
+    The history is one record an epoch, without one in which the training diverged. The
+    state continues a training that goes on later (`partial_fit`).
     """
     # Copies, since skorch's callbacks keep their state in themselves.
-    users = [copy.copy(_checked(callback)) for callback in user_callbacks or []]
-    all_callbacks = [FiniteWeights(), *callbacks, *users]
+    users = [copy.copy(callback) for callback in user_callbacks or []]
+    all_callbacks = [guard, *callbacks, *users]
     if not settings.constant_lr and not any(map(_is_schedule, users)):
         all_callbacks.append(_one_cycle(settings, len(batches)))
     if settings.verbose == 1:
@@ -79,7 +80,10 @@ def train(
         {key: value for key, value in record.items() if key != "batches"}
         for record in net.history
     ]
-    return history, _optimizer_state(net)
+    if guard.diverged_:
+        history.pop()
+    # Without a good epoch the moments, too, are those from before.
+    return history, _optimizer_state(net) if history else optimizer_state or {}
 
 
 def _one_cycle(settings: TrainingSettings, n_batches: int) -> LRScheduler:
@@ -90,17 +94,6 @@ def _one_cycle(settings: TrainingSettings, n_batches: int) -> LRScheduler:
         step_every="batch",
         event_name=None,
     )
-
-
-def _checked(callback):
-    """A callback of the user's, or a pair of a name and a callback."""
-    named = isinstance(callback, tuple) and len(callback) == 2
-    if not isinstance(callback[1] if named else callback, Callback):
-        raise TypeError(
-            "callbacks must be a list of instances of skorch.callbacks.Callback, or of "
-            f"pairs of a name and one; got {callback!r} in it"
-        )
-    return callback
 
 
 def _is_schedule(callback) -> bool:

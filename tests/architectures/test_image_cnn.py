@@ -96,7 +96,7 @@ def test_first_layer_alone_has_the_activation():
 def test_standardisation_is_by_channel_over_all_pixels():
     x = torch.tensor([[[[0, 2], [4, 6]], [[9, 9], [9, 9]]]], dtype=torch.uint8)
     standardize = Standardize(2).double()
-    standardize.adapt(x, torch.ones(1, dtype=torch.float64))
+    standardize.adapt([(x, torch.ones(1, dtype=torch.float64))])
     # 0, 2, 4, 6: mean 3, variance 5; the second channel is constant.
     torch.testing.assert_close(
         standardize.mean.flatten(), torch.tensor([3.0, 9.0]).double()

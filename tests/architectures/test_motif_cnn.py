@@ -151,7 +151,7 @@ def test_a_shifted_input_has_a_shifted_profile():
 def test_standardize_learns_weighted_statistics():
     x = torch.tensor([[[0.0, 2.0], [5.0, 5.0]], [[4.0, 6.0], [5.0, 5.0]]])
     standardize = Standardize(2)
-    standardize.adapt(x, torch.tensor([1.5, 0.5]))
+    standardize.adapt([(x, torch.tensor([1.5, 0.5]))])
     # Channel 0: (1.5 * (0 + 2) + 0.5 * (4 + 6)) / 4 = 2; channel 1 is constant.
     assert standardize.mean.flatten().tolist() == [2.0, 5.0]
     # (1.5 * (4 + 0) + 0.5 * (4 + 16)) / 4 = 4.
@@ -163,6 +163,6 @@ def test_standardize_learns_weighted_statistics():
 def test_standardize_keeps_symbols():
     x = torch.cat([_one_hot("ACGT"), torch.tensor([[[1.0, 3.0, 1.0, 3.0]]])], dim=1)
     standardize = Standardize(5, n_kept=4)
-    standardize.adapt(x, torch.ones(1))
+    standardize.adapt([(x, torch.ones(1))])
     torch.testing.assert_close(standardize(x)[:, :4], x[:, :4])
     assert standardize(x)[0, 4].tolist() == [-1.0, 1.0, -1.0, 1.0]

@@ -14,7 +14,7 @@ from sklearn_cnn.architectures._stack import Stack
 from sklearn_cnn.preprocessing._alphabet import DNA, PROTEIN
 from sklearn_cnn.preprocessing._codes import encode
 
-SEQUENCES = ["ACGTACGGTTACCA", "TTTTTTTTTTTTTT", "ACGNNCATRGGTAC"]
+SEQUENCES = ["ACGTACGGTTACCA", "TTTTTTTTTTTTTT", "ACGRYCATRGGTAC"]
 
 
 def _columns(sequences, alphabet=DNA):
@@ -86,7 +86,7 @@ def test_kmers(both_strands, max_k):
 
 def test_kmers_of_proteins_and_short_sequences():
     features = KmerCounts(20, 3, False)
-    x = _columns(["MKWVTXLL", "AAAAAAAA"], PROTEIN)
+    x = _columns(["MKWVTBLL", "AAAAAAAA"], PROTEIN)
     _check(_branch(features, features(x).shape[1]), x, 20)
     features = KmerCounts(4, 5, True)
     _check(_branch(features, features(_columns(["ACG"])).shape[1]), _columns(["ACG"]))

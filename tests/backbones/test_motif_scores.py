@@ -7,8 +7,7 @@ import pytest
 from Bio import motifs as bio
 from Bio.Seq import Seq
 
-from sklearn_cnn import PretrainedFeatureExtractor
-from sklearn_cnn._pretrained import _LOADERS
+from sklearn_cnn import PretrainedFeatureExtractor, _pretrained
 from sklearn_cnn.datasets._motif_database import load_jaspar
 
 TOY = """>MY.1 AC
@@ -131,6 +130,6 @@ def test_pickles_of_jaspar_hold_no_matrices(monkeypatch):
     expected, data = extractor.transform(["GATAAG"]), pickle.dumps(extractor)
     np.testing.assert_array_equal(pickle.loads(data).transform(["GATAAG"]), expected)
     plants = load_jaspar().of_group("plants")
-    monkeypatch.setitem(_LOADERS, "jaspar", lambda group: plants)
+    monkeypatch.setattr(_pretrained, "resolve_motifs", lambda model, name: plants)
     with pytest.raises(ValueError, match="'jaspar:fungi' is not what it was in fit"):
         pickle.loads(data).transform(["GATAAG"])

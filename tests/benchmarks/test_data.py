@@ -20,7 +20,7 @@ def folder(tmp_path):
     _write(tmp_path / "tf/all.tsv.gz", sequence=DNA, label=["x", "y", "z", "z"])
     _write(
         tmp_path / "reg/train.tsv.gz",
-        sequence=["MK", "ML", "MW"],
+        sequence=["MF", "ML", "MW"],
         growth=[0.5, 1.5, 2.5],
         is_validation=["", True, ""],
         reads=[1, 2, 3],
@@ -66,7 +66,7 @@ def test_set_without_a_test_part(folder):
 def test_regression_target_is_the_column_after_the_sequence(folder):
     data = read_set("reg", find_sets(folder)[0]["reg"])
     assert (data.task, data.alphabet) == ("regression", "protein")
-    assert data.train.X.tolist() == ["MK", "MW"]  # the validation row is left out
+    assert data.train.X.tolist() == ["MF", "MW"]  # the validation row is left out
     assert data.train.y.tolist() == [0.5, 2.5]
 
 

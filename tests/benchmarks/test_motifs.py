@@ -16,6 +16,36 @@ def test_the_planted_matrices_are_as_fixed():
     assert min(information(jaspar.frequencies(i)).sum() for i in rows) >= 8
 
 
+def test_random_matrices_are_as_told():
+    settings = {"width": 9, "n_sites": 25, "n_matrices": 4, "seed": 0}
+    for sharp, n_sharp in ((None, 3), (0.0, 0), (1.0, 9)):
+        matrices = benchmark.random_matrices({**settings, "sharp": sharp})
+        assert np.shape(matrices) == (4, 9, 4)
+        for counts in matrices:
+            assert (counts.sum(axis=1) == 25).all()
+            assert (counts.max(axis=1) == 25).sum() == n_sharp
+
+
+@pytest.mark.slow
+def test_row_and_report_of_calibration():
+    settings = {"width": 24, "n_sites": 25, "sharp": None, "n_matrices": 3, "seed": 0}
+    row = benchmark.calibration(settings)
+    assert row["uncorrected_0.01"] == 1
+    assert row["below_0.01"] == 0
+    report = benchmark.calibration_report([{**settings, **row}])
+    assert "| 24 | 25 | 3 | 3 | 0.00 |" in " ".join(report.split())
+    assert "by TOMTOM alone 1.00; bar 0.03 of all: reached." in report
+
+
+@pytest.mark.slow
+def test_row_and_report_of_power(monkeypatch):
+    monkeypatch.setattr(benchmark, "PLANTED", ("MA0139.2", "MA0030.2"))
+    row = benchmark.power({"n_sites": 200, "seed": 0})
+    assert (row["below_0.01"], row["same_family"]) == (1, 1)
+    report = benchmark.power_report([{"n_sites": 200, **row}])
+    assert "| 200 | 1 | 1 |" in " ".join(report.split())
+
+
 @pytest.mark.slow
 def test_rows_of_sets(monkeypatch):
     X, y = make_motif_classification(120, length=40, motif="CTCF", random_state=0)

@@ -5,9 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_cnn.datasets._bed import read_bed
+from sklearn_cnn.datasets import _bed
 
 NAN = float("nan")
+
+
+def read_bed(path):
+    return _bed.read_bed(path)[0]
 
 
 @pytest.fixture
@@ -33,18 +37,38 @@ def write(tmp_path):
         ("2\t5\t9\tp\t3\t.\t9.1\t8.7\t7.6\t3", ("2", 5, 9, 3, ".", 3)),
         ("2\t5\t9\tp\t3\t.\t9.1\t8.7\t7.6\t-1", ("2", 5, 9, 3, ".", -1)),
         ("2\t5\t9\tp\t3\t+\t5\t9\t0\t2\t1,1\t0,3", ("2", 5, 9, 3, "+", -1)),
+        ("2\t5\t9\tp\t3\t.\t9.1\t8.7\t7.6\t3\tset1", ("2", 5, 9, 3, ".", 3)),
+        ("2\t5\t9\tp\t3\t.\t9.1\t8.7\t7.6\t1\t4\t0", ("2", 5, 9, 3, ".", -1)),
+        ("2\t5\t9\tp\t3\t.\t9.1\t8.7\t7.6\t1\t2.4\t2.7", ("2", 5, 9, 3, ".", 1)),
+        ("2\t5\t9\tp\t3\t.\t1\t8\t7\t2\t2.4\t2.7\t10\t50", ("2", 5, 9, 3, ".", 2)),
+        ("2\t5\t9\tp\t3\t.\t5\t9\t0\t1\t4\t0\t9\t8\t7", ("2", 5, 9, 3, ".", -1)),
+        ("2\t5\t9\tp\tNA\t*", ("2", 5, 9, NAN, ".", -1)),
+        ("2\t5.0\t9\tp\t.\t.", ("2", 5, 9, NAN, ".", -1)),
+        ("2\t-5\t9\tp\t.\t.", ("2", -5, 9, NAN, ".", -1)),
+        ("2\t9\t9\tp\t.\t.", ("2", 9, 9, NAN, ".", -1)),
     ],
     ids=["BED3", "spaces", "BED4", "BED5", "BED6", "BED9", "narrowPeak", "no summit",
-         "BED12"],
+         "BED12", "11 columns", "one block", "12 columns", "14 columns", "gappedPeak",
+         "strand *", "5.0", "below zero", "insertion"],
 )  # fmt: skip
 def test_columns(line, expected, write):
-    columns = ["chrom", "start", "end", "score", "strand", "summit", "line"]
-    table = pd.DataFrame([(*expected, 1)], columns=columns).astype({"score": float})
+    columns = ["chrom", "start", "end", "score", "strand", "summit", "line", "exponent"]
+    table = pd.DataFrame([(*expected, 1, False)], columns=columns)
+    table = table.astype({"score": float})
     pd.testing.assert_frame_equal(read_bed(write(line + "\n")), table)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("1e+05", 100_000), ("1.234E4", 12_340), ("12e0", 12)]
+)
+def test_exponents_are_read_and_marked(text, value, write):
+    table = read_bed(write(f"chr1\t{text}\t200000\nchre2\t5\t9\n"))
+    assert table["start"].tolist() == [value, 5]
+    assert table["exponent"].tolist() == [True, False]
+
+
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_headers_comments_and_blank_lines(pack, end, write):
     lines = [
         "browser position chr7:1-10",
@@ -98,18 +122,19 @@ def test_what_is_written_is_read(seed, write):
          "separated by tabs; found ['chr1', '5']"),
         ("chr1:5-9", "found ['chr1:5-9']"),
         ("chr1,5,9", "found ['chr1,5,9']"),
-        ("chrom\tstart\tend", "must be whole numbers, 0 or more; found 'start' and "
+        ("chrom\tstart\tend", "must be whole numbers; found 'start' and "
          "'end'. Put '#' before a line of column names"),
-        ("chr1\t-5\t9", "found '-5' and '9'"),
-        ("chr1\t5.0\t9", "found '5.0' and '9'"),
+        ("chr1\t5.5\t9", "found '5.5' and '9'"),
+        ("chr1\t1,000\t2,000", "found '1,000' and '2,000'"),
+        ("chr1\t1.23e1\t99", "found '1.23e1' and '99'"),
         ("chr1\tHAVANA\tgene\t5\t9", "found 'HAVANA' and 'gene'"),
-        ("chr1\t9\t5", "the end must be larger than the start; found 9 and 5"),
-        ("chr1\t9\t9", "the end must be larger than the start; found 9 and 9"),
+        ("chr1\t9\t5", "the end must not be smaller than the start; found 9 and 5 (1 "
+         "of 2 intervals are wrong)"),
         ("chr1\t5\t9\t+\tCTCF", "column 5 of BED is the score, a number or '.'; found "
          "'CTCF'. 'cut -f1-3' keeps the coordinates alone"),
         ("chr1\t5\t9\tp\t1\tplus", "column 6 of BED is the strand, '+', '-' or '.'; "
          "found 'plus'"),
-        ("chr1\t5\t9\tp\t1\t.\t1\t1\t1\t4", "whose last column is the summit, counted "
+        ("chr1\t5\t9\tp\t1\t.\t1\t1\t1\t4", "whose tenth is the summit, counted "
          "from the start of the peak, or -1; found '4' in a peak of 4 bases"),
         ("chr1\t5\t9\tp\t1\t.\t1\t1\t1\tx", "found 'x' in a peak of 4 bases"),
     ],

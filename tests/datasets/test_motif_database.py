@@ -133,7 +133,7 @@ def test_find(jaspar, key, label):
         ("CTFC", "'CTFC' is neither the id nor the TF name of a matrix in JASPAR 2026 "
          "CORE; close matches: TFEC, CTCF$"),
         ("MA0139.1", "'MA0139.1' is not in JASPAR 2026 CORE, of which the newest "
-         "version of each matrix is embedded; that is MA0139.2$"),
+         "version of each matrix is there; that is MA0139.2$"),
         ("MYC.1", "is neither the id nor .*; close matches: MYC$"),
         ("?", "is neither the id nor the TF name of a matrix in JASPAR 2026 CORE$"),
     ],

@@ -32,11 +32,17 @@ def test_wrapped_lines_blank_lines_and_case(write):
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-@pytest.mark.parametrize("end", ["\n", "\r\n", " \t\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", " \t\n"])
 def test_line_ends_and_compression(pack, end, write):
     lines = [">one", "AC", "GT", "", ">two\tof two", "TTT", ""]
     X = read_fasta(write(pack(end.join(lines).encode())))
     assert X.to_dict() == {"one": "ACGT", "two": "TTT"}
+
+
+def test_comments_and_blanks_within_lines(write):
+    """As old programs write them: remarks behind ";", letters in blocks of ten."""
+    text = "; made by hand\n>one\n;first\nACGTACGTAC GT\n; last\n AC \n>two\nA C\n"
+    assert read_fasta(write(text)).to_dict() == {"one": "ACGTACGTACGTAC", "two": "AC"}
 
 
 def test_last_line_without_an_end(write):
@@ -99,7 +105,7 @@ def test_chunks_take_the_memory_of_a_chunk(write):
 
 
 def test_chunks_are_read_on_demand(write):
-    chunks = read_fasta(write(">one\nAC\n>two\nGT\n>three\nA T\n"), chunksize=1)
+    chunks = read_fasta(write(">one\nAC\n>two\nGT\n>three\nA\tT\n"), chunksize=1)
     assert next(chunks).tolist() == ["AC"]
     assert next(chunks).tolist() == ["GT"]
     with pytest.raises(ValueError, match="line 6"):
@@ -118,9 +124,9 @@ def test_chunks_are_read_on_demand(write):
         (">\nACGT\n", "a.fa, line 1: there is no id behind '>'"),
         (">one\n>two\nAC\n", "a.fa, line 1: no sequence follows the header of 'one'"),
         (">one\nAC\n>two\n", "a.fa, line 3: no sequence follows the header of 'two'"),
-        (">one\nAC\nAC GT\n", "a.fa, line 3: ' ' at position 2 (counted from 0) does "
-         "not belong in a sequence"),
-        (">one\nAC\tGT\n", r"a.fa, line 2: '\t' at position 2"),
+        (">one\nAC\nAC \tGT\n", r"a.fa, line 3: '\t' at position 2 (counted from 0, "
+         "without blanks) does not belong in a sequence"),
+        (">one\nAC\n >two\nAC\n", "a.fa, line 3: '>' at position 0"),
         (">one\nACßT\n", "a.fa, line 2: 'ß' at position 2"),
         (b">one\nAC\n>\xe9t\xe9\nAC\n", "a.fa, line 3: the byte 0xe9 at position 1 is "
          "not UTF-8"),

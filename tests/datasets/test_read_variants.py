@@ -178,25 +178,30 @@ def test_nothing_is_left(genome, write):
     [
         (["chr1 6 rs1 G A", "chr1 7 rs2 A T"], "variants.vcf, line 4: the reference "
          "allele of chr1:7 A>T (rs2) is 'A', but {genome} has 'C' there (1 of 2 "
-         "alleles differ); take the assembly that the variants were called on"),
+         "alleles differ); take the assembly that the variants were called on, or "
+         "drop them with at_mismatch='drop'"),
         (["chr1 5 . GC G"], "line 3: the reference allele of chr1:5 GC>G is 'GC', but "
          "{genome} has 'TG' there (1 of 1 alleles differ); all alleles are found one "
          "base further to the right, as if positions were counted from 0; in VCF it "
          "is from 1"),
         (["chr1 7 . G A", "chr2 11 . T A"], "line 4: chr2:11 T>A reaches behind the "
-         "end of 'chr2', which has 10 bases in {genome}; take the assembly"),
+         "end of 'chr2', which has 10 bases in {genome} (1 of 2 alleles do); take the "
+         "assembly that the variants were called on, or at_mismatch='drop'"),
         (["chr2 9 . ATA A"], "line 3: chr2:9 ATA>A reaches behind the end of 'chr2'"),
         (["chr1 7 . GC A"], "all alleles are found one base further to the left, as if "
          "positions were counted from 2"),
         (["chr1 0 . G A"], "line 3: POS, column 2, is counted from 1; found 0"),
-        (["chr1 1e5 . G A"], "line 3: POS, column 2, is a whole number; found '1e5'"),
+        (["chr1 1.5 . G A"], "line 3: POS, column 2, is a whole number; found '1.5'"),
+        (["chr1 6 . G A", "chr1 x . G A", "chr1 0 . G A"], "line 4: POS, column 2, is "
+         "a whole number; found 'x' (2 of 3 lines are wrong)"),
         (["chr1 6 . G R"], "line 3: ALT, column 5, holds the bases A C G T N; found "
          "'R'"),
-        (["chr1 6 . - A"], "line 3: REF, column 4, holds the bases A C G T N; found "
-         "'-'. An insertion or a deletion includes the base before it"),
+        (["chr1 6 . - A"], "line 3: REF, column 4, holds the bases A C G T R Y S "
+         "W K M B D H V N; found '-'. An insertion or a deletion includes"),
         (["chr1 6 . G A,"], "line 3: ALT, column 5, holds the bases A C G T N; found "
          "''. An insertion"),
-        (["chr1 6 9"], "line 3: REF, column 4, holds the bases A C G T N; found '50'"),
+        (["chr1 6 9"], "line 3: REF, column 4, holds the bases A C G T R Y S W "
+         "K M B D H V N; found '50'"),
         ([], "variants.vcf holds no variants"),
     ],
 )  # fmt: skip
@@ -204,6 +209,48 @@ def test_errors(lines, message, genome, write):
     message = re.escape(message.replace("{genome}", str(genome)))
     with pytest.raises(ValueError, match=message):
         read_variants(write(*lines), genome, length=4)
+
+
+def test_ambiguous_letters_of_the_genome(write, tmp_path):
+    """The specification asks for A where the genome has M; M itself is found, too."""
+    genome = tmp_path / "iupac.fa"
+    genome.write_text(">chr1\nACGTMACRYTNA\n")
+    vcf = write("chr1 5 . A G", "chr1 5 . M T", "chr1 7 . CGC C", "chr1 7 . CRY C")
+    table = read_variants(vcf, genome, length=3)
+    assert pairs(table) == [
+        ["TAA", "TGA"], ["TMA", "TTA"], ["CGY", "AYT"], ["RYT", "CTN"]
+    ]  # fmt: skip
+    for variant in ("chr1 5 . G A", "chr1 5 . R A", "chr1 11 . A G", "chr1 1 . M G"):
+        with pytest.raises(ValueError, match=r"\(1 of 1 alleles differ\)"):
+            read_variants(write(variant), genome, length=3)
+
+
+def test_references_that_differ_are_dropped_on_demand(genome, write):
+    vcf = write(
+        "chr1 6 a G A", "chr1 7 b A T", "chr2 10 c TAA T", "chr1 7 d G C,T",
+        "chr1 7e+00 e C T", "x 1 f A C",
+    )  # fmt: skip
+    message = (
+        f"{vcf}: dropped 5 of 7 alternative alleles: 1 on chromosomes that {genome} "
+        "does not hold: 'x' (it holds 'chr1', 'chr2'); 4 whose reference is not what "
+        f"{genome} has there (so many that it may be another assembly, as some fit "
+        "anyway); read 1 with an exponent in the position, which may be rounded"
+    )
+    with pytest.warns(UserWarning, match=f"^{re.escape(message)}$") as record:
+        table = read_variants(vcf, genome, length=3, at_mismatch="drop")
+    assert [warning.filename for warning in record] == [__file__]
+    assert table["id"].tolist() == ["a", "e"]
+    assert table.index.tolist() == [0, 5]
+    assert pairs(table) == [["TGC", "TAC"], ["GCA", "GTA"]]
+    with pytest.warns(UserWarning, match="1 whose reference is not what .* there$"):
+        read_variants(
+            write(*["chr1 6 a G A"] * 9, "chr2 11 b N A"), genome, length=3,
+            at_mismatch="drop",
+        )  # fmt: skip
+    with pytest.raises(ValueError, match=r"no variant is left without 1 of 1"):
+        read_variants(write("chr1 7 b A T"), genome, length=3, at_mismatch="drop")
+    with pytest.raises(ValueError, match="The 'at_mismatch' parameter of read_var"):
+        read_variants(vcf, genome, length=3, at_mismatch="keep")
 
 
 def test_other_files(genome, write, tmp_path):

@@ -63,7 +63,7 @@ def genome(folder):
 
 @pytest.fixture(scope="module")
 def peaks(folder, genome):
-    return read_peaks(folder / "peaks.bed", genome)
+    return read_peaks(folder / "peaks.bed", genome, drop=())
 
 
 def gc_content(sequences):
@@ -186,7 +186,7 @@ def test_side_of_flanking_windows_is_random(tmp_path):
 
 def test_avoid(folder, peaks, genome):
     """Of windows narrower than the peaks, the rest of the peaks is avoided, too."""
-    narrow = read_peaks(folder / "peaks.bed", genome, length=20)
+    narrow = read_peaks(folder / "peaks.bed", genome, length=20, drop=())
     for method in ["gc_matched", "flanking"]:
         free = sample_negatives(narrow, genome, method=method, random_state=0)
         assert overlaps(free, peaks).any()
@@ -194,6 +194,31 @@ def test_avoid(folder, peaks, genome):
             narrow, genome, method=method, avoid=folder / "peaks.bed", random_state=0
         )
         assert not overlaps(negatives, peaks).any()
+
+
+def test_avoid_takes_files_and_tables(folder, peaks, genome):
+    """Every second peak is given as peaks, the others are to be avoided."""
+    path = folder / "peaks.bed"
+    some, others = peaks[::2], peaks[1::2]
+    expected = sample_negatives(some, genome, avoid=path, random_state=0)
+    for avoid in (peaks, [path], [others, some], (path, others)):
+        found = sample_negatives(some, genome, avoid=avoid, random_state=0)
+        assert not overlaps(found, peaks).any()
+        pd.testing.assert_frame_equal(found, expected)
+    without = sample_negatives(some, genome, avoid=[], random_state=0)
+    assert overlaps(without, others).any()
+    with pytest.raises(ValueError, match=r"all intervals of avoid lie on chromosomes"):
+        sample_negatives(some, genome, avoid=[path, others.assign(chrom="x")])
+    with pytest.raises(ValueError, match=r"avoid must be .* lacks the columns \['end'"):
+        sample_negatives(some, genome, avoid=others.drop(columns="end"))
+
+
+def test_columns_that_are_not_needed(peaks, genome):
+    """Strand and score may be missing, and others may be there."""
+    bare = peaks[["start", "sequence", "end", "chrom"]].assign(more=1)
+    found = sample_negatives(bare, genome, random_state=0)
+    expected = sample_negatives(peaks.assign(strand="."), genome, random_state=0)
+    pd.testing.assert_frame_equal(found, expected)
 
 
 def test_avoid_in_another_assembly(peaks, genome, tmp_path):
@@ -255,7 +280,7 @@ def test_warning_where_there_is_no_room(tmp_path):
     genome, bed = tmp_path / "genome.fa", tmp_path / "peaks.bed"
     genome.write_text(f">1\n{'AC' * 30}\n>2\n{'AC' * 10}\n>3\n{'N' * 40}{'AC' * 5}\n")
     bed.write_text("1\t0\t10\n2\t5\t15\n3\t20\t30\n")
-    peaks = read_peaks(bed, genome)
+    peaks = read_peaks(bed, genome, drop=())
     message = (
         "no window was found for 2 of 3 negatives with method='gc_matched': too little "
         "of their chromosomes is free of peaks and gaps, or of their GC content"
@@ -291,7 +316,9 @@ def test_windows_longer_than_the_chromosome(tmp_path):
     ("change", "message"),
     [
         (lambda table: table.drop(columns=["strand", "start"]), "peaks must be a table "
-         "such as read_peaks returns, but it lacks the columns ['start', 'strand']"),
+         "such as read_peaks returns, but it lacks the columns ['start']"),
+        (lambda table: table.drop(columns="sequence"), "but it lacks the column "
+         "'sequence'; read_peaks(peaks, genome) adds it"),
         (lambda table: table.iloc[:0], "but it has no rows"),
         (lambda table: table.replace("chr1", "1"), "does not hold: '1' (it holds "
          "'chr1' for '1'"),

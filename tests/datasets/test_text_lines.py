@@ -24,6 +24,12 @@ def test_lines_that_are_not_blank(pack, name, tmp_path):
     assert list(read_lines(str(tmp_path / name))) == LINES
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_line_ends_of_old_macs(pack, tmp_path):
+    (tmp_path / "a").write_bytes(pack(TEXT.replace("\n", "\r").encode()))
+    assert [line for _, line in read_lines(tmp_path / "a")] == ["one", "  two", "three"]
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\r\n", gzip.compress(b"")])
 def test_no_lines(content, tmp_path):
     (tmp_path / "a").write_bytes(content)

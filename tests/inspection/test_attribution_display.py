@@ -288,7 +288,9 @@ def test_what_is_drawn_is_what_is_read(clf):
     """Padded and cropped at both ends."""
     shorter = AttributionDisplay.from_estimator(clf, ["ACG"], target=0)
     assert shorter.X == ["." * 18 + "ACG" + "." * 19]
-    longer = AttributionDisplay.from_estimator(clf, ["T" + "ACGN" * 10 + "A"], target=0)
+    sequence = "T" + "ACGN" * 10 + "A"
+    with pytest.warns(UserWarning, match="1 of 1 inputs in X are longer than the 40"):
+        longer = AttributionDisplay.from_estimator(clf, [sequence], target=0)
     assert longer.X == ["ACG." * 10]
 
 

@@ -13,8 +13,14 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn_cnn import ImageCNNClassifier, ImageCNNRegressor, MotifCNNClassifier
 from sklearn_cnn.inspection import _integrated_gradients, attributions
 from sklearn_cnn.inspection._baselines import draw_baselines
-from sklearn_cnn.inspection._in_silico_mutagenesis import _by_prediction, _by_windows
+from sklearn_cnn.inspection._in_silico_mutagenesis import (
+    _are_known,
+    _by_prediction,
+    _by_windows,
+    in_silico_mutagenesis,
+)
 from sklearn_cnn.preprocessing import SequenceEncoder, dinucleotide_shuffle
+from sklearn_cnn.training._progress import Steps
 
 SOME = [
     "ACGTTGACGTCATTTACGCAGGATACCAGATTTACCAGAT",
@@ -79,9 +85,16 @@ def test_mutagenesis_of_profiles(profile, target):
 def test_both_ways_of_mutagenesis_agree(request, name):
     estimator = request.getfixturevalue(name)
     inputs = estimator._encode_X(SOME, reset=False)
-    by_windows = _by_windows(estimator, inputs, 0)
+    bar = Steps("", "input", verbose=0)
+    by_prediction = _by_prediction(estimator, inputs, 0, bar)
+    by_both = in_silico_mutagenesis(estimator, inputs, 0, bar)
+    np.testing.assert_allclose(by_both, by_prediction, atol=1e-5)
+    # What a window shows is all that changes where all letters are known.
+    known = _are_known(estimator, inputs)
+    assert known.any()
+    assert not known.all()
     np.testing.assert_allclose(
-        by_windows, _by_prediction(estimator, inputs, 0), atol=1e-5
+        _by_windows(estimator, inputs[known], 0, bar), by_prediction[known], atol=1e-5
     )
 
 
@@ -312,3 +325,14 @@ def test_the_extra_is_named(classifier, monkeypatch):
     monkeypatch.setitem(sys.modules, "tangermeme.deep_lift_shap", None)
     with pytest.raises(ImportError, match=r"pip install 'sklearn-cnn\[deeplift\]'"):
         attributions(classifier, SOME, "deeplift")
+
+
+@pytest.mark.parametrize("method", ["ism", "integrated_gradients", "gradient_input"])
+def test_one_bar_for_one_call(classifier, dna, capsys, method):
+    X = dna[0][:5]
+    attributions(classifier, X, method)
+    assert capsys.readouterr().err == ""
+    attributions(classifier, X, method, verbose=1)
+    shown = capsys.readouterr().err
+    assert "attributions: 100%" in shown
+    assert "5/5" in shown

@@ -7,7 +7,10 @@ import pytest
 import torch
 
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.inspection import extract_motifs
+from sklearn_cnn.inspection._better_than_shuffled import better_than_shuffled
+from sklearn_cnn.inspection._site_removal import SiteRemoval
 from sklearn_cnn.preprocessing import SequenceEncoder, reverse_complement
 
 SMALL = {"n_filters": 8, "n_estimators": 1, "motif_bank": None, "random_state": 0}
@@ -125,6 +128,143 @@ def test_importance_is_what_silencing_costs(by_hand, sequences):
     assert "enrichment" not in row
 
 
+@pytest.fixture(scope="module")
+def planted_word():
+    """Sequences with and without TGACGTAA, in turn, and a classifier."""
+    X, y = make_motif_classification(
+        400, 40, motif="TGACGTAA", strand="+", random_state=0
+    )
+    order = np.argsort(y, kind="stable").reshape(2, -1).T.ravel()
+    X, y = X[order], y[order]
+    return MotifCNNClassifier(**SMALL).fit(X, y), X, y
+
+
+def test_importance_is_what_the_motif_adds_to_the_difference(planted_word):
+    model, X, y = planted_word
+    scores = model.decision_function(X)
+    difference = scores[y == 1].mean() - scores[y == 0].mean()
+    found = extract_motifs(model, X, y)
+    best = found.to_frame().iloc[0]
+    assert "GACGT" in best["consensus"]
+    assert 0.5 * difference < best["importance"] <= 1.05 * difference
+    assert found.to_frame()["importance"].sum() <= 1.1 * difference
+
+
+def test_effect_is_what_putting_it_in_or_taking_it_out_does(planted_word):
+    model, X, y = planted_word
+    best = extract_motifs(model, X, y).to_frame().iloc[0]
+    rng = np.random.default_rng(0)
+    without, site = X[y == 0], "TGACGTAA"
+    inserted = plant(without, [site] * len(without), rng)
+    shuffled = [
+        x.replace(site, "".join(rng.permutation(list(site)))) for x in X[y == 1]
+    ]
+    gained = model.decision_function(inserted) - model.decision_function(without)
+    lost = model.decision_function(X[y == 1]) - model.decision_function(shuffled)
+    for effect in (gained.mean(), lost.mean()):
+        assert 0.5 < best["effect"] / effect < 2
+
+
+def test_losses_without_sites_by_hand(by_hand, sequences):
+    X, _ = sequences
+    inputs = by_hand._encode_X(X, reset=False)
+    sites = pd.DataFrame(
+        {"sequence": [0, 3, 3], "start": [2, 0, 20], "end": [5, 4, 22]}
+    )
+    losses = SiteRemoval(by_hand, inputs, 0, np.random.RandomState(0)).losses(sites)
+    assert not losses[[1, 2, *range(4, len(X))]].any()
+    counts = np.array([sum(x.count(a) for x in X) for a in "ACGT"])
+    rng = np.random.RandomState(0)
+    without = []
+    for _ in range(4):
+        letters = "".join("ACGT"[k] for k in rng.choice(4, 9, p=counts / counts.sum()))
+        x, z = X[0], X[3]
+        without += [
+            x[:2] + letters[:3] + x[5:],
+            letters[3:7] + z[4:20] + letters[7:] + z[22:],
+        ]
+    left = by_hand.decision_function(without).reshape(4, 2).mean(axis=0)
+    expected = by_hand.decision_function(X[[0, 3]]) - left
+    np.testing.assert_allclose(losses[[0, 3]], expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["attributions", "filters"])
+def test_the_order_of_rows_does_not_matter(planted_word, method):
+    """Labels in turn, of which every second row would be of one class."""
+    model, X, y = planted_word
+    rows = []
+    for order in (np.arange(400), np.random.default_rng(1).permutation(400)):
+        settings = {"method": method, "max_samples": 200}
+        found = extract_motifs(model, X[order], y[order], **settings)
+        best = found.to_frame().iloc[0]
+        assert "GACGT" in best["consensus"] or "ACGTC" in best["consensus"]
+        rows.append(best)
+    if method == "attributions":
+        for best in rows:
+            assert best["prevalence"] == pytest.approx(0.5, abs=0.1)
+            assert best["n_sites"] >= 80
+    first, second = rows
+    assert first["importance"] == pytest.approx(second["importance"], rel=0.25)
+
+
+def test_rows_are_drawn_with_a_seed(planted_word):
+    model, X, y = planted_word
+    tables = [
+        extract_motifs(model, X, y, max_samples=100, random_state=seed).to_frame()
+        for seed in (0, 0, 1)
+    ]
+    pd.testing.assert_frame_equal(tables[0], tables[1])
+    assert tables[0]["importance"][0] != tables[2]["importance"][0]
+
+
+def test_what_was_learned_from_noise_is_no_motif(planted_word):
+    _, X, _ = planted_word
+    y = np.random.default_rng(0).permutation(np.arange(len(X)) % 2)
+    X = np.array(
+        [
+            "".join(np.random.default_rng(i).choice(list("ACGT"), 40))
+            for i in range(len(X))
+        ]
+    )
+    model = MotifCNNClassifier(**SMALL, kmers=None).fit(X, y)
+    for method in ("attributions", "filters"):
+        with pytest.warns(UserWarning, match="more frequent than in shuffled") as said:
+            assert len(extract_motifs(model, X, y, method=method)) == 0
+        assert said[0].filename == __file__
+
+
+def test_better_than_shuffled(by_hand):
+    """By frequency, or by what a motif tells of y; not by either where it is chance."""
+    rng = np.random.default_rng(0)
+    X = np.array(["".join(rng.choice(list("ACGT"), 30)) for _ in range(600)])
+    word = np.eye(4)[["ACGT".index(a) for a in "GATTACA"]]
+    short = np.eye(4)[["ACGT".index(a) for a in "GATTA"]]
+    has_short = np.array(["GATTA" in x or "TAATC" in x for x in X])
+    by_chance = rng.normal(size=600)
+
+    def judge(X, reference):
+        inputs = by_hand._encode_X(X, reset=False)
+        found = better_than_shuffled(
+            by_hand, inputs, reference, [word, short], np.random.RandomState(0)
+        )
+        return found.tolist()
+
+    assert judge(X, by_chance) == [False, False]
+    assert judge(X, by_chance + 3 * has_short)[1]
+    planted = plant(X, [*["GATTACA"] * 60, *[None] * 540], rng)
+    assert judge(planted, by_chance)[0]
+
+
+def test_one_bar_for_one_call(by_hand, sequences, capsys):
+    for method in ("attributions", "filters"):
+        extract_motifs(by_hand, *sequences, method=method)
+        assert capsys.readouterr().err == ""
+        extract_motifs(by_hand, *sequences, method=method, verbose=1)
+        shown = capsys.readouterr().err
+        assert "extract_motifs: 100%" in shown
+        assert shown.count("\n") == 1
+
+
 def test_filters_one_by_one(by_hand, sequences):
     motifs = extract_motifs(by_hand, *sequences, method="filters", merge=False)
     assert sorted(motifs.names) == ["filter_1", "filter_2"]
@@ -183,7 +323,8 @@ def test_other_alphabets(alphabet, symbols, word, method):
     best = motifs[int(np.argmin(motifs.to_frame()["effect"]))]
     assert motifs.alphabet == alphabet
     assert best.frequencies[0].shape[1] == len(symbols)
-    assert word[:-1] in best.consensus[0] or word[1:] in best.consensus[0]
+    letters = "".join(symbols[i] for i in best.frequencies[0].argmax(axis=1))
+    assert word[:-1] in letters or word[1:] in letters
     # One strand is read, and "without" is the class of the score.
     assert set(motifs.sites["strand"]) == {"+"}
     assert best.to_frame()["enrichment"][0] < -2

@@ -4,9 +4,11 @@ import sys
 
 import numpy as np
 import pytest
+from memelite import tomtom
 
 from sklearn_cnn.datasets._motif_database import load_jaspar
 from sklearn_cnn.inspection import Motifs, match_motifs
+from sklearn_cnn.inspection._match_motifs import _expected, _mixed_copies
 
 # The first call of memelite's in an environment compiles for most of a minute.
 compiles = pytest.mark.slow
@@ -33,6 +35,72 @@ def test_a_copy_is_the_best_hit(ctcf):
     assert (best["e_value"] < 1e-20).all()
     np.testing.assert_allclose(hits["e_value"], 2633 * hits["p_value"])
     assert (hits["p_value"].to_numpy() <= hits["q_value"].to_numpy()).all()
+
+
+@compiles
+def test_matrices_of_noise_have_no_known_motif():
+    """Of 25 random sites, three positions sharp: TOMTOM alone is sure of all."""
+    rng = np.random.default_rng(0)
+    noise = rng.multinomial(25, np.full(4, 0.25), size=(6, 18)).astype(float)
+    for counts in noise:
+        counts[rng.choice(18, 3, replace=False)] = (
+            25 * np.eye(4)[rng.integers(4, size=3)]
+        )
+    motifs = Motifs(list(noise))
+    jaspar = load_jaspar()
+    known = [jaspar.frequencies(i).T.copy() for i in range(len(jaspar))]
+    alone = tomtom([m.T.copy() for m in motifs.frequencies], known, n_jobs=1)[0]
+    assert (alone.min(axis=1) * len(known) < 0.05).all()
+    hits = match_motifs(motifs, n_hits=1)
+    assert (hits["e_value"] > 0.05).all()
+    assert (hits["e_value"] <= 2633).all()
+    # What is there is found among as many positions of noise.
+    site = jaspar.frequencies(jaspar.find("MA0139.2")) * 25
+    best = match_motifs(Motifs([np.vstack([noise[0, :6], site])]), n_hits=1).iloc[0]
+    assert (best["tf"], best["e_value"] < 1e-6) == ("CTCF", True)
+
+
+def test_copies_hold_the_same_letters_in_another_order():
+    frequencies = np.array([[0.7, 0.1, 0.2, 0], [0.25, 0.25, 0.25, 0.25]])
+    copies = np.array(_mixed_copies(frequencies))
+    np.testing.assert_array_equal(
+        np.sort(copies, axis=2), np.broadcast_to(np.sort(frequencies), copies.shape)
+    )
+    assert len({tuple(copy[0]) for copy in copies}) > 15
+    np.testing.assert_array_equal(copies, _mixed_copies(frequencies))
+
+
+def test_expected_numbers_by_hand():
+    # The scale is never below 1: exp(log(0.001) - gamma - log(p)).
+    by_chance = np.full(50, 1e-3)
+    found = _expected(np.array([1e-3, 1e-6, 1e-2]), by_chance)
+    gamma = np.euler_gamma
+    # The last one is as bad as all three.
+    expected = [np.exp(-gamma), 1e-3 * np.exp(-gamma), 3]
+    np.testing.assert_allclose(found, expected)
+    # Minima whose logarithms spread twice as far count half.
+    minima = np.exp(-np.array([1.0, 3.0]))
+    scale = np.sqrt(2) * np.sqrt(6) / np.pi
+    found = _expected(np.array([np.exp(-8.0)] * 9), minima)
+    np.testing.assert_allclose(found, np.exp(-(8 - 2 + gamma * scale) / scale))
+
+
+@compiles
+def test_what_was_read_is_matched(tmp_path, ctcf):
+    jaspar = load_jaspar()
+    hits = match_motifs(jaspar["MA0139.2"], jaspar[["CTCF" in x for x in jaspar.names]])
+    assert hits["motif"][0] == hits["hit"][0] == "MA0139.2"
+    assert hits["tf"][0] == "CTCF"
+
+
+@compiles
+def test_one_bar_for_one_call(capsys, ctcf):
+    match_motifs(Motifs([ctcf, ctcf]), "jaspar:diatoms")
+    assert capsys.readouterr().err == ""
+    match_motifs(Motifs([ctcf, ctcf]), "jaspar:diatoms", verbose=1)
+    shown = capsys.readouterr().err
+    assert "match_motifs: 100%" in shown
+    assert "2/2" in shown
 
 
 @compiles
@@ -99,6 +167,7 @@ def test_the_number_of_threads_stays(ctcf):
     script = """
 import numpy as np, torch
 from sklearn_cnn.inspection import Motifs, match_motifs
+from sklearn_cnn.inspection._match_motifs import _expected, _mixed_copies
 torch.set_num_threads(1)
 match_motifs(Motifs([np.eye(4)[[0, 1, 2, 3, 0, 1, 2, 3]]]), "jaspar:diatoms")
 print(torch.get_num_threads())

@@ -63,3 +63,10 @@ def test_on_given_axes(motifs):
         MotifDisplay(motifs[0]).plot(axes=axes)
     with pytest.raises(ValueError, match="no motif to draw"):
         MotifDisplay.from_motifs(Motifs([]), database=None)
+
+
+def test_what_was_read_is_drawn():
+    display = MotifDisplay.from_motifs(load_jaspar()["GATA1"], database=None)
+    assert display.axes_[0, 0].get_title(loc="left") == "MA0035.5"
+    display = MotifDisplay.from_motifs(load_jaspar()[:3], max_motifs=1)
+    assert display.axes_.shape == (1, 2)

@@ -157,6 +157,15 @@ def test_indels_are_centred_where_positions_are_read(clf, bound):
     np.testing.assert_array_equal(effects["alternative_score"], expected)
 
 
+def test_longer_references_are_said_to_be_cropped(clf, bound):
+    X = [bound[0][0], "AC" + bound[0][0] + "GT"]
+    match = "1 of 2 inputs in X are longer than the 40 positions"
+    with pytest.warns(UserWarning, match=match) as caught:
+        effects = variant_effects(clf, X, [x[:20] + "N" + x[21:] for x in X])
+    assert len(caught) == 1
+    assert effects["reference_score"][0] == effects["reference_score"][1]
+
+
 def test_distinct_sequences_are_predicted_once(clf, bound, monkeypatch):
     X = bound[0][0]
     seen = []
@@ -258,7 +267,7 @@ def test_profile():
     assert reg.loss_ == "poisson"
     forward = reg.to_module(strands="forward")
     ref, alt = (
-        forward(one_hot([x]).double()).detach()[0, 4] for x in (X[0], alternatives[0])
+        forward(one_hot([x]).float()).detach()[0, 4] for x in (X[0], alternatives[0])
     )
     assert effects["effect_forward"][0] == pytest.approx(float(alt - ref), abs=1e-5)
 
@@ -306,6 +315,8 @@ def test_errors_name_variants(clf):
         variant_effects(clf, ["ACGT"], table.drop(columns="alt"))
     with pytest.raises(ValueError, match="variants is empty; at least one"):
         variant_effects(clf, ["ACGT"], table[:0])
+    with pytest.raises(ValueError, match="variants is empty; at least one"):
+        variant_effects(clf, ["ACGT"], [])
 
 
 @pytest.mark.parametrize(

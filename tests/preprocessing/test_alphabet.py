@@ -145,19 +145,32 @@ def test_alphabets_differ():
         (["acgt", "NNNN"], DNA),
         (["ACAC", "G"], DNA),  # neither T nor U
         (["A" * 9 + "R"], DNA),  # 90 % plain
-        (["A" * 8 + "RY"], PROTEIN),  # 80 % plain: alanine, arginine, tyrosine
         (["ACGU"], RNA),
         (["ACG", "acgu"], RNA),
         (["U" * 9 + "S"], RNA),
         (["MKVLAT"], PROTEIN),
         (["mkv", "BZJX"], PROTEIN),
-        (["MKV"], PROTEIN),  # nucleotide codes all three, but none is A, C, G, T or N
     ],
 )
 def test_infer(sequences, expected):
     assert infer(*sequences) == expected
 
 
+@pytest.mark.parametrize(
+    ("sequences", "counts"),
+    [
+        (["A" * 8 + "RY"], "2 of 10"),  # 80 % plain: alanine, arginine, tyrosine
+        (["MKV"], "3 of 3"),
+        (["ACG", "NKKT"], "2 of 7"),
+    ],
+)
+def test_a_guess_that_may_be_wrong_is_said(sequences, counts):
+    message = f"nucleotide codes, but {counts} are ambiguity codes other than N"
+    with pytest.warns(UserWarning, match=message):
+        assert infer(*sequences) == PROTEIN
+
+
+@pytest.mark.filterwarnings("ignore:all letters in X are nucleotide codes")
 def test_infer_counts_over_block_borders():
     # 2,097,152 letters (two blocks of 2**20) of A, and one R too many for 90 %.
     n_ambiguous = 2**21 // 9

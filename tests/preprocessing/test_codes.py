@@ -182,7 +182,8 @@ NAN = float("nan")
          "float64"),
         (np.ones((3, 1)), TypeError, "reads must hold strings"),
         (np.array([["A", "C", "G"]]), ValueError, "reads must hold one column of "
-         "sequences, but its shape is (n, 3); select one column"),
+         "sequences, but its shape is (n, 3); join the letters of each row: [\"\".join("
+         "row) for row in reads]"),
         (pd.DataFrame({"a": ["A"], "b": ["C"]}), ValueError, "its shape is (n, 2)"),
         (pl.DataFrame({"a": ["A"], "b": ["C"]}), ValueError, "its shape is (n, 2)"),
         (np.array([[["A"]]]), ValueError, "its shape is (1, 1, 1)"),

@@ -80,6 +80,7 @@ def test_against_a_dictionary(alphabet):
         ("", "auto", "sequences[0] is an empty string"),
     ],
 )  # fmt: skip
+@pytest.mark.filterwarnings("ignore:all letters in sequences are nucleotide codes")
 def test_errors(sequences, alphabet, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         reverse_complement(sequences, alphabet)

@@ -17,7 +17,12 @@ def _device_inputs(dtype=torch.float32):
 
 
 def _batches(**kwargs):
-    settings = {"batch_size": 2, "complement_order": None, "weighted": False}
+    settings = {
+        "batch_size": 2,
+        "complement_order": None,
+        "weighted": False,
+        "generator": torch.Generator().manual_seed(0),
+    }
     return Batches(
         _device_inputs(),
         torch.arange(5),
@@ -36,7 +41,6 @@ def test_codes_become_one_hot_columns():
 
 
 def test_an_epoch_holds_each_row_once_in_batches_of_nearly_equal_size():
-    torch.manual_seed(0)
     batches = _batches()
     assert len(batches) == 3
     epochs = [list(batches) for _ in range(2)]
@@ -54,7 +58,6 @@ def test_an_epoch_holds_each_row_once_in_batches_of_nearly_equal_size():
 
 
 def test_strands_are_drawn_at_random():
-    torch.manual_seed(0)
     batches = _batches(complement_order=ORDER)
     flipped = []
     for _ in range(50):
@@ -89,8 +92,8 @@ PROFILES = torch.arange(20.0).reshape(5, 4)
 
 
 def test_profiles_are_turned_with_the_strand():
-    torch.manual_seed(0)
     inputs = _device_inputs()
+    generator = torch.Generator().manual_seed(0)
     turned = 0
     for _ in range(10):
         batches = Batches(
@@ -100,6 +103,7 @@ def test_profiles_are_turned_with_the_strand():
             batch_size=2,
             complement_order=ORDER,
             weighted=False,
+            generator=generator,
             profile=True,
         )
         for x, (y, rows) in batches:
@@ -120,6 +124,7 @@ def test_one_batch_of_profiles_holds_both_strands():
         batch_size=5,
         complement_order=ORDER,
         weighted=False,
+        generator=torch.Generator(),
         profile=True,
     )
     [(x, (y, _))] = batches
@@ -140,6 +145,7 @@ def test_profiles_are_as_long_as_the_batch():
         batch_size=1,
         complement_order=None,
         weighted=False,
+        generator=torch.Generator(),
         profile=True,
     )
     for x, (y, length) in batches:

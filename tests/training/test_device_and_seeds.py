@@ -1,9 +1,10 @@
 import pytest
 import torch
 
+from sklearn_cnn.architectures._dropout import Dropout
 from sklearn_cnn.training import _device
 from sklearn_cnn.training._device import resolve_device
-from sklearn_cnn.training._seeds import local_seed
+from sklearn_cnn.training._seeds import Randomness
 
 
 @pytest.fixture
@@ -40,14 +41,28 @@ def test_missing_devices_are_refused_with_the_list(devices, name):
     assert _device._available_devices() == ["cuda", "cuda:0", "cuda:1", "cpu"]
 
 
-def test_local_seed_leaves_the_global_state_alone():
-    torch.manual_seed(1)
-    expected = torch.rand(2)
-    torch.manual_seed(1)
-    first = torch.rand(1)
-    with local_seed(5, torch.device("cpu")):
-        inside = torch.rand(3)
-    second = torch.rand(1)
-    torch.testing.assert_close(torch.cat([first, second]), expected)
-    with local_seed(5, torch.device("cpu")):
-        torch.testing.assert_close(torch.rand(3), inside)
+def test_initial_weights_are_pytorchs_from_a_generator_of_their_own():
+    torch.manual_seed(5)
+    expected = torch.nn.Linear(3, 2)
+    before = torch.get_rng_state()
+    with Randomness(5, torch.device("cpu")).initial_weights():
+        layer = torch.nn.Linear(3, 2)
+    assert torch.equal(layer.weight, expected.weight)
+    assert torch.equal(layer.bias, expected.bias)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_dropout_draws_from_its_generator():
+    network = torch.nn.Sequential(Dropout(0.25))
+    x, before = torch.ones(10_000), torch.get_rng_state()
+    drawn = []
+    for seed in (0, 0, 1):
+        Randomness(seed, torch.device("cpu")).lend_to(network)
+        drawn.append(network(x))
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])
+    assert torch.equal(torch.get_rng_state(), before)
+    # What is left is scaled up, so that the mean stays; its standard error is .006.
+    assert drawn[0].unique().tolist() == [0, pytest.approx(4 / 3)]
+    assert abs(drawn[0].mean() - 1) < 0.024
+    assert network.eval()(x) is x

@@ -7,6 +7,7 @@ from torch import nn
 
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier
 from sklearn_cnn.training._batches import Batches
+from sklearn_cnn.training._finite_weights import FiniteWeights
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 from sklearn_cnn.training._train import TrainingSettings, train
 
@@ -43,6 +44,7 @@ def test_products_in_bfloat16_weights_in_float32(mixed, computed_in):
         batch_size=20,
         complement_order=None,
         weighted=False,
+        generator=torch.Generator(),
     )
     network = _Line()
     settings = TrainingSettings(
@@ -54,7 +56,8 @@ def test_products_in_bfloat16_weights_in_float32(mixed, computed_in):
         verbose=0,
         description="",
     )
-    train(network, _SquaredError(), batches, settings, callbacks=[])
+    guard = FiniteWeights()
+    train(network, _SquaredError(), batches, settings, guard=guard, callbacks=[])
     assert network.computed_in == computed_in
     assert network.linear.weight.dtype == torch.float32
     # bfloat16 has 8 significant bits.

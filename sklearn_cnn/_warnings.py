@@ -1,0 +1,25 @@
+"""Warnings that point at the caller's line."""
+
+import sys
+import warnings
+
+# Calls pass through these on their way from the caller's line into this package.
+_PASSED_THROUGH = {"contextlib", "joblib", "sklearn", "sklearn_cnn", "skorch", "torch"}
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn, at the line outside of this package which led here.
+
+    Frames of the libraries that call this package (a pipeline's, a search's) are
+    passed over, too.
+    """
+    frame, stacklevel = sys._getframe(1), 2
+    while frame is not None and _is_passed_through(frame):
+        frame, stacklevel = frame.f_back, stacklevel + 1
+    warnings.warn(message, category, stacklevel=stacklevel)
+
+
+def _is_passed_through(frame) -> bool:
+    # Doctests have the name of the module that they are in.
+    package = frame.f_globals.get("__name__", "").partition(".")[0]
+    return package in _PASSED_THROUGH and "<doctest" not in frame.f_code.co_filename

@@ -1,0 +1,37 @@
+"""Which letters of a sequence are known."""
+
+import torch
+import torch.nn.functional as F
+
+
+def known_letters(columns: torch.Tensor) -> torch.Tensor:
+    """Whether columns (..., n_symbols) tell anything: 1 or 0, of shape (...).
+
+    A column in which all symbols are alike (N, padding) tells nothing. (An alphabet of
+    one symbol has padding only.)
+    """
+    columns = columns.detach()
+    if columns.shape[-1] == 1:
+        return (columns[..., 0] > 0).to(columns.dtype)
+    return (columns.amax(dim=-1) > columns.amin(dim=-1)).to(columns.dtype)
+
+
+def letters_inside(columns: torch.Tensor) -> torch.Tensor:
+    """1 where columns (..., n_symbols) hold a letter, 0 where padding."""
+    return (columns.detach().sum(dim=-1) > 0).to(columns.dtype)
+
+
+def known_share(
+    known: torch.Tensor, inside: torch.Tensor, width: int = 1
+) -> torch.Tensor:
+    """Share (n, 1) of the windows of a width, inside a sequence, that are known whole.
+
+    1 where there is no window. `known` and `inside` are (n, length).
+    """
+    if known.shape[1] < width:
+        return known.new_ones(len(known), 1)
+    n_known, n_inside = (
+        (1 - F.max_pool1d(1 - each[:, None], width, stride=1)).sum(dim=2)
+        for each in (known * inside, inside)
+    )
+    return torch.where(n_inside > 0, n_known / n_inside.clamp(min=1), 1)

@@ -1,0 +1,49 @@
+"""The Hugging Face hub, where there is network and where there is none."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# The hub's own client tries for half a minute and more before it gives up.
+_SECONDS_TO_ANSWER = 5
+
+
+@contextmanager
+def hub_or_cache(kind: str, name: str) -> Iterator[bool]:
+    """Whether a model must come from the hub's cache, as the hub does not answer.
+
+    Parameters
+    ----------
+    kind, name : str
+        What stands before and after the colon in the extractor's `model`.
+
+    Raises
+    ------
+    OSError
+        If the block raises it, and there is no network: an error that says how to bring
+        the model here.
+    """
+    offline = not os.path.isdir(name) and not _hub_answers()
+    try:
+        yield offline
+    except OSError as error:
+        if not offline:
+            raise
+        raise OSError(
+            f"{name!r} is neither a folder nor in the cache of the Hugging Face hub, "
+            "which does not answer. Where there is network, run `hf download "
+            f"{name} --local-dir FOLDER`; bring the folder here and pass "
+            f"model='{kind}:FOLDER'"
+        ) from error
+
+
+def _hub_answers() -> bool:
+    """Whether the hub answers a request within seconds."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils import get_session
+
+    try:
+        get_session().head(constants.ENDPOINT, timeout=_SECONDS_TO_ANSWER)
+    except Exception:  # Versions have clients of different errors.
+        return False
+    return True

@@ -1,0 +1,73 @@
+"""A matrix of a motif file."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+DNA, RNA = "ACGT", "ACGU"
+# Of frequencies in files that do not say it.
+N_SITES = 20
+Lines = list[tuple[int, str]]
+
+
+class Matrix(NamedTuple):
+    """A matrix as a file has it: numbers of shape (width, 4)."""
+
+    id: str
+    name: str
+    numbers: np.ndarray
+    n_sites: float | None
+    line: int
+
+    def counts(self) -> np.ndarray:
+        """The numbers, multiplied by the number of sites if they are frequencies.
+
+        Raises
+        ------
+        ValueError
+            If they are neither.
+        """
+        numbers = self.numbers
+        where = f"line {self.line}: the matrix of {self.id!r}"
+        if not np.isfinite(numbers).all() or (numbers < 0).any():
+            raise ValueError(
+                f"{where} holds numbers that are not counts or frequencies (finite and "
+                "not negative), as log-odds do; take the file of counts (.pcm) or "
+                "frequencies (.ppm, .pfm)"
+            )
+        sums = numbers.sum(axis=1)
+        if np.abs(sums - 1).max() <= 0.05:
+            return numbers * (self.n_sites or N_SITES)
+        if self.n_sites is not None or numbers.max() <= 1:
+            i = np.abs(sums - 1).argmax()
+            raise ValueError(
+                f"{where} holds frequencies, but those of position {i} (counted from "
+                f"0) sum to {sums[i]:g}, not to 1"
+            )
+        return numbers
+
+
+def rectangle(rows: Lines) -> np.ndarray:
+    """Numbers of rows of one length."""
+    numbers = []
+    for number, row in rows:
+        try:
+            numbers.append([float(word) for word in row.split()])
+        except ValueError:
+            raise ValueError(
+                f"line {number}: a row of numbers is needed; found {row[:60]!r}"
+            ) from None
+        if len(numbers[-1]) != len(numbers[0]) or not numbers[0]:
+            raise ValueError(
+                f"line {number}: the rows of a matrix have one length, the first one "
+                f"{len(numbers[0])} numbers; found {len(numbers[-1])}"
+            )
+    return np.array(numbers) if numbers else np.empty((0, 0))
+
+
+def is_numeric(text: str) -> bool:
+    """Whether a line holds numbers alone."""
+    try:
+        return len([float(word) for word in text.split()]) > 0
+    except ValueError:
+        return False
