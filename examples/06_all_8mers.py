@@ -47,8 +47,8 @@ print(pd.DataFrame({"word": X_train, "score": y_train}).head(4).to_string(index=
 # Two models
 # ----------
 # By default, linear models of k-mers stand beside the network. Words of three letters are
-# k-mers, so that this problem would be theirs; ``kmers=None, motif_bank=None`` leaves a
-# plain CNN. Its filters are three letters wide. The scores hold no noise, and dropout,
+# k-mers, so that this problem would be theirs; ``linear_models=None`` leaves a plain
+# CNN. Its filters are three letters wide. The scores hold no noise, and dropout,
 # which guards against learning noise, would only blur them.
 
 models = {
@@ -57,8 +57,7 @@ models = {
         n_filters=16,
         kernel_size=3,
         dropout=0,
-        kmers=None,
-        motif_bank=None,
+        linear_models=None,
         random_state=0,
     ),
 }

@@ -148,7 +148,7 @@ X, y = make_motif_classification(
     1000, length=100, motif=["GATA1", "RUNX1"], random_state=1
 )
 network = MotifCNNClassifier(
-    n_filters=(16, 16), n_estimators=1, kmers=None, motif_bank=None, random_state=0
+    n_filters=(16, 16), n_estimators=1, linear_models=None, random_state=0
 ).fit(X, y)
 probe = Pipeline(
     [

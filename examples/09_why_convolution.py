@@ -45,8 +45,8 @@ def simulate(n_samples, shift, seed):
 # -----------------------------------
 # 32 hidden units, or 32 filters of 8 bp. ``position=False`` lets the CNN see what is in a
 # sequence, but not where: right where the places differ between training and use, as
-# here. ``kmers=None, motif_bank=None`` leaves it alone, without the linear models that
-# stand beside it by default. Five times, new sequences and new initial weights.
+# here. ``linear_models=None`` leaves it alone, without the linear models that stand
+# beside it by default. Five times, new sequences and new initial weights.
 
 
 def make_models(seed):
@@ -59,8 +59,7 @@ def make_models(seed):
             n_filters=n_units,
             kernel_size=filter_width,
             position=False,
-            kmers=None,
-            motif_bank=None,
+            linear_models=None,
             random_state=seed,
         ),
     }

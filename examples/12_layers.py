@@ -53,8 +53,7 @@ clf = MotifCNNClassifier(
     pooling="max",
     lr=0.01,
     position=False,
-    kmers=None,
-    motif_bank=None,
+    linear_models=None,
     random_state=0,
 ).fit(X[:2000], y[:2000])
 print(f"Accuracy on 1,000 other sequences: {clf.score(X[2000:], y[2000:]):.3f}\n")

@@ -57,6 +57,11 @@ reverse_complement : {"auto", True, False}, default="auto"
     may be laid out along the strand that is written down, such as reads of one strand,
     and that shows in details that no simple test finds. With True a profile is turned
     round with its strand, in training, and turned back in prediction.
+linear_models : {"auto", None}, default="auto"
+    Whether linear models of features that need no training stand beside the network
+    (see Notes). "auto": those that `kmers` and `motif_bank` ask for, where there are
+    enough samples to weigh them. None is the network alone, whatever `kmers` and
+    `motif_bank` say.
 kmers : int, "auto" or None, default="auto"
     Length of the longest k-mers that a linear branch counts beside the network; where
     the network sees positions, another one reads the letter at each place. What
@@ -182,8 +187,9 @@ n_filters_ : tuple of int
 kernel_size_ : tuple of int
     Width of the filters of each layer.
 kmers_ : int or None
-    Length of the longest k-mers that are counted; None without these branches, as
-    where there are too few samples for them (see Notes), or after `partial_fit` alone.
+    Length of the longest k-mers that are counted; None without these branches, as with
+    ``linear_models=None``, where there are too few samples for them (see Notes), or
+    after `partial_fit` alone.
 motif_bank_ : str or None
     Known motifs that are read: their name or path, or of a set that was passed itself
     how many and which; None without this branch, likewise.
@@ -329,7 +335,7 @@ so each data set decides what to trust, and the sum is calibrated. Where nothing
 out for early stopping, each network leaves out one of five parts of the data to this
 end, identical sequences and `groups` together. Below 50 samples, with fewer than 5
 samples in all classes but one, with more than 20 outputs, and for signals and
-profiles there is the network alone. ``kmers=None, motif_bank=None`` is a plain CNN.
+profiles there is the network alone. ``linear_models=None`` is a plain CNN.
 """,
     "references": """
 .. [1] P. K. Koo and M. Ploenzke, "Improving representations of genomic sequence

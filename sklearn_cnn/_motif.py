@@ -84,6 +84,7 @@ class BaseMotifCNN(BaseCNN):
         "position": [StrOptions({"auto"}), "boolean"],
         "alphabet": [str],
         "reverse_complement": [StrOptions({"auto"}), "boolean"],
+        "linear_models": [StrOptions({"auto"}), None],
         "kmers": [StrOptions({"auto"}), Interval(Integral, 1, 8, closed="both"), None],
         "motif_bank": [str, os.PathLike, MotifSet, None],
         "output": [StrOptions({"auto", "profile"})],
@@ -101,6 +102,7 @@ class BaseMotifCNN(BaseCNN):
         position,
         alphabet,
         reverse_complement,
+        linear_models,
         kmers,
         motif_bank,
         output,
@@ -132,6 +134,7 @@ class BaseMotifCNN(BaseCNN):
         self.position = position
         self.alphabet = alphabet
         self.reverse_complement = reverse_complement
+        self.linear_models = linear_models
         self.kmers = kmers
         self.motif_bank = motif_bank
         self.output = output
@@ -403,11 +406,10 @@ class BaseMotifCNN(BaseCNN):
 
     def _check_fit_for_profiles(self) -> None:
         """Refuse what a value for every position cannot come from."""
-        for name, allowed in (
-            ("position", "'auto' or False"),
-            ("kmers", "'auto' or None"),
-            ("motif_bank", "'auto' or None"),
-        ):
+        allowed_values = {"position": "'auto' or False"}
+        if self.linear_models is not None:
+            allowed_values |= dict.fromkeys(("kmers", "motif_bank"), "'auto' or None")
+        for name, allowed in allowed_values.items():
             value = getattr(self, name)
             if value != "auto" and value:
                 raise ValueError(
@@ -417,7 +419,7 @@ class BaseMotifCNN(BaseCNN):
 
     def _decide_on_branches(self, n_symbols: int) -> None:
         """Settle what linear branches see: k-mers, known motifs."""
-        if self._profile:
+        if self._profile or self.linear_models is None:
             self._without_features()
             return
         self.kmers_ = self.kmers if n_symbols else None
@@ -683,6 +685,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         position: str | bool = "auto",
         alphabet: str = "auto",
         reverse_complement: str | bool = "auto",
+        linear_models: str | None = "auto",
         kmers: int | str | None = "auto",
         motif_bank: str | os.PathLike | None = "auto",
         output: str = "auto",
@@ -717,6 +720,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
             position=position,
             alphabet=alphabet,
             reverse_complement=reverse_complement,
+            linear_models=linear_models,
             kmers=kmers,
             motif_bank=motif_bank,
             output=output,
@@ -824,6 +828,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         position: str | bool = "auto",
         alphabet: str = "auto",
         reverse_complement: str | bool = "auto",
+        linear_models: str | None = "auto",
         kmers: int | str | None = "auto",
         motif_bank: str | os.PathLike | None = "auto",
         output: str = "auto",
@@ -857,6 +862,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
             position=position,
             alphabet=alphabet,
             reverse_complement=reverse_complement,
+            linear_models=linear_models,
             kmers=kmers,
             motif_bank=motif_bank,
             output=output,

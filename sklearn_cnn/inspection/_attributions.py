@@ -155,8 +155,8 @@ def attributions(
     >>> X, y = make_motif_classification(
     ...     300, length=40, motif="TGACGTCA", random_state=0
     ... )
-    >>> alone = {"kmers": None, "motif_bank": None}
-    >>> clf = MotifCNNClassifier(n_filters=16, **alone, random_state=0).fit(X, y)
+    >>> clf = MotifCNNClassifier(n_filters=16, linear_models=None, random_state=0)
+    >>> clf = clf.fit(X, y)
 
     Which place of a sequence with a site matters most?
 

@@ -56,7 +56,7 @@ class HierarchyDisplay:
     >>> X, y = make_motif_classification(200, 40, "TGACGTCA", random_state=0)
     >>> clf = MotifCNNClassifier(
     ...     n_filters=(8, 8), kernel_size=(5, 7), max_epochs=2, position=False,
-    ...     kmers=None, motif_bank=None, random_state=0,
+    ...     linear_models=None, random_state=0,
     ... ).fit(X, y)
     >>> display = HierarchyDisplay.from_estimator(clf, X, n_units=2)
     >>> display.axes_.shape

@@ -165,7 +165,7 @@ def layer_motifs(
     >>> X, y = make_motif_classification(400, 40, "TGACGTCA", random_state=0)
     >>> clf = MotifCNNClassifier(
     ...     n_filters=(8, 8), kernel_size=(5, 7), lr=0.01, max_epochs=5, position=False,
-    ...     kmers=None, motif_bank=None, random_state=0,
+    ...     linear_models=None, random_state=0,
     ... ).fit(X, y)
     >>> found = layer_motifs(clf, X)
     >>> found.receptive_fields
