@@ -74,6 +74,8 @@ def test_a_branch_gives_its_mean_for_n(kind):
     branch = LinearBranch(features, features(x).shape[1], 2)
     branch.mean.uniform_()
     branch.scale.uniform_(0.5, 2)
+    nn.init.normal_(branch.linear.weight)
+    nn.init.normal_(branch.linear.bias)
     logits = branch(x)
     torch.testing.assert_close(logits[1], branch.linear.bias)
     assert not torch.allclose(logits[0], branch.linear.bias)
