@@ -38,17 +38,20 @@ from sklearn_cnn._transfer import (
 from sklearn_cnn._warnings import warn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
+from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.architectures._stack import Stack
+from sklearn_cnn.architectures._standardize import Standardize, are_lost
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.preprocessing._signals import needs_double
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._branches import fit_branch, merge_branches
-from sklearn_cnn.training._device import resolve_device
+from sklearn_cnn.training._device import dtype_on, resolve_device
 from sklearn_cnn.training._finite_weights import FiniteWeights
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 from sklearn_cnn.training._linear import fit_stack
 from sklearn_cnn.training._predict import predict_branch, predict_outputs
+from sklearn_cnn.training._progress import Steps
 from sklearn_cnn.training._seeds import Randomness
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._skorch_callbacks import check_callbacks
@@ -754,18 +757,21 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         part = samples[rows]
         of_source = self._source_branches(features)
         branches, outputs = {}, [unseen[rows]]
-        for name, module in features.items():
-            branches[name], unseen_by_branch = fit_branch(
-                module,
-                part.inputs,
-                _to_device(part.targets, device, torch.float32),
-                _to_device(part.weights, device, torch.float32),
-                torch.from_numpy(folds[rows]).to(device),
-                loss,
-                self._n_outputs,
-                of_source.get(name),
-            )
-            outputs.extend(unseen_by_branch)
+        description = f"{type(self).__name__}, linear models"
+        with Steps(description, "step", int(self.verbose)) as bar:
+            for name, module in features.items():
+                branches[name], unseen_by_branch = fit_branch(
+                    module,
+                    part.inputs,
+                    _to_device(part.targets, device, torch.float32),
+                    _to_device(part.weights, device, torch.float32),
+                    torch.from_numpy(folds[rows]).to(device),
+                    loss,
+                    self._n_outputs,
+                    bar,
+                    of_source.get(name),
+                )
+                outputs.extend(unseen_by_branch)
         ensemble = self._build_ensemble("both")
         if held_out is not None:
             part = held_out
@@ -906,9 +912,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if self.precision != "auto":
             return getattr(torch, self.precision)
         if old_weights:
-            return _float_dtype(old_weights)
-        double = exact and device.type != "mps"
-        return torch.float64 if double else torch.float32
+            return dtype_on(device, _float_dtype(old_weights))
+        return dtype_on(device, torch.float64) if exact else torch.float32
 
     def _n_epochs(self, n_batches: int, n_phases: int) -> int:
         """Epochs of each phase."""
@@ -935,7 +940,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         torch.nn.Module
             In evaluation mode, on the CPU; takes floats (n, channels, length), or
             images (n, channels, height, width), in single precision, or in double where
-            ``precision="float64"`` was asked for. Of a classifier it returns logits
+            ``precision="float64"`` was asked for or single precision would round away
+            how signals or targets vary beside a large mean. Of a classifier it returns
+            logits
             (n, n_outputs), one column for two classes; of a regressor, predictions
             (n, n_targets) in the units of the targets; of either, with profiles,
             (n, length).
@@ -948,9 +955,15 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         if strands not in ("both", "forward"):
             raise ValueError(f"strands must be 'both' or 'forward'; got {strands!r}")
-        # Whatever "auto" took to train in.
-        dtype = torch.float64 if self.precision == "float64" else torch.float32
-        return self._finish_module(self._build_ensemble(strands)).to(dtype).eval()
+        module = self._finish_module(self._build_ensemble(strands))
+        double = self.precision == "float64"
+        if self.precision == "auto":
+            # Not wherever training was in double precision: few samples are enough.
+            units = [
+                m for m in module.modules() if isinstance(m, (Standardize, Rescale))
+            ]
+            double = any(are_lost(m.mean, m.scale, torch.float32).any() for m in units)
+        return module.to(torch.float64 if double else torch.float32).eval()
 
     def _build_ensemble(self, strands: str) -> nn.Module:
         """Module of all members, and of linear branches if there are any."""
@@ -985,7 +998,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         inputs = self._encode_X(X, reset=False)
         device = resolve_device(self.device)
         module = self._build_ensemble(strands)
-        dtype = _float_dtype(_of_member(self.weights_, 0))
+        dtype = dtype_on(device, _float_dtype(_of_member(self.weights_, 0)))
         return predict_outputs(module, inputs, device, dtype)
 
 

@@ -165,7 +165,8 @@ random_state : int, RandomState instance or None, default=None
     int gives the same model on the same machine. PyTorch's global state is left as it
     was.
 verbose : int, default=0
-    0 is silent, 1 shows a progress bar, 2 prints a line an epoch.
+    0 is silent, 1 shows a progress bar, 2 prints a line an epoch; either shows the
+    progress of linear models beside the network.
 """,
     "attributes": """
 weights_ : dict of str to ndarray

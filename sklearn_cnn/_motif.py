@@ -322,8 +322,10 @@ class BaseMotifCNN(BaseCNN):
         inputs = samples.inputs
         self._warn_of_wide_targets(samples)
         n_symbols = 0 if self.alphabet_ is None else len(self.alphabet_.symbols)
+        # Of all inputs: those held out, too, are read as these are.
+        ragged = self.length_ is None
         self.channel_means_ = np.zeros(self.n_channels_)
-        if self.n_channels_ > n_symbols and not inputs.ragged:
+        if self.n_channels_ > n_symbols and not ragged:
             means = np.average(inputs.values.mean(axis=2), 0, weights=samples.weights)
             self.channel_means_[n_symbols:] = means[n_symbols:]
         self.activation_ = self.activation
@@ -332,8 +334,8 @@ class BaseMotifCNN(BaseCNN):
             if self._source is not None:
                 self.activation_ = self._source.activation_
         if self.position == "auto":
-            self.position_ = not (inputs.ragged or self._profile)
-        elif self.position and inputs.ragged:
+            self.position_ = not (ragged or self._profile)
+        elif self.position and ragged:
             raise ValueError(
                 "position=True needs sequences of one length, but those in X differ"
             )

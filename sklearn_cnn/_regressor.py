@@ -114,14 +114,10 @@ class CNNRegressorMixin(RegressorMixin):
         return RegressionLoss(self.loss_)
 
     def _finish_module(self, module: nn.Module) -> nn.Module:
-        dtype = next(module.parameters()).dtype
+        mean, scale = torch.tensor(self.y_mean_), torch.tensor(self.y_scale_)
         if self.loss_ == "poisson":
-            return Rate(module, torch.tensor(self.y_mean_, dtype=dtype))
-        return Rescale(
-            module,
-            torch.tensor(self.y_mean_, dtype=dtype).reshape(-1),
-            torch.tensor(self.y_scale_, dtype=dtype).reshape(-1),
-        )
+            return Rate(module, mean)
+        return Rescale(module, mean.reshape(-1), scale.reshape(-1))
 
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None

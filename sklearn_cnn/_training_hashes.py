@@ -61,5 +61,6 @@ def warn_of_overlap(kept: np.ndarray, hashes: np.ndarray, name: str) -> None:
 
 
 def _hash(values: np.ndarray) -> int:
-    digest = hashlib.blake2b(values.tobytes(), digest_size=8).digest()
+    # Zeros have a sign among floats, which the sum takes away.
+    digest = hashlib.blake2b((values + 0).tobytes(), digest_size=8).digest()
     return int.from_bytes(digest, "little")

@@ -277,6 +277,25 @@ class TestLengths:
         long = clf.decision_function([*X, "A" * 500])
         np.testing.assert_array_equal(long[:-1], clf.decision_function(X))
 
+    @pytest.mark.parametrize("counts", [True, False])
+    def test_a_length_that_only_held_out_samples_have(self, planted, counts):
+        """One sequence is shorter; it is held out, or of weight 0."""
+        X, y = list(planted[0][:40]), planted[1][:40]
+        X[0] = X[0][:-1]
+        settings = {"n_filters": 4, "max_epochs": 1, "kmers": None, "motif_bank": None}
+        weights = np.ones(40)
+        weights[0] = counts
+        # By some seed the first is held out.
+        for seed in range(6 if counts else 1):
+            clf = MotifCNNClassifier(
+                **settings,
+                early_stopping=counts,
+                validation_fraction=0.5,
+                random_state=seed,
+            ).fit(X, y, weights)
+            assert (clf.position_, clf.length_) == (False, None)
+        assert len(clf.predict(X)) == 40
+
     def test_positions_need_one_length(self, planted):
         X, y = planted
         with pytest.raises(ValueError, match="position=True needs sequences of one"):

@@ -90,6 +90,11 @@ class TestSameSequence:
         hashes = hash_inputs(Inputs(values), [*ORDER, 4])
         assert hashes[0] == hashes[1]
 
+    def test_zero_has_no_sign(self):
+        values = np.array([[[0.0, 1]], [[-0.0, 1]]])
+        hashes = hash_inputs(Inputs(values), None)
+        assert hashes[0] == hashes[1]
+
 
 def _fold_of_each(monkeypatch, X, y):
     seen = {}

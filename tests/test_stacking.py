@@ -57,6 +57,23 @@ def test_known_motif_is_found_where_a_network_alone_has_learned_nothing(bound, f
     assert stacked > 0.9 > alone
 
 
+def test_nothing_is_drawn_from_pytorchs_generator(bound):
+    X, y = bound
+    before = torch.get_rng_state()
+    clf = MotifCNNClassifier(**SMALL | {"max_epochs": 1}).fit(X[:60], y[:60])
+    clf.predict(X[:2])
+    clf.to_module()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_progress_of_the_linear_models(bound, capfd):
+    X, y = bound
+    MotifCNNClassifier(**SMALL | {"max_epochs": 1}, verbose=1).fit(X[:60], y[:60])
+    # The features of three branches, a fit of each, and a sparse one of known motifs.
+    assert "MotifCNNClassifier, linear models: 100%" in (err := capfd.readouterr().err)
+    assert "7/7" in err
+
+
 def test_three_networks(fitted):
     assert {record["member"] for record in fitted.history_} == {0, 1, 2}
 

@@ -157,6 +157,14 @@ class TestEarlyStopping:
         for values, right in zip(seen, expected, strict=True):
             np.testing.assert_allclose(values, right, atol=1e-6)
 
+    @pytest.mark.filterwarnings("ignore:Only one class is present")
+    def test_a_score_that_is_undefined_is_said(self, noise):
+        X, y = noise
+        clf = _small(monitor="roc_auc", n_iter_no_change=2)
+        with pytest.warns(UserWarning, match="NaN for the held-out .* after 2 of them"):
+            clf.fit(X, y, X_val=X[:5], y_val=np.ones(5, int))
+        assert len(clf.history_) == 2
+
     def test_auto_holds_out_where_there_is_enough(self, noise, monkeypatch):
         X, y = noise
         assert "valid_loss" not in _small().fit(X, y).history_[0]

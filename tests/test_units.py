@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
 from sklearn_cnn._regressor import _mean_and_scale
+from sklearn_cnn.inspection import attributions
 from sklearn_cnn.preprocessing._signals import needs_double
 
 RNG = np.random.default_rng(0)
@@ -72,6 +74,35 @@ def test_a_large_offset_of_a_signal(offset):
     model = _small().fit(X, TARGETS)
     assert model.weights_["0.trunk.0.conv.weight"].dtype == np.float64
     np.testing.assert_allclose(model.predict(X), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("n", [N, 40])
+def test_modules_keep_what_single_precision_would_lose(n):
+    """Double precision, where a large mean would swallow signals or predictions."""
+    X, y = SIGNALS[:n], TARGETS[:n]
+    for X_offset, y_offset in ((0, 0), (1e8, 0), (0, 1e9)):
+        model = _small().fit(X + X_offset, y + y_offset)
+        module = model.to_module()
+        single = X_offset == y_offset == 0
+        dtype = torch.float32 if single else torch.float64
+        assert {p.dtype for p in module.parameters()} == {dtype}
+        x = torch.tensor((X + X_offset)[:, None], dtype=dtype)
+        predicted = module(x).detach().numpy()[:, 0]
+        expected = model.predict(X + X_offset)
+        np.testing.assert_allclose(predicted - y_offset, expected - y_offset, atol=1e-5)
+    asked_for = _small(precision="float32").fit(X, y + 1e9).to_module()
+    assert next(asked_for.parameters()).dtype == torch.float32
+
+
+def test_attributions_whatever_the_offset_of_targets():
+    """Beside a mean of 1e9, single precision knows no differences below 64."""
+    X = ["".join(RNG.choice(list("ACGT"), 12)) for _ in range(N)]
+    settings = {"kmers": 2, "motif_bank": None}
+    expected, attributed = (
+        attributions(_small(**settings).fit(X, y), X[:3], "deeplift", random_state=0)
+        for y in (TARGETS, TARGETS + 2.0**30)
+    )
+    np.testing.assert_allclose(attributed, expected, atol=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,16 @@ def test_flanks_of_n_stay_in_the_range_of_sequences(bound, fitted):
         assert scores_of_flanked.max() <= scores.max()
 
 
+def test_columns_of_zeros_score_as_sequences_do_on_average():
+    """Where lengths may differ, they are no sequence at all."""
+    X, y = make_motif_classification(60, length=30, motif="TGACGTCA", random_state=0)
+    settings = {"n_filters": 4, "max_epochs": 2, "motif_bank": None, "random_state": 0}
+    clf = MotifCNNClassifier(**settings, position=False).fit(X, y)
+    scores = clf.decision_function(X)
+    of_zeros = clf.decision_function(np.zeros((1, 4, 30)))
+    assert scores.min() <= of_zeros[0] <= scores.max()
+
+
 def test_one_unknown_letter_changes_little(bound, fitted):
     X = bound[0][:50]
     change = fitted.decision_function(["N" + x[1:] for x in X])

@@ -77,7 +77,7 @@ class GlobalHead(nn.Module):
             inside = mask if known is None else known[:, :, None]
             mean = _masked_mean(x, inside)
         if known is not None:
-            n_inside = x.shape[1] if mask is None else mask.sum(dim=1)
+            n_inside = x.shape[1] if mask is None else mask.sum(dim=1).clamp(min=1)
             share = known.sum(dim=1, keepdim=True) / n_inside
             best, mean = self._without_unknown(best, mean, share)
         return self.of_pooled(best, mean, weight)
@@ -88,6 +88,8 @@ class GlobalHead(nn.Module):
         if best is not None:
             # Where little was seen, the maximum over all is likely to be higher.
             of_best = average[: best.shape[1]]
+            # Of no place at all it is minus infinity; activations are never negative.
+            best = best.clamp(min=0)
             best = best + (1 - share) * (of_best - best).clamp(min=0)
         if mean is not None:
             of_mean = average[-mean.shape[1] :]

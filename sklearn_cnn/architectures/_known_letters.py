@@ -26,12 +26,14 @@ def known_share(
 ) -> torch.Tensor:
     """Share (n, 1) of the windows of a width, inside a sequence, that are known whole.
 
-    1 where there is no window. `known` and `inside` are (n, length).
+    1 where there is no window, but 0 where there is no letter. `known` and `inside` are
+    (n, length).
     """
+    anything = inside.amax(dim=1, keepdim=True)
     if known.shape[1] < width:
-        return known.new_ones(len(known), 1)
+        return anything
     n_known, n_inside = (
         (1 - F.max_pool1d(1 - each[:, None], width, stride=1)).sum(dim=2)
         for each in (known * inside, inside)
     )
-    return torch.where(n_inside > 0, n_known / n_inside.clamp(min=1), 1)
+    return torch.where(n_inside > 0, n_known / n_inside.clamp(min=1), anything)

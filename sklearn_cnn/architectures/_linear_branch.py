@@ -22,7 +22,10 @@ class LinearBranch(nn.Module):
         self.features = features
         self.register_buffer("mean", torch.zeros(n_features))
         self.register_buffer("scale", torch.ones(n_features))
-        self.linear = nn.Linear(n_features, n_outputs)
+        # Weights are fitted, not drawn: nothing is taken from PyTorch's generator.
+        self.linear = nn.utils.skip_init(nn.Linear, n_features, n_outputs)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length) to logits (n, n_outputs)."""

@@ -41,9 +41,7 @@ class Standardize(nn.Module):
         Returns
         -------
         list of int
-            Channels that are lost in the precision of this module: numbers around their
-            mean are as far from each other as their values are, or their scale is none
-            of its numbers.
+            Channels that are lost in the precision of this module, see `are_lost`.
         """
         total, mean, squares = 0.0, 0.0, 0.0
         for x, weight in chunks:
@@ -60,9 +58,7 @@ class Standardize(nn.Module):
             squares = squares + torch.einsum("ncl,n->c", x, weight)
             squares = squares + shift.square() * (total - own_total) * share
         scale = (squares / total).sqrt()
-        number = torch.finfo(self.mean.dtype)
-        lost = (scale * _BLURRED < number.eps * mean.abs()) | (scale < number.tiny)
-        lost |= scale > number.max
+        lost = are_lost(mean, scale, self.mean.dtype)
         # A constant channel stays finite, also where rounding leaves a tiny spread.
         constant = scale <= _CONSTANT * mean.abs()
         scale[constant] = 1.0
@@ -74,3 +70,16 @@ class Standardize(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Standardise x of shape (n, channels, length)."""
         return (x - self.mean) / self.scale
+
+
+def are_lost(
+    mean: torch.Tensor, scale: torch.Tensor, dtype: torch.dtype
+) -> torch.Tensor:
+    """Whether values of a mean and a standard deviation are lost in a precision.
+
+    Numbers around the mean are then as far from each other as the values are, or the
+    deviation is none of the numbers.
+    """
+    number = torch.finfo(dtype)
+    blurred = scale * _BLURRED < number.eps * mean.abs()
+    return blurred | (scale < number.tiny) | (scale > number.max)

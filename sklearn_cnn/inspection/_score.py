@@ -11,7 +11,7 @@ from sklearn_cnn._base import BaseCNN
 from sklearn_cnn.architectures._motif_cnn import padding_mask
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.architectures._stack import Stack
-from sklearn_cnn.training._device import resolve_device
+from sklearn_cnn.training._device import dtype_on, resolve_device
 from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 from sklearn_cnn.training._predict import predict_outputs
 
@@ -83,14 +83,18 @@ class Score(nn.Module):
 
 
 def build_score(estimator: BaseCNN, target: int | None) -> Score:
-    """Score of a fitted estimator, on its device and in its precision."""
+    """Score of a fitted estimator, on its device, up to a constant."""
     module = estimator.to_module()
-    dtype = next(module.parameters()).dtype
+    if isinstance(module, Rescale):
+        # Differences are asked for, and a large mean would round them away.
+        module.mean.zero_()
+    device = resolve_device(estimator.device)
+    dtype = dtype_on(device, next(module.parameters()).dtype)
     alphabet = getattr(estimator, "alphabet_", None)
     n_symbols = 0 if alphabet is None else len(alphabet.symbols)
     score = Score(module, target, n_symbols, unit_of_score(estimator, target))
     score = score.eval().requires_grad_(False)
-    return score.to(device=resolve_device(estimator.device), dtype=dtype)
+    return score.to(device=device, dtype=dtype)
 
 
 class InputScore:
@@ -100,7 +104,7 @@ class InputScore:
         self._estimator, self._target = estimator, target
         self._module = estimator._build_ensemble("both")
         self._device = resolve_device(estimator.device)
-        self._dtype = next(self._module.parameters()).dtype
+        self._dtype = dtype_on(self._device, next(self._module.parameters()).dtype)
 
     def __call__(self, inputs: Inputs) -> np.ndarray:
         """Scores of inputs."""

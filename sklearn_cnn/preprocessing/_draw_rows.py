@@ -38,5 +38,6 @@ def draw_rows(
     counts = np.bincount(classes)
     place = np.arange(n_rows) - np.repeat(np.cumsum(counts) - counts, counts)
     share = place / np.repeat(counts, counts)
-    taken = by_class[np.argsort(share, kind="stable")[:max_rows]]
+    # Of equal shares, those that come first in the random order, whatever the class.
+    taken = by_class[np.lexsort([by_class, share])[:max_rows]]
     return np.sort(order[taken])

@@ -8,6 +8,7 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._linear import LinearFit, fit_linear
 from sklearn_cnn.training._predict import feature_batches
+from sklearn_cnn.training._progress import Steps
 from sklearn_cnn.training._sparse import fit_sparse
 
 
@@ -19,6 +20,7 @@ def fit_branch(
     folds: torch.Tensor,
     loss: nn.Module,
     n_outputs: int,
+    bar: Steps,
     source: LinearBranch | None = None,
 ) -> tuple[LinearBranch, np.ndarray]:
     """Train a linear branch; return it and its outputs for unseen rows.
@@ -38,6 +40,8 @@ def fit_branch(
         What is minimised.
     n_outputs : int
         Outputs of a fit.
+    bar : Steps
+        Moves with the features and with each fit.
     source : LinearBranch or None
         One of the same features and outputs, which has not seen these rows.
 
@@ -49,6 +53,8 @@ def fit_branch(
     """
     device = weights.device
     features = features.to(device)
+    fitters = [fit_linear, fit_sparse] if features.may_be_sparse else [fit_linear]
+    bar.expect(1 + len(fitters))
     matrix, with_unknown = None, []
     with torch.no_grad():
         for rows, part, known in feature_batches(features, inputs, device):
@@ -66,8 +72,11 @@ def fit_branch(
     matrix /= scale
     for rows, known in with_unknown:
         matrix[rows] *= known
-    fitters = [fit_linear, fit_sparse] if features.may_be_sparse else [fit_linear]
-    fits = [fit(matrix, targets, weights, folds, loss, n_outputs) for fit in fitters]
+    bar.update()
+    fits = []
+    for fit in fitters:
+        fits.append(fit(matrix, targets, weights, folds, loss, n_outputs))
+        bar.update()
     if source is not None and len(source.mean) == len(mean):
         fits.append(_as_fit(source.to(device), matrix, mean, scale))
     branch = LinearBranch(features, len(mean), len(fits) * n_outputs)

@@ -26,6 +26,11 @@ def resolve_device(device: str) -> torch.device:
     return resolved
 
 
+def dtype_on(device: torch.device, dtype: torch.dtype) -> torch.dtype:
+    """Floating-point type, or single precision where a device knows no other."""
+    return torch.float32 if device.type == "mps" else dtype
+
+
 def _available_devices() -> list[str]:
     """Names of the devices of this machine, the fastest first."""
     names = []

@@ -83,6 +83,8 @@ def feature_batches(
     columns = None
     if inputs.alphabet is not None:
         columns = torch.tensor(inputs.alphabet.columns, device=device)
+        # Of each code: quicker than of each letter of each sequence.
+        code_is_known, code_is_inside = known_letters(columns), letters_inside(columns)
     if not inputs.ragged:
         inputs = replace(inputs, lengths=None)
     for rows, part in _of_one_length(inputs):
@@ -95,14 +97,14 @@ def feature_batches(
                 values = values.float().nan_to_num()
                 of_rows = features(values)
                 letters = values[:, : features.n_symbols].transpose(1, 2)
+                known, inside = known_letters(letters), letters_inside(letters)
             else:
                 of_rows = features.of_codes(values, columns)
-                letters = columns[values.int()]
-            known = known_letters(letters)
-            all_known = bool(known.all())
-            known = (
-                None if all_known else features.known(known, letters_inside(letters))
-            )
+                known, inside = (
+                    code_is_known[values.int()],
+                    code_is_inside[values.int()],
+                )
+            known = None if known.all() else features.known(known, inside)
             yield rows[chosen], of_rows, known
 
 

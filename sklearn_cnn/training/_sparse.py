@@ -1,5 +1,6 @@
 """Sparse linear models of fixed features; cross-validation sets the penalty."""
 
+import threading
 import warnings
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ _L1_RATIO = 0.5
 # Of coordinate descent; more precise solutions predict no better.
 _TOLERANCE = 1e-2
 _MAX_ITER = 100
+# Filters of warnings are those of the process: of two fits that change them at a time,
+# in threads, one would leave its own behind.
+_FILTERS = threading.Lock()
 
 
 def fit_sparse(
@@ -56,9 +60,10 @@ def fit_sparse(
     scale = scale.sqrt().clamp(min=torch.finfo(unseen.dtype).tiny).expand(n_outputs)
     weight, unseen = weight / scale[:, None], (unseen / scale[:, None]).T
     factor, bias = fit_stack(
-        unseen[None].double(),
-        targets.double() if targets.is_floating_point() else targets,
-        (weights / weights.mean()).double(),
+        # On the CPU: not every device knows double precision.
+        unseen[None].cpu().double(),
+        (targets.double() if targets.is_floating_point() else targets).cpu(),
+        (weights / weights.mean()).cpu().double(),
         loss,
         shared=shared,
     )
@@ -142,7 +147,7 @@ def _fit_output(features, rows, numbers, shares, folds, models, j: int):
 
 def _path(rows, model: _Model, j: int, penalties, start) -> np.ndarray:
     """Weights (n_features, n_penalties) by coordinate descent."""
-    with warnings.catch_warnings():
+    with _FILTERS, warnings.catch_warnings():
         # The cross-validation judges a path that has not quite converged, too.
         warnings.simplefilter("ignore", ConvergenceWarning)
         _, path, _ = enet_path(

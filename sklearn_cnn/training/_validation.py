@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from skorch.callbacks import Callback
 
+from sklearn_cnn._warnings import warn
 from sklearn_cnn.training._stopping import StopTraining
 
 
@@ -51,3 +52,10 @@ class Validation(Callback):
         """Restore the best weights."""
         if self.best_weights_ is not None:
             net.module_.load_state_dict(self.best_weights_)
+        elif self.epochs_without_:
+            warn(
+                "what early stopping monitors is NaN for the held-out samples in every "
+                f"epoch, so that training stopped after {self.epochs_without_} of them "
+                "and the weights of the last one stay; give other samples by X_val (of "
+                "both classes, of different targets), or another monitor"
+            )

@@ -40,6 +40,9 @@ def test_share_of_words_that_are_known():
     assert known_share(known, inside, 2)[:, 0].tolist() == [pytest.approx(0.6), 1]
     assert known_share(known, inside, 6)[:, 0].tolist() == [0, 1]
     assert known_share(known, inside, 7)[:, 0].tolist() == [1, 1]
+    # Where there is nothing at all.
+    for width in (2, 7):
+        assert known_share(0 * known, 0 * inside, width)[:, 0].tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("both_strands", [False, True])
@@ -74,6 +77,8 @@ def test_a_branch_gives_its_mean_for_n(kind):
     branch = LinearBranch(features, features(x).shape[1], 2)
     branch.mean.uniform_()
     branch.scale.uniform_(0.5, 2)
+    nn.init.normal_(branch.linear.weight)
+    nn.init.normal_(branch.linear.bias)
     logits = branch(x)
     torch.testing.assert_close(logits[1], branch.linear.bias)
     assert not torch.allclose(logits[0], branch.linear.bias)

@@ -48,6 +48,7 @@ def _check(module, x, n_symbols=4):
 def _branch(features, n_features, n_outputs=2):
     torch.manual_seed(0)
     branch = LinearBranch(features, n_features, n_outputs)
+    branch.linear.reset_parameters()
     branch.mean.uniform_()
     branch.scale.uniform_(0.5, 2)
     return branch.eval()

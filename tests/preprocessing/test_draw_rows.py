@@ -32,3 +32,10 @@ def test_classes_keep_their_shares_in_any_order(order):
 def test_a_rare_class_is_there():
     labels = np.r_[np.zeros(9999), 1]
     assert 9999 in draw_rows(10_000, 50, 0, labels)
+
+
+def test_any_class_may_come_where_not_all_can():
+    labels = np.arange(1000) % 50
+    drawn = [set(labels[draw_rows(1000, 5, seed, labels)]) for seed in range(100)]
+    assert all(len(classes) == 5 for classes in drawn)
+    assert set.union(*drawn) == set(range(50))

@@ -5,12 +5,19 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.training._branches import _as_fit, merge_branches
 
 
+def _random_branch(n_features, n_outputs):
+    branch = LinearBranch(nn.Identity(), n_features, n_outputs)
+    nn.init.normal_(branch.linear.weight)
+    nn.init.normal_(branch.linear.bias)
+    return branch
+
+
 def test_merged_branches_give_the_same_stack():
     torch.manual_seed(0)
     x = torch.randn(6, 4)
     branches = {
-        "one": LinearBranch(nn.Identity(), 4, 3),
-        "twice": LinearBranch(nn.Identity(), 4, 2 * 3),
+        "one": _random_branch(4, 3),
+        "twice": _random_branch(4, 2 * 3),
     }
     branches["twice"].mean.copy_(torch.arange(4.0))
     weight = torch.rand(1 + 3, 3)
@@ -38,7 +45,7 @@ def test_a_branch_of_the_source_is_one_of_the_fits():
     torch.manual_seed(0)
     x = torch.randn(40, 5)
     x[:, 2] = 1.0  # Constant here, and not where the source was trained.
-    source = LinearBranch(nn.Identity(), 5, 1)
+    source = _random_branch(5, 1)
     source.mean.copy_(torch.arange(5.0))
     source.scale.copy_(torch.tensor([1.0, 2.0, 3.0, torch.inf, 5.0]))
     matrix, mean = x - x.mean(0), x.mean(0)

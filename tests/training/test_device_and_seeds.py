@@ -3,7 +3,7 @@ import torch
 
 from sklearn_cnn.architectures._dropout import Dropout
 from sklearn_cnn.training import _device
-from sklearn_cnn.training._device import resolve_device
+from sklearn_cnn.training._device import dtype_on, resolve_device
 from sklearn_cnn.training._seeds import Randomness
 
 
@@ -39,6 +39,11 @@ def test_missing_devices_are_refused_with_the_list(devices, name):
     with pytest.raises(ValueError, match=match):
         resolve_device(name)
     assert _device._available_devices() == ["cuda", "cuda:0", "cuda:1", "cpu"]
+
+
+def test_single_precision_where_there_is_no_other():
+    assert dtype_on(torch.device("mps"), torch.float64) == torch.float32
+    assert dtype_on(torch.device("cpu"), torch.float64) == torch.float64
 
 
 def test_initial_weights_are_pytorchs_from_a_generator_of_their_own():

@@ -1,9 +1,13 @@
 """Sparse fits against scikit-learn's elastic net."""
 
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
-from sklearn.linear_model import ElasticNet
+from sklearn.linear_model import ElasticNet, enet_path
 from sklearn.metrics import log_loss, roc_auc_score
 
 from sklearn_cnn.training import _sparse
@@ -134,3 +138,24 @@ def test_targets_that_are_all_alike_give_zeros(data):
     fit = _fit(X, np.zeros((N, 1)), np.ones(N), folds, loss, 1)
     assert not fit.weight.any()
     assert not fit.unseen.any()
+
+
+def test_fits_in_threads_leave_no_filters_of_warnings(data, monkeypatch):
+    X, y, folds = data
+    at_once = []
+
+    def slow(*args, **kwargs):
+        at_once.append(1)
+        time.sleep(0.02)
+        assert len(at_once) == 1
+        at_once.pop()
+        return enet_path(*args, **kwargs)
+
+    monkeypatch.setattr(_sparse, "enet_path", slow)
+    monkeypatch.setattr(_sparse, "_PENALTIES", np.array([[0.1]]))
+    args = X, y[:, None], np.ones(N), folds, RegressionLoss("squared_error"), 1
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(3) as pool:
+        fits = [pool.submit(_fit, *args) for _ in range(3)]
+    assert all(fit.result().weight.isfinite().all() for fit in fits)
+    assert warnings.filters == before
