@@ -18,10 +18,12 @@ from sklearn_cnn.datasets._read_tf_challenge import read_tf_challenge
 from sklearn_cnn.datasets._read_variants import read_variants
 from sklearn_cnn.datasets._sample_negatives import sample_negatives
 from sklearn_cnn.datasets._splice_junctions import load_splice_junctions
+from sklearn_cnn.datasets._tf_binding import load_tf_binding
 
 __all__ = [
     "load_jaspar",
     "load_splice_junctions",
+    "load_tf_binding",
     "make_motif_classification",
     "make_motif_regression",
     "read_fasta",
