@@ -418,3 +418,9 @@ def test_what_is_cropped_is_said_once(by_hand, sequences):
     with pytest.warns(UserWarning, match="120 of 120 inputs in X are long") as caught:
         extract_motifs(by_hand, longer, method="filters", min_sites=5)
     assert len(caught) == 1
+
+
+def test_copies_of_one_sequence_say_nothing(by_hand, sequences):
+    """Their scores are the same, though the mean of many is rounded."""
+    with pytest.raises(ValueError, match="needs sequences that differ in y, or witho"):
+        extract_motifs(by_hand, [sequences[0][0]] * 50, method="filters", min_sites=5)
