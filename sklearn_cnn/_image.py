@@ -122,14 +122,17 @@ class BaseImageCNN(BaseCNN):
         return Inputs(images)
 
     def _check_range(self, images: np.ndarray, *, reset: bool, name: str) -> None:
-        """Learn the range of pixels, or warn of one of another order."""
+        """Learn the range of pixels, or warn of another order or signs."""
         low, high = float(images.min()), float(images.max())
         if reset:
             self.pixel_range_ = low, high
             return
         # Models of older files lack it.
         fitted_low, fitted_high = getattr(self, "pixel_range_", (low, high))
-        if _differ_in_order(max(abs(low), high), max(abs(fitted_low), fitted_high)):
+        largest, fitted_largest = max(abs(low), high), max(abs(fitted_low), fitted_high)
+        # Resizing may give values a little below those that were there.
+        are_centred = fitted_low >= 0 and low < -0.1 * fitted_largest
+        if are_centred or _differ_in_order(largest, fitted_largest):
             warn(
                 f"the pixels in {name} range from {low:g} to {high:g}, but those that "
                 f"{type(self).__name__} was fitted on from {fitted_low:g} to "

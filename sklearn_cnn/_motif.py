@@ -32,6 +32,7 @@ from sklearn_cnn.preprocessing._coded_rows import (
     is_flat_one_hot,
     n_symbols_of_one_hot,
     read_codes,
+    symbols_last,
 )
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
 from sklearn_cnn.preprocessing._containers import unpack
@@ -240,6 +241,7 @@ class BaseMotifCNN(BaseCNN):
         n_symbols = len(alphabet.symbols)
         if reset or not hasattr(self, "n_features_in_"):
             as_columns = is_flat_one_hot(X, n_symbols)
+            self._check_order_of_columns(X, n_symbols, name)
         else:
             # Later columns are read as those of the fit, whatever they look like.
             as_columns = X.shape[1] == n_symbols * (self.length_ or 0)
@@ -250,6 +252,17 @@ class BaseMotifCNN(BaseCNN):
             return Inputs(np.ascontiguousarray(columns.transpose(0, 2, 1)))
         codes, lengths = read_codes(X, alphabet, name)
         return Inputs(codes, alphabet, lengths)
+
+    def _check_order_of_columns(self, X: np.ndarray, n_symbols: int, name: str) -> None:
+        """Refuse flattened one-hot columns, all places of a symbol first."""
+        if X.shape[1] % n_symbols or is_flat_one_hot(X, n_symbols):
+            return
+        if is_flat_one_hot(symbols_last(X, n_symbols), n_symbols):
+            raise ValueError(
+                f"{name} of shape {X.shape} looks like one-hot columns (n, "
+                f"{n_symbols}, length) that were flattened; pass "
+                f"{name}.reshape(len({name}), {n_symbols}, -1)"
+            )
 
     def _warn_of_channels(self, X: np.ndarray, name: str) -> None:
         """Warn of an array (n, channels, length) that may be something else."""

@@ -356,7 +356,8 @@ def _encode(value):
             [str(identifier), str(name), counts.tolist()]
             for identifier, name, counts in value.entries()
         ]
-        return {"__type__": "motifs", "entries": entries}
+        kind = {"__type__": "motifs", "alphabet": value.alphabet}
+        return kind | {"entries": entries}
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if (name := name_of_scorer(value)) is not None:
@@ -407,9 +408,10 @@ def _decode(value):
             if name not in scorers:
                 raise ValueError(f"there is no scorer {name!r} here")
             return scorers[name]
-        case {"__type__": "motifs", "entries": entries}:
+        case {"__type__": "motifs", "alphabet": alphabet, "entries": entries}:
             ids, names, counts = zip(*entries, strict=True)
-            return MotifDatabase.from_entries(ids, names, map(np.array, counts))
+            counts = map(np.array, counts)
+            return MotifDatabase.from_entries(ids, names, counts, alphabet)
         case {"__type__": kind}:
             raise ValueError(f"unknown type {kind!r}")
         case dict():

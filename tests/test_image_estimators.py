@@ -200,9 +200,13 @@ class TestInputs:
         of_floats = _classifier(max_epochs=1).fit(X / 255, y)
         with pytest.warns(UserWarning, match=r"from 0 to 209, .* from 0 to 0\.8"):
             PretrainedFeatureExtractor(of_floats).fit(X)
+        with pytest.warns(UserWarning, match=r"from -100 to 109, .* from 0 to 209"):
+            fitted.predict(X - 100.0)
         # Darker or black images are no mistake.
         fitted.predict(X // 50)
         fitted.predict(np.zeros_like(X))
+        # Interpolation goes a little beyond what was there.
+        fitted.predict(X - 5.0)
 
     def test_scale_and_offset_of_pixels_do_not_matter(self, bars, fitted):
         X, y, _ = bars

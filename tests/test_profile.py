@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import torch
 from sklearn.base import clone
@@ -459,3 +460,16 @@ def test_poisson_loss_is_least_at_the_mean():
     values = [loss(torch.full((1, 4), o), (y, weights)) for o in np.log([1.9, 2, 2.1])]
     assert values[1].item() == pytest.approx(2 - 2 * np.log(2))
     assert values[1] < min(values[0], values[2])
+
+
+def test_profiles_in_a_table_of_one_column(planted):
+    X, y = planted
+    regressor = MotifCNNRegressor(
+        n_filters=2, max_epochs=1, output="profile", n_estimators=1, random_state=0
+    )
+    expected = regressor.fit(X[:20], y[:20]).predict(X[:2])
+    table = pd.DataFrame({"profile": list(y[:20])})
+    for profiles in (table, table.to_numpy(), pl.DataFrame({"y": y[:20].tolist()})):
+        np.testing.assert_array_equal(
+            regressor.fit(X[:20], profiles).predict(X[:2]), expected
+        )

@@ -98,6 +98,11 @@ def test_what_an_extractor_holds_is_named_by_its_room(kind):
         assert getattr(importlib.import_module(kind.__module__), kind.__name__) is kind
 
 
+def test_messages_name_what_is_public():
+    with pytest.raises(ValueError, match=r"'sklearn_cnn\.datasets\.MotifSet'"):
+        MotifCNNClassifier(**QUICK, motif_bank=3).fit(X, Y)
+
+
 def test_pickles_with_the_names_of_files(clf):
     data = pickle.dumps(clf, protocol=0)
     old = data.replace(b"csklearn_cnn\n", b"csklearn_cnn._motif\n")

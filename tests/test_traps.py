@@ -141,6 +141,16 @@ class TestOneHotColumns:
             outputs, expected.decision_function(columns.transpose(0, 2, 1))
         )
 
+    def test_flattened_with_the_symbols_first(self):
+        """Without a word, the 48 numbers would be codes of A and C."""
+        columns = SequenceEncoder().fit_transform(SEQUENCES).reshape(N, 12, 4)
+        rows = columns.transpose(0, 2, 1).reshape(N, -1)
+        with pytest.warns(UserWarning, match="one-hot columns of sequences of 4 symb"):
+            _small().fit(rows, CLASSES)
+        remedy = re.escape("that were flattened; pass X.reshape(len(X), 4, -1)")
+        with pytest.raises(ValueError, match=remedy):
+            _small(alphabet="dna").fit(rows, CLASSES)
+
     def test_later_ones_are_read_as_those_of_the_fit(self):
         """Permuted columns are no letters, but columns all the same."""
         columns = SequenceEncoder().fit_transform(SEQUENCES)

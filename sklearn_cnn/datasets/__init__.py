@@ -10,6 +10,7 @@ from sklearn_cnn._public_names import publish
 from sklearn_cnn.datasets._make_motif_classification import make_motif_classification
 from sklearn_cnn.datasets._make_motif_regression import make_motif_regression
 from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
+from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.datasets._read_fasta import read_fasta
 from sklearn_cnn.datasets._read_motifs import read_motifs
 from sklearn_cnn.datasets._read_peaks import read_peaks
@@ -33,4 +34,4 @@ __all__ = [
     "sample_negatives",
 ]
 
-publish(__name__, MotifDatabase)
+publish(__name__, MotifDatabase, MotifSet)

@@ -62,6 +62,18 @@ def read_intervals(
     return table, source.drop(columns=_READ, errors="ignore") if all_columns else None
 
 
+def as_source(source, name: str) -> str | PathLike | pd.DataFrame:
+    """A path as it is; a table of pandas, polars or pyarrow as one of pandas."""
+    if isinstance(source, (str, PathLike, pd.DataFrame)):
+        return source
+    if hasattr(source, "columns") and hasattr(source, "to_pandas"):
+        return source.to_pandas()
+    raise TypeError(
+        f"{name} must be a path or a table of pandas or polars; got "
+        f"{type(source).__name__}"
+    )
+
+
 def title(source: str | PathLike | pd.DataFrame, name: str) -> str:
     """What messages call a file or a table."""
     return name if isinstance(source, pd.DataFrame) else str(source)

@@ -4,6 +4,7 @@ import re
 from itertools import takewhile
 
 from sklearn_cnn.datasets._motif_matrix import (
+    ALPHABETS,
     DNA,
     RNA,
     Lines,
@@ -15,7 +16,7 @@ from sklearn_cnn.datasets._motif_matrix import (
 
 def read_meme(lines: Lines) -> list[Matrix]:
     """Motifs of MEME's text formats, as MEME, DREME, STREME and others write them."""
-    _check_alphabet(lines)
+    alphabet = _read_alphabet(lines)
     found, labels = [], ("", "")
     for i, (number, line) in enumerate(lines):
         if line.startswith("MOTIF"):
@@ -38,7 +39,7 @@ def read_meme(lines: Lines) -> list[Matrix]:
                 )
             sites = re.search(r"\bnsites= *([\d.]+([eE][-+]?\d+)?)", line)
             n_sites = float(sites[1]) if sites and float(sites[1]) > 0 else None
-            found.append(Matrix(*labels, numbers, n_sites, number))
+            found.append(Matrix(*labels, numbers, n_sites, number, alphabet))
     if not found and labels != ("", ""):
         raise ValueError(
             "there are motifs, but no 'letter-probability matrix', which is needed "
@@ -47,11 +48,11 @@ def read_meme(lines: Lines) -> list[Matrix]:
     return found
 
 
-def _check_alphabet(lines: Lines) -> None:
-    """Raise unless the alphabet of a MEME file, if it names one, is DNA or RNA."""
+def _read_alphabet(lines: Lines) -> str:
+    """Alphabet of a MEME file, "dna" or "rna"; an error if it names another."""
     starts = [i for i, (_, x) in enumerate(lines) if x.startswith("ALPHABET")]
     if not starts:
-        return
+        return "dna"
     number, line = lines[starts[0]]
     letters = line.removeprefix("ALPHABET").strip(' ="')
     letters = {"DNA": DNA, "RNA": RNA}.get(letters, letters)
@@ -65,7 +66,8 @@ def _check_alphabet(lines: Lines) -> None:
             if "=" not in line:  # not an ambiguity code or an alias
                 letters += "".join(x.split()[0] for x in line.split("~") if x.strip())
         letters = "".join(sorted(letters))
-    if letters.upper() not in (DNA, RNA):
+    if letters.upper() not in ALPHABETS:
         raise ValueError(
             f"line {number}: the alphabet is {letters}; that of DNA or RNA is needed"
         )
+    return ALPHABETS[letters.upper()]

@@ -1,6 +1,6 @@
 """The embedded motifs: all matrices of JASPAR 2026 CORE."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -10,6 +10,8 @@ import numpy as np
 from sklearn_cnn.datasets._motif_set import MotifSet
 
 EMBEDDED_RELEASE = 2026
+# Arrays with an entry a matrix.
+_ANNOTATION = ("ids", "names", "classes", "families", "groups", "species", "widths")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -22,7 +24,7 @@ class MotifDatabase(MotifSet):
     `widths`: arrays of shape (n_matrices,). Where an annotation has several values,
     they are joined by "; "; where it has none, it is "". `stacked_counts` holds the
     counts of all matrices, one below the other: (sum of widths, 4). `source` is
-    what error messages call the whole.
+    what error messages call the whole, `alphabet` "dna" or "rna".
 
     ``database["CTCF"]`` and ``database["MA0139.2"]`` hold that matrix alone (see
     `find`), ``database[:10]`` and ``database[[0, 2]]`` several; `to_meme`, `to_jaspar`
@@ -38,9 +40,10 @@ class MotifDatabase(MotifSet):
     widths: np.ndarray
     stacked_counts: np.ndarray
     source: str = "this set"
+    alphabet: str = "dna"
 
     @classmethod
-    def from_entries(cls, ids, names, counts) -> "MotifDatabase":
+    def from_entries(cls, ids, names, counts, alphabet: str) -> "MotifDatabase":
         """Database of ids, names and matrices of counts, without annotation."""
         ids, names, counts = map(list, (ids, names, counts))
         no_annotation = np.full(len(ids), "")
@@ -53,6 +56,7 @@ class MotifDatabase(MotifSet):
             species=no_annotation,
             widths=np.array([len(matrix) for matrix in counts]),
             stacked_counts=np.concatenate(counts),
+            alphabet=alphabet,
         )
 
     def __len__(self) -> int:
@@ -68,21 +72,15 @@ class MotifDatabase(MotifSet):
         if isinstance(key, str):
             key = self.find(key)
         chosen = np.atleast_1d(np.arange(len(self))[key])
-        annotation = {
-            field.name: getattr(self, field.name)[chosen]
-            for field in fields(self)
-            if field.name not in ("stacked_counts", "source")
-        }
+        annotation = {name: getattr(self, name)[chosen] for name in _ANNOTATION}
         counts = [self.counts(i) for i in chosen]
         counts = np.concatenate(counts) if counts else self.stacked_counts[:0]
-        return MotifDatabase(
-            **annotation, stacked_counts=counts, source=f"this part of {self.source}"
+        return replace(
+            self,
+            **annotation,
+            stacked_counts=counts,
+            source=f"this part of {self.source}",
         )
-
-    @property
-    def alphabet(self) -> str:
-        """Alphabet of the columns."""
-        return "dna"
 
     def entries(self) -> list[tuple[str, str, np.ndarray]]:
         """Id, name and counts of each motif."""
@@ -139,12 +137,12 @@ class MotifDatabase(MotifSet):
     def lookup(self, key: str) -> int | None:
         """Index of an id or a TF name; None where there is none (see `find`)."""
         wanted = key.upper()
-        by_name = []
-        for i, (matrix_id, name) in enumerate(zip(self.ids, self.names, strict=True)):
-            if wanted in (matrix_id, matrix_id.partition(".")[0]):
-                return i
-            if wanted == name.upper():
-                by_name.append(i)
+        ids = [matrix_id.upper() for matrix_id in self.ids.tolist()]
+        for known in (ids, [matrix_id.partition(".")[0] for matrix_id in ids]):
+            if wanted in known:
+                return known.index(wanted)
+        names = [name.upper() for name in self.names.tolist()]
+        by_name = [i for i, name in enumerate(names) if name == wanted]
 
         def rank(i: int) -> tuple[bool, bool, int]:
             return self.groups[i] != "vertebrates", self.names[i] != key, i

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 DNA, RNA = "ACGT", "ACGU"
+ALPHABETS = {DNA: "dna", RNA: "rna"}
 # Of frequencies in files that do not say it.
 N_SITES = 20
 Lines = list[tuple[int, str]]
@@ -18,6 +19,7 @@ class Matrix(NamedTuple):
     numbers: np.ndarray
     n_sites: float | None
     line: int
+    alphabet: str = "dna"
 
     def counts(self) -> np.ndarray:
         """The numbers, multiplied by the number of sites if they are frequencies.
@@ -36,9 +38,15 @@ class Matrix(NamedTuple):
                 "frequencies (.ppm, .pfm)"
             )
         sums = numbers.sum(axis=1)
+        if not sums.all():
+            raise ValueError(
+                f"{where} holds nothing but zeros at position {sums.argmin()} (counted "
+                "from 0)"
+            )
         if np.abs(sums - 1).max() <= 0.05:
             return numbers * (self.n_sites or N_SITES)
-        if self.n_sites is not None or numbers.max() <= 1:
+        are_fractions = numbers.max() <= 1 and (numbers % 1).any()
+        if self.n_sites is not None or are_fractions:
             i = np.abs(sums - 1).argmax()
             raise ValueError(
                 f"{where} holds frequencies, but those of position {i} (counted from "

@@ -5,8 +5,7 @@ import re
 import numpy as np
 
 from sklearn_cnn.datasets._motif_matrix import (
-    DNA,
-    RNA,
+    ALPHABETS,
     Lines,
     Matrix,
     is_numeric,
@@ -34,11 +33,12 @@ def read_records(lines: Lines) -> list[Matrix]:
     for number, header, rows in records:
         if not rows:
             raise ValueError(f"line {number}: no matrix follows {header!r}")
-        numbers, by_letter = _oriented(rows)
+        numbers, by_letter, alphabet = _oriented(rows)
         label, name, is_homer = _labels(header, len(found))
         if is_homer and by_letter is None:
             by_letter = False
-        found.append((Matrix(label, name, numbers, None, number), by_letter))
+        matrix = Matrix(label, name, numbers, None, number, alphabet)
+        found.append((matrix, by_letter))
     sure = {by_letter for _, by_letter in found if by_letter is not None}
     return [_by_position(matrix, by_letter, sure) for matrix, by_letter in found]
 
@@ -57,30 +57,32 @@ def _labels(header: str, i: int) -> tuple[str, str, bool]:
     return label, name or label, False
 
 
-def _oriented(rows: Lines) -> tuple[np.ndarray, bool | None]:
-    """Numbers of a record, and whether a row is a letter (None: cannot be said).
+def _oriented(rows: Lines) -> tuple[np.ndarray, bool | None, str]:
+    """Numbers of a record, whether a row is a letter (None: cannot be said), alphabet.
 
     Letters stand in the order A, C, G, T.
     """
     first = rows[0][1].upper().split()
-    if sorted(first) in (list(DNA), list(RNA)):  # names of columns
+    alphabet = ALPHABETS.get("".join(sorted(first)))
+    if alphabet and len(first) == 4:  # names of columns
         numbers = rectangle(rows[1:])
         if numbers.shape[1] != 4:
             raise ValueError(
                 f"line {rows[0][0]}: the matrix is {numbers.shape[0]} x "
                 f"{numbers.shape[1]}; 4 columns are needed below {rows[0][1]!r}"
             )
-        return numbers[:, np.argsort(first)], False
+        return numbers[:, np.argsort(first)], False, alphabet
     named = [_ROW.fullmatch(row.strip()) for _, row in rows]
     if any(named):
         letters = [match[1].upper() if match else "" for match in named]
-        if "".join(sorted(letters)) not in (DNA, RNA):
+        alphabet = ALPHABETS.get("".join(sorted(letters)))
+        if alphabet is None:
             raise ValueError(
                 f"line {rows[0][0]}: a row for each of A, C, G and T is needed; found "
                 f"{letters}"
             )
         lines = [(n, match[2]) for (n, _), match in zip(rows, named, strict=True)]
-        return rectangle(lines)[np.argsort(letters)], True
+        return rectangle(lines)[np.argsort(letters)], True, alphabet
     numbers = rectangle(rows)
     n_rows, n_columns = numbers.shape
     if 4 not in (n_rows, n_columns):
@@ -88,7 +90,7 @@ def _oriented(rows: Lines) -> tuple[np.ndarray, bool | None]:
             f"line {rows[0][0]}: the matrix is {n_rows} x {n_columns}; it needs 4 "
             "rows, or 4 columns, those of A, C, G and T"
         )
-    return numbers, None if n_rows == n_columns else n_rows == 4
+    return numbers, None if n_rows == n_columns else n_rows == 4, "dna"
 
 
 def _by_position(matrix: Matrix, by_letter: bool | None, sure: set[bool]) -> Matrix:

@@ -25,6 +25,15 @@ class MotifSet(ABC):
     def entries(self) -> list[tuple[str, str, np.ndarray]]:
         """Id, name and counts (width, n_symbols) of each motif."""
 
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        """One object: matrices of unequal widths do not make an array."""
+        array = np.empty((), dtype=object)
+        array[()] = self
+        return array
+
     def to_meme(self, path: str | os.PathLike | None = None) -> str:
         """Text in MEME's format, version 4, for the tools of the MEME suite.
 

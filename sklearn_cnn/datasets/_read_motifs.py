@@ -3,8 +3,6 @@
 import os
 import re
 
-import numpy as np
-
 from sklearn_cnn.datasets._meme import read_meme
 from sklearn_cnn.datasets._motif_database import MotifDatabase
 from sklearn_cnn.datasets._motif_records import read_records
@@ -43,8 +41,9 @@ def read_motifs(path: str | os.PathLike) -> MotifDatabase:
     MotifDatabase
         Its `ids`, `names`, `widths` and `stacked_counts`; ``len()`` is the number of
         matrices, ``frequencies(i)`` one of them, of shape (width, 4), columns A, C, G,
-        T or U. Frequencies are multiplied by the number of sites, 20 where the file
-        does not say (in MEME's format also by ``nsites= 0``).
+        T or U. `alphabet` is "rna" where the file has U, else "dna". Frequencies are
+        multiplied by the number of sites, 20 where the file does not say (in MEME's
+        format also by ``nsites= 0``). Ids that are repeated get numbers: CRE, CRE_2.
 
     Raises
     ------
@@ -77,22 +76,31 @@ def read_motifs(path: str | os.PathLike) -> MotifDatabase:
     read = _reader(lines, path)
     try:
         found = read(lines)
-        stacked = [matrix.counts() for matrix in found]
+        counts = [matrix.counts() for matrix in found]
     except ValueError as error:
         raise ValueError(f"{path}, {error}") from None
     if not found:
         raise ValueError(f"{path} holds no motif")
-    no_annotation = np.full(len(found), "")
-    return MotifDatabase(
-        ids=np.array([matrix.id for matrix in found]),
-        names=np.array([matrix.name for matrix in found]),
-        classes=no_annotation,
-        families=no_annotation,
-        groups=no_annotation,
-        species=no_annotation,
-        widths=np.array([len(matrix) for matrix in stacked]),
-        stacked_counts=np.concatenate(stacked),
-    )
+    ids = _distinct([matrix.id for matrix in found])
+    names = [
+        matrix.name if matrix.name != matrix.id else identifier
+        for matrix, identifier in zip(found, ids, strict=True)
+    ]
+    alphabets = {matrix.alphabet for matrix in found}
+    alphabet = "rna" if alphabets == {"rna"} else "dna"
+    return MotifDatabase.from_entries(ids, names, counts, alphabet)
+
+
+def _distinct(ids: list[str]) -> list[str]:
+    """Ids, with a number behind those that are repeated: a, a_2, a_3."""
+    distinct = {}
+    for identifier in ids:
+        label, number = identifier, 1
+        while label in distinct:
+            number += 1
+            label = f"{identifier}_{number}"
+        distinct[label] = None
+    return list(distinct)
 
 
 def _reader(lines: list[tuple[int, str]], path: str | os.PathLike):

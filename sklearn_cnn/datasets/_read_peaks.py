@@ -5,20 +5,25 @@ from os import PathLike
 
 import numpy as np
 import pandas as pd
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    validate_params,
+)
 
 from sklearn_cnn._warnings import warn
 from sklearn_cnn.datasets._bed import NO_SUMMIT
 from sklearn_cnn.datasets._doubtful_windows import DOUBTS, checked_doubts, find_doubtful
 from sklearn_cnn.datasets._genome import Genome, open_genome
-from sklearn_cnn.datasets._intervals import place, read_intervals, title
+from sklearn_cnn.datasets._intervals import as_source, place, read_intervals, title
 
 PEAK_COLUMNS = ["sequence", "chrom", "start", "end", "strand", "score"]
 
 
 @validate_params(
     {
-        "peaks": [str, PathLike, pd.DataFrame],
+        "peaks": [str, PathLike, pd.DataFrame, HasMethods(["to_pandas"])],
         "genome": [str, PathLike],
         "length": [Interval(Integral, 1, None, closed="left"), None],
         "center": [StrOptions({"summit", "middle"})],
@@ -45,7 +50,7 @@ def read_peaks(
 
     Parameters
     ----------
-    peaks : str, path-like or DataFrame
+    peaks : str, path-like or DataFrame of pandas or polars
         BED with three columns or more, or narrowPeak; plain or gzipped. Blank lines and
         those that begin with "#", "track" or "browser" are skipped. With ten columns or
         more, the tenth is the summit, but in BED12, where it counts blocks.
@@ -158,6 +163,7 @@ def read_peaks(
     >>> folder.cleanup()
     """
     doubts = list(DOUBTS) if drop is None else checked_doubts(drop)
+    peaks = as_source(peaks, "peaks")
     table, others = read_intervals(peaks, "peaks", all_columns)
     table = table.assign(row=np.arange(len(table)))
     n_all, n_exponents, dropped = len(table), table["exponent"].sum(), {}
@@ -242,8 +248,8 @@ def _check_anchors(
         raise ValueError(
             f"{place(peaks, first['line'], 'peaks')}: the {what} lies behind the end "
             f"of {first['chrom']!r}, which has {sizes.iloc[i]} bases in {genome.path} "
-            f"({beyond.sum()} intervals in all); take the assembly that the peaks were "
-            "called on"
+            f"({beyond.sum()} of {len(table)} intervals lie there); take the assembly "
+            "that the peaks were called on"
         )
 
 
@@ -267,7 +273,7 @@ def _report(
     if dropped:
         counts = f"{n_all - n_left} of {n_all} intervals: {_listed(dropped)}"
         if n_left == 0:
-            raise ValueError(f"{name}: no interval is left without {counts}")
+            raise ValueError(f"{name}: no interval is left; dropped {counts}")
         messages.append(f"dropped {counts}")
     if kept:
         names = tuple(doubt for doubt, why in DOUBTS.items() if why in kept)

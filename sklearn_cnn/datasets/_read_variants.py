@@ -158,7 +158,7 @@ def read_variants(
             n_others = (~fit).sum()
             why = f"{n_others} whose reference is not what {genome} has there"
             if n_others > 0.1 * len(fit):
-                why += " (so many that it may be another assembly, as some fit anyway)"
+                why += " (so many that it may be another assembly: some fit by chance)"
             dropped.append(why)
             table, contexts = table[fit], contexts[fit]
     _report(dropped, n_all, table, vcf)
@@ -181,7 +181,7 @@ def _report(
         n_dropped = n_all - len(table)
         counts = f"{n_dropped} of {n_all} alternative alleles: {'; '.join(dropped)}"
         if len(table) == 0:
-            raise ValueError(f"{vcf}: no variant is left without {counts}")
+            raise ValueError(f"{vcf}: no variant is left; dropped {counts}")
         messages.append(f"dropped {counts}")
     if table["exponent"].any():
         n_exponents = table["exponent"].sum()

@@ -44,6 +44,8 @@ def resolve_motifs(
     ValueError
         If it is none of these, or its motifs are not of DNA or RNA.
     """
+    if isinstance(motifs, MotifSet) and not len(motifs):
+        raise ValueError(f"{name} holds no motif")
     if isinstance(motifs, MotifDatabase):
         return motifs
     if isinstance(motifs, MotifSet):
@@ -79,7 +81,5 @@ def _as_database(motifs: MotifSet, name: str) -> MotifDatabase:
             f"{name} holds motifs of the alphabet {motifs.alphabet!r}; motifs of DNA "
             "or RNA are needed here"
         )
-    entries = motifs.entries()
-    if not entries:
-        raise ValueError(f"{name} holds no motif")
-    return MotifDatabase.from_entries(*zip(*entries, strict=True))
+    entries = zip(*motifs.entries(), strict=True)
+    return MotifDatabase.from_entries(*entries, motifs.alphabet)

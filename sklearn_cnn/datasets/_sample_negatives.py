@@ -6,12 +6,17 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    validate_params,
+)
 
 from sklearn_cnn._warnings import warn
 from sklearn_cnn.datasets._free_windows import FreeWindows
 from sklearn_cnn.datasets._genome import Genome, open_genome
-from sklearn_cnn.datasets._intervals import read_intervals, title
+from sklearn_cnn.datasets._intervals import as_source, read_intervals, title
 from sklearn_cnn.datasets._read_peaks import PEAK_COLUMNS
 from sklearn_cnn.preprocessing import dinucleotide_shuffle
 
@@ -25,11 +30,19 @@ N_NEIGHBORS = 50
 
 @validate_params(
     {
-        "peaks": [pd.DataFrame],
+        "peaks": [pd.DataFrame, HasMethods(["to_pandas"])],
         "genome": [str, PathLike, None],
         "method": [StrOptions({"gc_matched", "flanking", "dinucleotide_shuffle"})],
         "ratio": [Interval(Integral, 1, None, closed="left")],
-        "avoid": [str, PathLike, pd.DataFrame, list, tuple, None],
+        "avoid": [
+            str,
+            PathLike,
+            pd.DataFrame,
+            HasMethods(["to_pandas"]),
+            list,
+            tuple,
+            None,
+        ],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,
@@ -154,7 +167,7 @@ def sample_negatives(
     >>> folder.cleanup()
     """
     rng = check_random_state(random_state)
-    peaks = _checked(peaks)
+    peaks = _checked(as_source(peaks, "peaks"))
     copies = np.repeat(np.arange(len(peaks)), ratio)
     negatives = peaks.iloc[copies].assign(score=np.nan)
     negatives["sequence"] = negatives["sequence"].str.upper()
@@ -203,10 +216,11 @@ def _taken(peaks: pd.DataFrame, avoid, genome: Genome) -> pd.DataFrame:
     columns = ["chrom", "start", "end"]
     if avoid is None:
         avoid = []
-    elif isinstance(avoid, (str, PathLike, pd.DataFrame)):
+    elif not isinstance(avoid, (list, tuple)):
         avoid = [avoid]
     tables = [peaks[columns]]
     for source in avoid:
+        source = as_source(source, "avoid")
         others, _ = read_intervals(source, "avoid")
         if not others["chrom"].isin(genome.lengths).any():
             raise ValueError(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_cnn.datasets._motif_matrix import DNA, RNA, Lines, Matrix, rectangle
+from sklearn_cnn.datasets._motif_matrix import ALPHABETS, DNA, Lines, Matrix, rectangle
 
 
 def read_transfac(lines: Lines) -> list[Matrix]:
@@ -28,7 +28,7 @@ def _matrix(record: list[tuple[int, str, str]], i: int) -> Matrix:
     for number, key, value in record:
         if key in ("P0", "PO"):
             letters = "".join(value.split()[:4]).upper()
-            if "".join(sorted(letters)) not in (DNA, RNA):
+            if "".join(sorted(letters)) not in ALPHABETS:
                 raise ValueError(
                     f"line {number}: the columns are {letters}; those of DNA or RNA, "
                     "A C G T, are needed"
@@ -46,4 +46,5 @@ def _matrix(record: list[tuple[int, str, str]], i: int) -> Matrix:
     label = fields.get("ID") or fields.get("AC") or fields.get("DE", "")
     label = label.rstrip(";") or f"motif{i + 1}"
     numbers = rectangle(rows)[:, np.argsort(list(letters))]
-    return Matrix(label, fields.get("NA") or label, numbers, None, rows[0][0])
+    name, alphabet = fields.get("NA") or label, ALPHABETS["".join(sorted(letters))]
+    return Matrix(label, name, numbers, None, rows[0][0], alphabet)

@@ -13,7 +13,8 @@ from sklearn_cnn.inspection._attribution_drawings import (
     draw_signal,
     draw_sites,
 )
-from sklearn_cnn.inspection._attributions import attributions
+from sklearn_cnn.inspection._attributions import attribute_inputs
+from sklearn_cnn.inspection._checks import check_estimator
 from sklearn_cnn.inspection._drawable import as_drawable, encoded_as_drawable
 from sklearn_cnn.inspection._letter_heights import is_present, letter_heights
 from sklearn_cnn.inspection._pyplot import import_pyplot
@@ -172,10 +173,11 @@ class AttributionDisplay:
         import_pyplot()  # What fails, fails before the work.
         if ax is None:
             _check_number(len(X))
-        values = attributions(
-            estimator, X, method, target=target, random_state=random_state
-        )
+        check_estimator(estimator)
         inputs = estimator._encode_X(X, reset=False)
+        values = attribute_inputs(
+            estimator, inputs, method, target=target, random_state=random_state
+        )
         drawable, symbols = encoded_as_drawable(
             inputs, getattr(estimator, "alphabet_", None)
         )

@@ -168,6 +168,30 @@ def attributions(
     True
     """
     check_estimator(estimator)
+    return attribute_inputs(
+        estimator,
+        estimator._encode_X(X, reset=False),
+        method,
+        target=target,
+        baselines=baselines,
+        n_shuffles=n_shuffles,
+        random_state=random_state,
+        verbose=verbose,
+    )
+
+
+def attribute_inputs(
+    estimator: BaseCNN,
+    inputs: Inputs,
+    method: str,
+    *,
+    target,
+    baselines: ArrayLike | None = None,
+    n_shuffles: int = 20,
+    random_state: int | np.random.RandomState | None = None,
+    verbose: int = 0,
+) -> np.ndarray:
+    """What `attributions` gives, of inputs that are encoded already."""
     if method not in _METHODS:
         raise ValueError(
             f"method must be one of {', '.join(map(repr, _METHODS))}; got {method!r}"
@@ -175,7 +199,6 @@ def attributions(
     if not isinstance(n_shuffles, Integral) or n_shuffles < 1:
         raise ValueError(f"n_shuffles must be an int >= 1; got {n_shuffles!r}")
     _check_suits(method, estimator)
-    inputs = estimator._encode_X(X, reset=False)
     shortest = inputs.length if inputs.lengths is None else int(inputs.lengths.min())
     target = resolve_target(estimator, target, shortest)
     with Steps("attributions", "input", verbose) as bar:

@@ -5,7 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_consistent_length
 
@@ -19,7 +19,7 @@ from sklearn_cnn.inspection._filter_motifs import FilterMotifs
 from sklearn_cnn.inspection._motif_core import motif_core, trim_sites
 from sklearn_cnn.inspection._motifs import Motifs
 from sklearn_cnn.inspection._peak_motifs import PeakMotifs
-from sklearn_cnn.inspection._score import scores_of_outputs, unit_of_score
+from sklearn_cnn.inspection._score import InputScore, unit_of_score
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._progress import Steps
@@ -226,7 +226,10 @@ def extract_motifs(
         if labels is not None and _is_binary(labels[rows]):
             strata = labels[rows]
         rows = rows[draw_rows(len(rows), max_samples, rng, strata)]
-    reference = _scores(estimator, X, rows, target) if y is None else labels[rows]
+    if y is None:
+        reference = InputScore(estimator, target)(inputs[rows])
+    else:
+        reference = labels[rows]
     with Steps("extract_motifs", "step", verbose) as bar:
         if method == "filters":
             found = FilterMotifs(estimator, inputs, rows, target, threshold, bar)
@@ -307,19 +310,13 @@ def _labels(estimator, inputs: Inputs, y, target: int | None) -> np.ndarray:
     return labels * unit_of_score(estimator, target)
 
 
-def _scores(estimator, X, rows: np.ndarray, target: int | None) -> np.ndarray:
-    """Scores (n_rows,) of one output."""
-    outputs = estimator._predict_outputs(_safe_indexing(X, rows))
-    return scores_of_outputs(estimator, outputs, target)
-
-
 def _slope(contributions: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Slope of contributions (n_motifs, n) on a reference (n,).
 
     For one of 0 and 1, the difference of the means.
     """
     centred = reference - reference.mean()
-    if not centred.any():
+    if np.ptp(reference) == 0:  # Of which the mean may still be rounded.
         raise ValueError(
             "the importance of motifs needs sequences that differ in y, or without y "
             "in their scores"

@@ -8,7 +8,7 @@ from sklearn.utils import check_array, check_consistent_length
 from sklearn_cnn.preprocessing._profiles import as_profiles
 
 # A spread of no more than this part of the values is rounding.
-_TINY = 1e-12
+_TINY = 8 * np.finfo(np.float64).eps
 
 
 def pearson_per_window(
@@ -108,7 +108,7 @@ def pearson_global(
 def _flatten(y_true, y_pred, sample_weight) -> tuple[np.ndarray, ...]:
     """True and predicted values at known positions, their windows, and weights."""
     check_consistent_length(y_true, y_pred, sample_weight)
-    y_true, y_pred = as_profiles(y_true), as_profiles(y_pred)
+    y_true, y_pred = as_profiles(y_true, "y_true"), as_profiles(y_pred, "y_pred")
     for i, (true, predicted) in enumerate(zip(y_true, y_pred, strict=True)):
         if true.ndim != 1 or true.shape != predicted.shape:
             raise ValueError(
@@ -140,9 +140,16 @@ def _pearson(true, predicted, weights, group, n_groups: int) -> np.ndarray:
 
     product, defined = 1.0, np.full(n_groups, True)
     for values in (true, predicted):
-        deviation = values - mean(values)[group]
+        lowest, largest = np.full(n_groups, np.inf), np.zeros(n_groups)
+        np.minimum.at(lowest, group, values)
+        np.maximum.at(largest, group, np.abs(values))
+        # Differences of near values are exact, means of large ones are not.
+        above = values - lowest[group]
+        spread = np.zeros(n_groups)
+        np.maximum.at(spread, group, above)
+        deviation = above - mean(above)[group]
         scale = np.sqrt(mean(deviation**2))
-        defined &= scale > _TINY * np.sqrt(mean(values**2))
+        defined &= (spread > _TINY * largest) & (scale > 0)
         product = product * deviation / np.where(defined, scale, 1.0)[group]
     return np.where(defined, mean(product).clip(-1, 1), 0.0)
 

@@ -31,6 +31,12 @@ def is_flat_one_hot(X: np.ndarray, n_symbols: int) -> bool:
     return bool(is_letter[:, 0].all() and is_clear.sum() >= _MOSTLY * is_letter.sum())
 
 
+def symbols_last(X: np.ndarray, n_symbols: int) -> np.ndarray:
+    """Flattened columns (n, n_symbols * length) with all symbols of a place first."""
+    columns = X.reshape(len(X), n_symbols, -1).transpose(0, 2, 1)
+    return columns.reshape(len(X), -1)
+
+
 def n_symbols_of_one_hot(X: np.ndarray) -> int | None:
     """Number of symbols if rows look like one-hot columns of sequences, else None."""
     # The row of the longest sequence holds a one for each position.
@@ -38,7 +44,8 @@ def n_symbols_of_one_hot(X: np.ndarray) -> int | None:
     if n_places < 2 or X.shape[1] % n_places or X.shape[1] == n_places:
         return None
     n_symbols = X.shape[1] // n_places
-    return n_symbols if is_flat_one_hot(X, n_symbols) else None
+    layouts = X, symbols_last(X, n_symbols)
+    return n_symbols if any(is_flat_one_hot(x, n_symbols) for x in layouts) else None
 
 
 def read_codes(

@@ -90,7 +90,7 @@ def _check_masks(X, name: str):
                 f"{name} is a masked array in which {n_masked} of {X.size} values are "
                 "masked, which means missing data; fill them, for instance by "
                 f"{name}.filled(value), or drop such samples"
-                + (of_tasks if name.startswith("y") else "")
+                + (of_tasks if name in ("y", "y_val") else "")
             )
         return X.data
     is_list = isinstance(X, (list, tuple)) or (X.dtype == object and X.ndim == 1)

@@ -1,7 +1,7 @@
 """Images of lists and columns in one array of pixels."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -87,6 +87,9 @@ def _refuse_files(image, name: str) -> None:
 def _as_pixels(image, name: str):
     """An image whose numbers are pixels: an array, a nested list or Pillow's."""
     _refuse_files(image, name)
+    if image is None or isinstance(image, Mapping):
+        what = "missing (None)" if image is None else f"a {type(image).__name__}"
+        raise TypeError(f"{name} is {what}, where an image is expected")
     if not is_picture(image):
         return image
     mode = image.mode

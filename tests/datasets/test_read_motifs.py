@@ -335,3 +335,55 @@ def test_gzipped(tmp_path):
     path = tmp_path / "motifs.meme.gz"
     path.write_bytes(gzip.compress(MEME.encode()))
     assert read_motifs(path).ids.tolist() == ["M1", "M2"]
+
+
+def test_repeated_ids_get_numbers(write):
+    """So that features, logos and hits have names of their own."""
+    motifs = read_motifs(write(JASPAR + JASPAR.replace("MA1.1 CRE", "MA1.1") + JASPAR))
+    assert motifs.ids.tolist() == ["MA1.1", "MA1.1_2", "MA1.1_3"]
+    assert motifs.names.tolist() == ["CRE", "MA1.1_2", "CRE"]
+    assert motifs["MA1.1"].label(0) == "CRE_MA1.1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MEME.replace("ACGT", "ACGU"),
+        JASPAR.replace("T [", "U ["),
+        TRANSFAC.replace("G      T", "G      U"),
+        ">M1\nA C G U\n10 10 0 0\n0 0 20 0\n5 5 5 5\n",
+    ],
+)
+def test_motifs_with_u_are_of_rna(write, text):
+    motifs = read_motifs(write(text))
+    assert motifs.alphabet == motifs[0].alphabet == "rna"
+    np.testing.assert_allclose(motifs.counts(0), COUNTS)
+
+
+def test_ids_are_found_whatever_their_case(write):
+    motifs = read_motifs(write(MEME.replace("M1 CRE", "mine.1 CRE")))
+    for key in ("mine.1", "MINE.1", "mine", "cre"):
+        assert motifs[key].label(0) == "CRE_mine.1"
+
+
+def test_a_whole_id_goes_before_the_beginning_of_another(write):
+    motifs = read_motifs(write(MEME.replace("M1 CRE", "A.x CRE").replace("M2", "A")))
+    assert motifs["A"].ids.tolist() == ["A"]
+
+
+def test_positions_without_counts_are_refused(write):
+    text = ">M1\nA [0 5]\nC [0 4]\nG [0 1]\nT [0 0]\n"
+    with pytest.raises(ValueError, match="'M1' holds nothing but zeros at position 0"):
+        read_motifs(write(text))
+
+
+def test_whole_numbers_are_counts_however_small(write):
+    text = ">M1\nA [1 0]\nC [1 1]\nG [0 1]\nT [0 0]\n"
+    assert read_motifs(write(text)).counts(0).tolist() == [[1, 1, 0, 0], [0, 1, 1, 0]]
+
+
+def test_sets_of_motifs_in_arrays(write):
+    """They are one object each, as in the tables of a search."""
+    motifs = read_motifs(write(MEME))
+    assert np.asarray(motifs).shape == ()
+    assert np.array([motifs, motifs]).shape == (2,)

@@ -3,6 +3,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.model_selection import GroupKFold
 
@@ -147,9 +148,9 @@ def test_all_that_is_dropped_is_in_one_warning(genome, write):
 def test_nothing_is_left(genome, write):
     peaks = write(("1", 0, 2), ("2", 0, 2))
     message = (
-        f"{peaks}: no interval is left without 2 of 2 intervals: 2 on chromosomes that "
-        f"{genome} does not hold: '1', '2' (it holds 'chr1' for '1': rename them in "
-        "one of the files)"
+        f"{peaks}: no interval is left; dropped 2 of 2 intervals: 2 on chromosomes "
+        f"that {genome} does not hold: '1', '2' (it holds 'chr1' for '1': rename them "
+        "in one of the files)"
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         read_peaks(peaks, genome)
@@ -171,8 +172,8 @@ def test_beyond_the_chromosome(intervals, parameters, message, genome, write):
         read_peaks(write(*intervals), genome, **parameters)
     n_beyond = max(len(intervals) - 1, 1)
     assert str(error.value).endswith(
-        f"genome.fa ({n_beyond} intervals in all); take the assembly that the peaks "
-        "were called on"
+        f"genome.fa ({n_beyond} of {len(intervals)} intervals lie there); take the "
+        "assembly that the peaks were called on"
     )
 
 
@@ -271,7 +272,7 @@ def test_table_in_place_of_a_file(genome, write):
     some = peaks[peaks["score"] > 6]
     assert rows(read_peaks(some, genome, length=2)) == [["GC", 3, 5]]
     bare = pd.DataFrame({"chrom": [1.5, 2], "start": [3.0, 1], "end": [5, 2]})
-    with pytest.raises(ValueError, match="peaks: no interval is left without 2 of 2"):
+    with pytest.raises(ValueError, match="peaks: no interval is left; dropped 2 of 2"):
         read_peaks(bare, genome)
     named = pd.DataFrame(
         {"chrom": "chr1", "start": [0, 5], "end": [9, 9], "strand": ["*", None]},
@@ -291,6 +292,12 @@ def test_tables_of_other_types(dtype, genome):
     other = table.astype(dict.fromkeys(columns, dtype)).astype({"chrom": "category"})
     other["score"], other["summit"] = [".", None], pd.array([2, None], "Int64")
     pd.testing.assert_frame_equal(read_peaks(other, genome), expected)
+
+
+def test_tables_of_polars(genome):
+    table = pl.DataFrame({"chrom": ["chr2", "chr1"], "start": [0, 1], "end": [4, 9]})
+    expected = read_peaks(table.to_pandas(), genome)
+    pd.testing.assert_frame_equal(read_peaks(table, genome), expected)
 
 
 @pytest.mark.parametrize(

@@ -163,13 +163,13 @@ def test_alleles_without_bases_are_dropped(genome, write):
 def test_nothing_is_left(genome, write):
     vcf = write("1 6 a G A")
     message = (
-        f"{vcf}: no variant is left without 1 of 1 alternative alleles: 1 on "
+        f"{vcf}: no variant is left; dropped 1 of 1 alternative alleles: 1 on "
         f"chromosomes that {genome} does not hold: '1' (it holds 'chr1' for '1': "
         "rename them in one of the files)"
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         read_variants(vcf, genome, length=3)
-    with pytest.raises(ValueError, match=r"left without 1 of 1 .*'<DEL>'"):
+    with pytest.raises(ValueError, match=r"left; dropped 1 of 1 .*'<DEL>'"):
         read_variants(write("chr1 6 a G <DEL>"), genome, length=3)
 
 
@@ -233,8 +233,8 @@ def test_references_that_differ_are_dropped_on_demand(genome, write):
     message = (
         f"{vcf}: dropped 5 of 7 alternative alleles: 1 on chromosomes that {genome} "
         "does not hold: 'x' (it holds 'chr1', 'chr2'); 4 whose reference is not what "
-        f"{genome} has there (so many that it may be another assembly, as some fit "
-        "anyway); read 1 with an exponent in the position, which may be rounded"
+        f"{genome} has there (so many that it may be another assembly: some fit by "
+        "chance); read 1 with an exponent in the position, which may be rounded"
     )
     with pytest.warns(UserWarning, match=f"^{re.escape(message)}$") as record:
         table = read_variants(vcf, genome, length=3, at_mismatch="drop")
@@ -247,7 +247,7 @@ def test_references_that_differ_are_dropped_on_demand(genome, write):
             write(*["chr1 6 a G A"] * 9, "chr2 11 b N A"), genome, length=3,
             at_mismatch="drop",
         )  # fmt: skip
-    with pytest.raises(ValueError, match=r"no variant is left without 1 of 1"):
+    with pytest.raises(ValueError, match=r"no variant is left; dropped 1 of 1"):
         read_variants(write("chr1 7 b A T"), genome, length=3, at_mismatch="drop")
     with pytest.raises(ValueError, match="The 'at_mismatch' parameter of read_var"):
         read_variants(vcf, genome, length=3, at_mismatch="keep")

@@ -72,6 +72,7 @@ def test_all_forms_are_the_same_matrices(forms):
         ("jaspar:bacteria", "no motif is of the group 'bacteria'; there are diatoms"),
         ("jaspar2025", "motifs='jaspar2025', but the releases of JASPAR are 2014,"),
         (Motifs([]), "motifs holds no motif"),
+        (load_jaspar()[:0], "motifs holds no motif"),
         (Motifs([np.ones((3, 20))], alphabet="protein"), "the alphabet 'protein'"),
     ],
 )

@@ -2,6 +2,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from scipy.stats import wasserstein_distance
 
@@ -201,7 +202,8 @@ def test_avoid_takes_files_and_tables(folder, peaks, genome):
     path = folder / "peaks.bed"
     some, others = peaks[::2], peaks[1::2]
     expected = sample_negatives(some, genome, avoid=path, random_state=0)
-    for avoid in (peaks, [path], [others, some], (path, others)):
+    of_polars = pl.DataFrame(others[["chrom", "start", "end"]].to_dict("list"))
+    for avoid in (peaks, [path], [others, some], (path, others), of_polars):
         found = sample_negatives(some, genome, avoid=avoid, random_state=0)
         assert not overlaps(found, peaks).any()
         pd.testing.assert_frame_equal(found, expected)
@@ -209,6 +211,9 @@ def test_avoid_takes_files_and_tables(folder, peaks, genome):
     assert overlaps(without, others).any()
     with pytest.raises(ValueError, match=r"all intervals of avoid lie on chromosomes"):
         sample_negatives(some, genome, avoid=[path, others.assign(chrom="x")])
+    # An int would be a file that is open somewhere.
+    with pytest.raises(TypeError, match="avoid must be a path or a table of pandas"):
+        sample_negatives(some, genome, avoid=[path, 3])
     with pytest.raises(ValueError, match=r"avoid must be .* lacks the columns \['end'"):
         sample_negatives(some, genome, avoid=others.drop(columns="end"))
 

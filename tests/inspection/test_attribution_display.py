@@ -289,8 +289,11 @@ def test_what_is_drawn_is_what_is_read(clf):
     shorter = AttributionDisplay.from_estimator(clf, ["ACG"], target=0)
     assert shorter.X == ["." * 18 + "ACG" + "." * 19]
     sequence = "T" + "ACGN" * 10 + "A"
-    with pytest.warns(UserWarning, match="1 of 1 inputs in X are longer than the 40"):
+    with pytest.warns(
+        UserWarning, match="1 of 1 inputs in X are longer than the 40"
+    ) as caught:
         longer = AttributionDisplay.from_estimator(clf, [sequence], target=0)
+    assert len(caught) == 1
     assert longer.X == ["ACG." * 10]
 
 

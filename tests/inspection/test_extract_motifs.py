@@ -10,6 +10,7 @@ from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier, MotifCNNRegresso
 from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.inspection import extract_motifs
 from sklearn_cnn.inspection._better_than_shuffled import better_than_shuffled
+from sklearn_cnn.inspection._extract_motifs import _slope
 from sklearn_cnn.inspection._site_removal import SiteRemoval
 from sklearn_cnn.preprocessing import SequenceEncoder, reverse_complement
 
@@ -402,3 +403,27 @@ def test_profiles_of_named_classes():
     )
     assert np.isfinite(named["importance"]).all()
     np.testing.assert_allclose(named["importance"].abs(), numbered["importance"].abs())
+
+
+@pytest.mark.parametrize("container", [list, pd.Index, pd.array])
+def test_sequences_of_other_containers(container, by_hand, sequences):
+    """They are read once, and all that follows is of what was read."""
+    X = sequences[0]
+    expected = extract_motifs(by_hand, X, method="filters", min_sites=5)
+    found = extract_motifs(by_hand, container(X), method="filters", min_sites=5)
+    pd.testing.assert_frame_equal(found.to_frame(), expected.to_frame())
+
+
+def test_what_is_cropped_is_said_once(by_hand, sequences):
+    longer = ["A" + x for x in sequences[0]]
+    with pytest.warns(UserWarning, match="120 of 120 inputs in X are long") as caught:
+        extract_motifs(by_hand, longer, method="filters", min_sites=5)
+    assert len(caught) == 1
+
+
+def test_scores_that_are_the_same_have_no_slope():
+    """The mean of three tenths is no tenth in floating point."""
+    same = np.full(3, 0.1)
+    assert (same - same.mean()).any()
+    with pytest.raises(ValueError, match="needs sequences that differ in y, or witho"):
+        _slope(np.ones((1, 3)), same)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from memelite import tomtom
 
-from sklearn_cnn.datasets._motif_database import load_jaspar
+from sklearn_cnn.datasets import load_jaspar, read_motifs
 from sklearn_cnn.inspection import Motifs, match_motifs
 from sklearn_cnn.inspection._match_motifs import _expected, _mixed_copies
 
@@ -122,10 +122,13 @@ def test_databases(tmp_path, ctcf):
 
 
 @compiles
-def test_rna_is_read_on_one_strand(ctcf):
-    hits = match_motifs(Motifs([ctcf[::-1, ::-1]], alphabet="rna"), n_hits=1)
-    assert set(hits["strand"]) == {"+"}
-    assert hits["hit"][0] != "MA0139.2"
+def test_rna_is_read_on_one_strand(ctcf, tmp_path):
+    found = Motifs([ctcf[::-1, ::-1]], alphabet="rna")
+    found.to_meme(tmp_path / "rna.meme")
+    for motifs in (found, read_motifs(tmp_path / "rna.meme")):
+        hits = match_motifs(motifs, n_hits=1)
+        assert set(hits["strand"]) == {"+"}
+        assert hits["hit"][0] != "MA0139.2"
 
 
 @compiles

@@ -116,3 +116,23 @@ def test_scorers(random_profiles):
     ):
         score = scorer(_Echo(), y_pred, y_true, sample_weight=weights)
         assert score == metric(y_true, y_pred, sample_weight=weights)
+
+
+@pytest.mark.parametrize("offset", [0, 1e6, 1e10])
+def test_units_and_offsets_do_not_matter(offset, random_profiles):
+    """Up to what is rounded: 1e10 and thousandths share 16 digits."""
+    true, predicted = random_profiles
+    expected = pearson_per_window(true, predicted)
+    moved = pearson_per_window(true * 1e-3 + offset, predicted)
+    assert moved == pytest.approx(expected, abs=1e-3)
+    assert pearson_global(true + offset, predicted) == pytest.approx(
+        pearson_global(true, predicted), abs=1e-5
+    )
+
+
+@pytest.mark.parametrize("name", ["y_true", "y_pred"])
+def test_masked_values_are_named(name, random_profiles):
+    profiles = dict(zip(("y_true", "y_pred"), random_profiles, strict=True))
+    profiles[name] = np.ma.masked_greater(profiles[name], 1)
+    with pytest.raises(ValueError, match=rf"^{name} is a masked array .* samples$"):
+        pearson_per_window(**profiles)

@@ -81,6 +81,8 @@ def test_arrays_and_frames_of_numbers_stay(X):
         (_red("L"), r"X\[0\] has the mode 'RGB', X\[1\] the mode 'L'; .*convert"),
         (_red("RGB").resize((4, 2)), r"differ in size: .*X\[1\] \(2, 4, 3\)"),
         (np.zeros((2, 3, 3)), r"X\[0\] has the mode 'RGB', X\[1\] floats"),
+        (None, r"X\[1\] is missing \(None\), where an image is expected"),
+        ({"image": 1}, r"X\[1\] is a dict, where an image is expected"),
         ("b.png", r"X\[1\] is 'b.png', .*files are not read: .*Image.open"),
     ],
 )
