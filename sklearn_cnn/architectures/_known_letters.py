@@ -32,8 +32,11 @@ def known_share(
     anything = inside.amax(dim=1, keepdim=True)
     if known.shape[1] < width:
         return anything
+    # In two dimensions, since in one PyTorch's exporter takes lengths for constants.
     n_known, n_inside = (
-        (1 - F.max_pool1d(1 - each[:, None], width, stride=1)).sum(dim=2)
+        (1 - F.max_pool2d(1 - each[:, None, None], (1, width), stride=1)).sum(
+            dim=(2, 3)
+        )
         for each in (known * inside, inside)
     )
     return torch.where(n_inside > 0, n_known / n_inside.clamp(min=1), anything)
