@@ -113,6 +113,8 @@ def test_attributions_whatever_the_offset_of_targets():
         (100 + SIGNALS[:, None], False),
         (1e-13 * SIGNALS[:, None], False),
         (1e13 * SIGNALS[:, None], False),
+        (1e-42 * SIGNALS[:, None], True),
+        (1e39 * SIGNALS[:, None], True),
         (np.full((4, 1, 5), 1e8), False),  # Constant: there is nothing to lose.
         (np.full((4, 1, 5), 200, dtype=np.uint8), False),
         (np.array([[[1e8, 1e8 + 1, np.nan]]]), True),
@@ -120,6 +122,13 @@ def test_attributions_whatever_the_offset_of_targets():
 )
 def test_where_double_precision_is_needed(X, needed):
     assert needs_double(X) is needed
+
+
+@pytest.mark.parametrize("unit", [1e-42, 1e-13, 1e39])
+def test_signals_in_any_unit(unit):
+    expected = _small(precision="float64").fit(SIGNALS, TARGETS).predict(SIGNALS)
+    predicted = _small().fit(SIGNALS * unit, TARGETS).predict(SIGNALS * unit)
+    np.testing.assert_allclose(predicted, expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("unit", [1e-20, 1e20])

@@ -20,7 +20,11 @@ def needs_double(values: np.ndarray) -> bool:
     lowest, highest = (f.reduce(values, axis=axes) for f in (np.fmin, np.fmax))
     spread = highest - lowest
     largest = np.maximum(np.abs(lowest), np.abs(highest))
-    return bool(((spread > 0) & (largest > _LARGE_OFFSET * spread)).any())
+    single = np.finfo(np.float32)
+    lost = largest > _LARGE_OFFSET * spread
+    # Values, or their spread, may be none of its numbers.
+    lost |= (spread < _LARGE_OFFSET * single.tiny) | (largest > single.max / 2)
+    return bool(((spread > 0) & lost).any())
 
 
 def is_ragged(X) -> bool:
