@@ -477,7 +477,9 @@ class BaseMotifCNN(BaseCNN):
         both_strands = self.reverse_complement_
         if self.kmers_ is not None:
             n_symbols = len(self.alphabet_.symbols)
-            features["kmers"] = KmerCounts(n_symbols, self.kmers_, both_strands)
+            features["kmers"] = KmerCounts(
+                n_symbols, self.kmers_, both_strands, self.position_
+            )
             if self.position_:
                 features["places"] = PlacedLetters(n_symbols, both_strands)
         if self.motif_bank_ is not None:
@@ -485,7 +487,7 @@ class BaseMotifCNN(BaseCNN):
             keys = [f"branches.motifs.features.{name}" for name in names]
             bank = [stored[key] for key in keys] if stored else []
             bank = bank or self._read_bank().log_odds()
-            features["motifs"] = MotifBank(*bank, both_strands)
+            features["motifs"] = MotifBank(*bank, both_strands, aligned=self.position_)
         return features
 
     def _read_bank(self) -> MotifDatabase:

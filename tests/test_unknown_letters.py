@@ -58,6 +58,28 @@ def test_columns_of_zeros_score_as_sequences_do_on_average():
     assert scores.min() <= of_zeros[0] <= scores.max()
 
 
+def test_columns_of_zeros_and_padding_tell_nothing(bound, fitted):
+    """Zeros are how many a program writes N; a model of one length pads what is short.
+
+    Where lengths differ, they are the end of a sequence, whose length may matter.
+    """
+    scores = fitted.decision_function(bound[0])
+    others = [fitted.decision_function(np.zeros((1, 4, 60)))]
+    if fitted.position_:
+        X = bound[0][:100]
+        columns = SequenceEncoder(length=60).fit_transform(X).reshape(-1, 60, 4)
+        columns = np.array(columns.transpose(0, 2, 1), dtype=float)
+        columns[..., :20] = columns[..., 40:] = 0
+        others += [
+            fitted.decision_function(columns),
+            fitted.decision_function([x[20:40] for x in X]),
+        ]
+        np.testing.assert_allclose(others[1], others[2], atol=1e-3)
+    others = np.concatenate(others)
+    assert scores.min() <= others.min()
+    assert others.max() <= scores.max()
+
+
 def test_one_unknown_letter_changes_little(bound, fitted):
     X = bound[0][:50]
     change = fitted.decision_function(["N" + x[1:] for x in X])

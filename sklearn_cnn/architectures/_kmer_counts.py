@@ -23,12 +23,16 @@ class KmerCounts(nn.Module):
     both_strands : bool
         Whether a k-mer and its reverse complement are one feature, counted on both
         strands (symbols in an order in which complementing is reversing, as ACGT).
+    aligned : bool
+        Whether all sequences have one length, so that padding stands for letters that
+        are unknown.
     """
 
     may_be_sparse = False
 
-    def __init__(self, n_symbols, max_k, both_strands):
+    def __init__(self, n_symbols, max_k, both_strands, aligned=False):
         super().__init__()
+        self.aligned = aligned
         self.n_symbols = n_symbols
         self.max_k = max_k
         self.both_strands = both_strands
@@ -90,6 +94,7 @@ class KmerCounts(nn.Module):
         Of sequences whose letters are `known` (1 or 0) and `inside` (1; 0 for padding),
         both (n, length).
         """
+        inside = None if self.aligned else inside
         shares = [
             known_share(known, inside, k).expand(-1, self._n_columns(k))
             for k in range(1, self.max_k + 1)

@@ -22,13 +22,15 @@ def letters_inside(columns: torch.Tensor) -> torch.Tensor:
 
 
 def known_share(
-    known: torch.Tensor, inside: torch.Tensor, width: int = 1
+    known: torch.Tensor, inside: torch.Tensor | None, width: int = 1
 ) -> torch.Tensor:
     """Share (n, 1) of the windows of a width, inside a sequence, that are known whole.
 
     1 where there is no window, but 0 where there is no letter. `known` and `inside` are
-    (n, length).
+    (n, length); the latter is None where all places belong to the sequence.
     """
+    if inside is None:
+        inside = torch.ones_like(known)
     anything = inside.amax(dim=1, keepdim=True)
     if known.shape[1] < width:
         return anything

@@ -42,14 +42,20 @@ class MotifBank(nn.Module):
         Whether to scan the opposite strand too.
     windows : {"best", "all"}
         Which windows count.
+    aligned : bool
+        Whether all sequences have one length, so that padding stands for letters that
+        are unknown.
     """
 
     # A few motifs may matter alone.
     may_be_sparse = True
     n_symbols = 4
 
-    def __init__(self, log_odds, widths, both_strands, windows="best"):
+    def __init__(
+        self, log_odds, widths, both_strands, windows="best", *, aligned=False
+    ):
         super().__init__()
+        self.aligned = aligned
         self.both_strands = both_strands
         self.windows = windows
         self.register_buffer("log_odds", torch.tensor(log_odds, dtype=torch.float32))
@@ -81,7 +87,7 @@ class MotifBank(nn.Module):
         Of sequences whose letters are `known` (1 or 0) and `inside` (1; 0 for padding),
         both (n, length).
         """
-        return known_share(known, inside)
+        return known_share(known, None if self.aligned else inside)
 
     def substitution_effects(
         self, x: torch.Tensor, weight: torch.Tensor

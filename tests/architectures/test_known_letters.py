@@ -40,7 +40,9 @@ def test_share_of_words_that_are_known():
     assert known_share(known, inside, 2)[:, 0].tolist() == [pytest.approx(0.6), 1]
     assert known_share(known, inside, 6)[:, 0].tolist() == [0, 1]
     assert known_share(known, inside, 7)[:, 0].tolist() == [1, 1]
-    # Where there is nothing at all.
+    # Where padding is unknown, too; and where there is nothing at all.
+    shares = known_share(known, None, 2)[:, 0]
+    assert shares.tolist() == [pytest.approx(0.6), pytest.approx(0.4)]
     for width in (2, 7):
         assert known_share(0 * known, 0 * inside, width)[:, 0].tolist() == [0, 0]
 
