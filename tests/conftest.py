@@ -15,9 +15,9 @@ collect_ignore = ["reference_cases.py", "reference_predictions.py"]
 
 # Docstrings whose examples train default models, or compile memelite's functions.
 SLOW_DOCSTRINGS = (
-    "sklearn_cnn._motif.MotifCNNClassifier",
-    "sklearn_cnn._motif.MotifCNNRegressor",
-    "sklearn_cnn.inspection._match_motifs.match_motifs",
+    "sklearn_cnn.MotifCNNClassifier",
+    "sklearn_cnn.MotifCNNRegressor",
+    "sklearn_cnn.inspection.match_motifs",
 )
 
 
