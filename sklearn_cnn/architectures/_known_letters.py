@@ -2,6 +2,7 @@
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 
 def known_letters(columns: torch.Tensor) -> torch.Tensor:
@@ -19,6 +20,12 @@ def known_letters(columns: torch.Tensor) -> torch.Tensor:
 def letters_inside(columns: torch.Tensor) -> torch.Tensor:
     """1 where columns (..., n_symbols) hold a letter, 0 where padding."""
     return (columns.detach().sum(dim=-1) > 0).to(columns.dtype)
+
+
+def known_features(features: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Share of each feature of x (n, channels, length) that is known."""
+    columns = x[:, : features.n_symbols].transpose(1, 2)
+    return features.known(known_letters(columns), letters_inside(columns))
 
 
 def known_share(

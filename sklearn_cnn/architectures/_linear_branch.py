@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from sklearn_cnn.architectures._known_letters import known_letters, letters_inside
+from sklearn_cnn.architectures._known_letters import known_features
 
 
 class LinearBranch(nn.Module):
@@ -29,8 +29,7 @@ class LinearBranch(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length) to logits (n, n_outputs)."""
-        columns = x[:, : self.features.n_symbols].transpose(1, 2)
-        known = self.features.known(known_letters(columns), letters_inside(columns))
+        known = known_features(self.features, x)
         # Not x itself, which others read too: captum's hooks are on a tensor.
         return self.of_features(self.features(x.view_as(x)), known)
 

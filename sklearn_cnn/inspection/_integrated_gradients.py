@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from sklearn_cnn.architectures._known_letters import known_letters, letters_inside
+from sklearn_cnn.architectures._known_letters import known_features
 from sklearn_cnn.inspection._path_gradients import feature_path_gradient, gradient
 from sklearn_cnn.inspection._score import Score
 
@@ -45,9 +45,8 @@ def integrated_gradients(
     tolerance = TOLERANCE / 2 * score.unit
     mean = _along_path(networks, start, end, n_baselines, tolerance)
     for features, weight in branches:
-        letters = end[:, : features.n_symbols].transpose(1, 2)
-        known = features.known(known_letters(letters), letters_inside(letters))
-        mean += feature_path_gradient(features, start, end, known * weight)
+        weight = weight * known_features(features, end)
+        mean += feature_path_gradient(features, start, end, weight)
     contributions = (end - start).nan_to_num() * mean
     return contributions.unflatten(0, (-1, n_baselines)).mean(dim=1)
 
