@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
+    "matplotlib.sphinxext.plot_directive",
     "numpydoc",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
@@ -46,6 +47,13 @@ sphinx_gallery_conf = {
     "backreferences_dir": "generated/backreferences",
     "write_computation_times": False,
 }
+
+# Figures of the guide: scripts in docs/figures, run by the build.
+plot_basedir = os.path.dirname(__file__)
+plot_formats = [("png", 150)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
+plot_include_source = False
 
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True

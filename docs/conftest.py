@@ -5,7 +5,7 @@ from importlib.util import find_spec
 import pytest
 
 collect_ignore = ["conf.py"]
-collect_ignore_glob = ["_build/*", "auto_examples/*", "generated/*"]
+collect_ignore_glob = ["_build/*", "auto_examples/*", "figures/*", "generated/*"]
 
 # Pages that train many models.
 SLOW_PAGES = (
