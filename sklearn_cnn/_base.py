@@ -165,6 +165,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         "verbose": [Interval(Integral, 0, None, closed="left"), "boolean"],
     }
 
+    # What `save_model` takes.
+    __sklearn_cnn_savable__ = True
+
     _kept = "pretrained"
     # The fitted estimator whose weights a fit starts from, while it runs.
     _source = None

@@ -16,7 +16,6 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import sklearn_cnn
-from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._scorer_names import name_of as name_of_scorer
 from sklearn_cnn._scorer_names import named_scorers
 from sklearn_cnn.datasets._motif_database import MotifDatabase
@@ -222,7 +221,7 @@ def public_estimators() -> dict[str, type]:
     return {
         name: value
         for name, value in public.items()
-        if inspect.isclass(value) and issubclass(value, BaseCNN)
+        if getattr(value, "__sklearn_cnn_savable__", False)
     }
 
 

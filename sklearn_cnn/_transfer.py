@@ -9,6 +9,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from torch import nn
 
+from sklearn_cnn._persistence import load_model, public_estimators
+
 # Trained layers and what they read: these can always be taken.
 _TRUNK = "trunk.", "standardize."
 # Once a new head has learned, everything is tuned at this share of the learning rate.
@@ -35,8 +37,6 @@ def resolve_source(pretrained, kin: type, name: str = "pretrained"):
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     """
-    from sklearn_cnn._persistence import load_model, public_estimators  # Above this.
-
     if isinstance(pretrained, (str, os.PathLike)):
         pretrained = load_model(pretrained)
     if isinstance(pretrained, FrozenEstimator):
