@@ -23,9 +23,7 @@ from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn._kept_parameter import KeptParameterMixin
 from sklearn_cnn._layer_sizes import layer_sizes
 from sklearn_cnn._monitor import resolve_scorer
-from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn._scorer_weights import weights_for
-from sklearn_cnn._target_containers import check_orientation, read_targets
 from sklearn_cnn._training_hashes import add_hashes, hash_inputs, warn_of_overlap
 from sklearn_cnn._transfer import (
     Phase,
@@ -44,6 +42,9 @@ from sklearn_cnn.architectures._standardize import Standardize, are_lost
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.preprocessing._signals import needs_double
+from sklearn_cnn.targets._containers import check_orientation, read_targets
+from sklearn_cnn.targets._profiles import read_profiles
+from sklearn_cnn.targets._task import Task
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._branches import fit_branch, merge_branches
 from sklearn_cnn.training._device import dtype_on, resolve_device
@@ -179,11 +180,18 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         Error messages call them `name`.
         """
 
+    @property
     @abstractmethod
-    def _encode_y(
-        self, y, weights: np.ndarray, *, reset: bool, name: str = "y"
-    ) -> np.ndarray:
-        """Validated targets as the loss reads them; with `reset`, learn about them."""
+    def _task(self) -> Task:
+        """What the targets are, out of the fitted attributes."""
+
+    @abstractmethod
+    def _learn_task(self, y, weights: np.ndarray, name: str) -> Task:
+        """What the targets of a first fit are."""
+
+    def _present_task(self) -> Task:
+        """The task, with what the parameters ask for now."""
+        return self._task
 
     @abstractmethod
     def _decide_on_input(self, samples: _Samples, seed: int) -> None:
@@ -198,10 +206,6 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
         A `masked` network looks for padding and unknown letters, where they can occur.
         """
-
-    @abstractmethod
-    def _build_loss(self, *, smoothed: bool = True) -> nn.Module:
-        """Weighted loss of the task; without the smoothing of labels on demand."""
 
     @abstractmethod
     def _complement_order(self) -> list[int] | None:
@@ -257,20 +261,14 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Sample weights with what the targets add to them."""
         return weights
 
-    def _stratify_by(self, targets: np.ndarray) -> np.ndarray | None:
-        """Labels whose shares a hold-out keeps."""
+    @property
+    def _smoothing(self) -> float:
+        """Smoothing of labels in training."""
+        return 0.0
+
+    def _learn_partial_fit_classes(self, y, classes, *, first: bool) -> Task | None:
+        """The task of the classes that `partial_fit` was given, if it was."""
         return None
-
-    @abstractmethod
-    def _restrict_to(self, task: int) -> None:
-        """Become an estimator of one of many tasks, for outputs (n, 1)."""
-
-    @abstractmethod
-    def _decode_targets(self, targets: np.ndarray) -> np.ndarray:
-        """Labels (n,) of targets (n,) of one task."""
-
-    def _check_partial_fit_classes(self, y, classes, *, first: bool) -> None:
-        """Take or check the classes that `partial_fit` was given."""
 
     @property
     def _kin(self) -> type:
@@ -308,11 +306,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     def _same_task(self) -> bool:
         """Whether a source's head means what the head of this estimator means."""
         source = self._source
-        same_kind = type(source) is type(self) and source._profile == self._profile
-        if not same_kind or source._n_outputs != self._n_outputs:
-            return False
-        ours, its = (getattr(e, "classes_", None) for e in (self, source))
-        return np.array_equal(ours, its)
+        return type(source) is type(self) and self._task.is_same(source._task)
 
     def _source_branches(self, features: dict) -> dict[str, LinearBranch]:
         """Linear branches of the source for the same task and of the same features."""
@@ -335,6 +329,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     def _prepare(self, network: nn.Module, samples: _Samples, weights) -> None:
         """Give a fresh network what it needs to know of the training set."""
+        bias = self._task.initial_bias(samples.targets)
+        if bias is not None:
+            network.profile_head.start_at(bias)
         if network.standardize is None:
             return
         lost = network.standardize.adapt(samples.inputs.chunks(weights))
@@ -345,10 +342,6 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 "mean, or are too small or large, for single precision; subtract a "
                 "constant from them, change their unit, or pass precision='float64'"
             )
-
-    def _finish_module(self, module: nn.Module) -> nn.Module:
-        """Module whose outputs are in the units of the targets."""
-        return module
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -448,7 +441,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             rows, rows_held_out = hold_out(
                 len(samples.inputs),
                 fraction=self.validation_fraction,
-                labels=self._stratify_by(samples.targets),
+                labels=self._task.strata(samples.targets),
                 groups=self._equal_inputs(samples) if groups is None else groups,
                 random_state=rng.randint(np.iinfo(np.int32).max),
             )
@@ -470,7 +463,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 groups = hash_inputs(samples.inputs, self._strand_order())
             folds = deal_folds(
                 groups,
-                self._stratify_by(samples.targets),
+                self._task.strata(samples.targets),
                 max(_N_FOLDS, len(seeds)),
                 rng.randint(np.iinfo(np.int32).max),
             )
@@ -504,9 +497,11 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         seeds = self._draw_seeds(check_random_state(self.random_state), not first)
         if self.n_estimators == "auto":
             seeds = seeds[: 1 if first else _n_members(self.weights_)]
-        work._check_partial_fit_classes(y, classes, first=first)
-        learn_y = first and not hasattr(work, "classes_")
-        samples = work._encode(X, y, sample_weight, reset=first, reset_y=learn_y)
+        task = work._learn_partial_fit_classes(y, classes, first=first)
+        if task is not None:
+            vars(work).update(task.attributes())
+        learns = first and task is None
+        samples = work._encode(X, y, sample_weight, reset=first, reset_y=learns)
         if first:
             work._decide_on_input(samples, seeds[0])
             work._check_source()
@@ -538,12 +533,12 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     def _can_stack(self, samples: _Samples) -> bool:
         """Whether linear branches can be trained and weighed against the network."""
-        labels = self._stratify_by(samples.targets)
+        labels = self._task.strata(samples.targets)
         if labels is not None:
             counts = np.sort(np.unique(labels, return_counts=True)[1])
             if len(counts) < 2 or counts[-2] < _N_FOLDS:
                 return False
-        few_outputs = self._n_outputs <= _MAX_STACKED_OUTPUTS
+        few_outputs = self._task.n_outputs <= _MAX_STACKED_OUTPUTS
         return len(samples.inputs) >= _ENOUGH_TO_STACK and few_outputs
 
     def _encode(
@@ -566,11 +561,15 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             X, y = _safe_indexing(X, kept), _safe_indexing(y, kept)
             inputs, weights = inputs[kept], weights[kept]
         reset_y = reset if reset_y is None else reset_y
-        targets = self._encode_y(y, weights, reset=reset_y, name=f"y{suffix}")
-        if self._profile:
-            # As wide as the inputs, of which the longest may have been left out.
-            missing = inputs.length - targets.shape[1]
-            targets = np.pad(targets, ((0, 0), (0, missing)), constant_values=np.nan)
+        learned = self._learn_task(y, weights, f"y{suffix}") if reset_y else None
+        task = self._present_task() if learned is None else learned
+        vars(self).update(task.attributes())
+        targets = task.encode(
+            y,
+            name=f"y{suffix}",
+            missing_labels=self.missing_labels,
+            width=inputs.length,
+        )
         given = None if sample_weight is None else weights
         weights = self._target_weights(y, weights)
         if not weights.any():
@@ -642,7 +641,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             if part is not None
         )
         cross_fits = bool(features) and held_out is None
-        unseen = np.full((n_samples if features else 0, self._n_outputs), np.nan)
+        unseen = np.full((n_samples if features else 0, self._task.n_outputs), np.nan)
         self.history_ = list(self.history_) if resume else []
         # What goes on trains the networks; the rest stays.
         stack = _of_member(old_weights, _STACK)
@@ -682,7 +681,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 freeze_layers(network, phase.n_frozen)
                 records, state = train(
                     network,
-                    self._build_loss(),
+                    self._task.loss(self._smoothing),
                     batches,
                     self._training_settings(
                         len(batches), one_epoch, phase.lr_factor, len(parts)
@@ -750,12 +749,12 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         where there is none. Of many samples a part is drawn by `seed`.
         """
         device = torch.device(self.device_)
-        loss = self._build_loss(smoothed=False)
+        loss = self._task.loss(0.0)
         rows = draw_rows(
             len(samples.inputs),
             _MAX_LINEAR_SAMPLES,
             seed,
-            self._stratify_by(samples.targets),
+            self._task.strata(samples.targets),
         )
         part = samples[rows]
         of_source = self._source_branches(features)
@@ -770,7 +769,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                     _to_device(part.weights, device, torch.float32),
                     torch.from_numpy(folds[rows]).to(device),
                     loss,
-                    self._n_outputs,
+                    self._task.n_outputs,
                     bar,
                     of_source.get(name),
                 )
@@ -781,17 +780,19 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             outputs = [self._outputs_of(ensemble, part.inputs)]
             for branch in branches.values():
                 fits = predict_branch(branch, part.inputs, device)
-                outputs.extend(np.split(fits, fits.shape[1] // self._n_outputs, axis=1))
+                outputs.extend(
+                    np.split(fits, fits.shape[1] // self._task.n_outputs, axis=1)
+                )
         known = np.flatnonzero(~np.isnan(outputs[0][:, 0]))
         weight, bias = fit_stack(
             torch.from_numpy(np.stack(outputs)[:, known]),
             torch.from_numpy(part.targets[known]),
             torch.from_numpy(part.weights[known] / part.weights[known].mean()),
             loss,
-            shared=part.targets.ndim == 1,
+            shared=self._task.shares_weights,
         )
         merged, weight = merge_branches(branches, weight)
-        stack = Stack(ensemble, merged, self._n_outputs)
+        stack = Stack(ensemble, merged, self._task.n_outputs)
         stack.weight.copy_(weight)
         stack.bias.copy_(bias)
         self.weights_ = self.weights_ | {
@@ -847,7 +848,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         outputs = self._outputs_of(network, held_out.inputs)
         weights = torch.from_numpy(held_out.weights / held_out.weights.mean())
         targets = torch.from_numpy(held_out.targets)
-        loss = self._build_loss()(torch.from_numpy(outputs), (targets, weights))
+        loss = self._task.loss(self._smoothing)(
+            torch.from_numpy(outputs), (targets, weights)
+        )
         record = {"valid_loss": loss.item()}
         if self.monitor != "loss":
             record["valid_score"] = self._score_outputs(network, outputs, held_out)
@@ -858,18 +861,18 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         scorer = resolve_scorer(self.monitor, self)
         known = ~np.isnan(held_out.targets)
         weights = weights_for(scorer, held_out.sample_weight)
-        if self.missing_labels == "raise" or known.all():
+        if self.missing_labels == "raise" or known.all() or self._task.per_position:
             view = self._view_of(network, held_out.X, outputs)
             return float(scorer(view, held_out.X, held_out.y, **weights))
         scores = []
-        for task in range(self._n_outputs):
+        for task in range(self._task.n_outputs):
             rows = np.flatnonzero(known[:, task])
             targets = held_out.targets[rows, task]
             if len(np.unique(targets)) < 2:
                 continue  # Most scores are undefined.
             X = _safe_indexing(held_out.X, rows)
             view = self._view_of(network, X, outputs[rows, task, None], task)
-            y = view._decode_targets(targets)
+            y = view._task.decode(targets)
             of_rows = {name: values[rows] for name, values in weights.items()}
             scores.append(scorer(view, X, y, **of_rows))
         if not scores:
@@ -895,7 +898,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
         view._predict_outputs = predict_outputs
         if task is not None:
-            view._restrict_to(task)
+            vars(view).update(self._task.single(task).attributes())
         return view
 
     def _outputs_of(self, network: nn.Module, inputs: Inputs) -> np.ndarray:
@@ -958,7 +961,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         if strands not in ("both", "forward"):
             raise ValueError(f"strands must be 'both' or 'forward'; got {strands!r}")
-        module = self._finish_module(self._build_ensemble(strands))
+        module = self._task.in_target_units(self._build_ensemble(strands))
         double = self.precision == "float64"
         if self.precision == "auto":
             # Not wherever training was in double precision: few samples are enough.
@@ -983,11 +986,11 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             return ensemble
         branches = {
             name: LinearBranch(
-                features, len(weights[f"branches.{name}.mean"]), self._n_outputs
+                features, len(weights[f"branches.{name}.mean"]), self._task.n_outputs
             )
             for name, features in self._build_features(weights).items()
         }
-        stack = Stack(nn.Identity(), branches, self._n_outputs)
+        stack = Stack(nn.Identity(), branches, self._task.n_outputs)
         _load_weights(stack, weights)
         stack.networks = ensemble
         return stack

@@ -234,7 +234,7 @@ class BaseImageCNN(BaseCNN):
         n_filters, kernel_sizes = self._layers()
         return ImageCNN(
             self.n_channels_,
-            self._n_outputs,
+            self._task.n_outputs,
             size=self.image_size_,
             n_filters=n_filters,
             kernel_sizes=kernel_sizes,

@@ -381,7 +381,7 @@ class BaseMotifCNN(BaseCNN):
 
     def _warn_of_wide_targets(self, samples) -> None:
         """Warn of as many targets as there are positions, as in a profile."""
-        n_targets = samples.targets.shape[1] if samples.targets.ndim == 2 else 1
+        n_targets = self._task.n_targets
         length = samples.inputs.length
         if not self._profile and n_targets == length >= _MIN_PROFILE:
             warn(
@@ -498,9 +498,11 @@ class BaseMotifCNN(BaseCNN):
 
     def _depends_on_strand(self, samples, seed) -> bool:
         """Whether the targets of a part of the samples depend on the strand."""
-        labels = self._stratify_by(samples.targets)
+        labels = self._task.strata(samples.targets)
         part = samples[draw_rows(len(samples.inputs), _MAX_TESTED_ROWS, seed, labels)]
-        return depends_on_strand(self._one_hot(part.inputs), _indicators(part.targets))
+        return depends_on_strand(
+            self._one_hot(part.inputs), self._task.indicators(part.targets)
+        )
 
     def _strand_order(self) -> list[int] | None:
         asked_for = self.reverse_complement != "auto" and self.reverse_complement
@@ -537,7 +539,7 @@ class BaseMotifCNN(BaseCNN):
             standardize = Standardize(self.n_channels_, n_symbols)
         return MotifCNN(
             self.n_channels_,
-            self._n_outputs,
+            self._task.n_outputs,
             n_filters=n_filters,
             kernel_sizes=kernel_sizes,
             activation=self.activation_,
@@ -611,13 +613,6 @@ def _has_symbols_last(X: np.ndarray, alphabet: str) -> bool:
         first = holds_shares(X[:, :n_symbols], axis=1)
         symbols = X[..., :n_symbols] if X.shape[2] >= n_symbols and not first else None
     return symbols is not None and holds_shares(symbols, axis=2)
-
-
-def _indicators(targets: np.ndarray) -> np.ndarray:
-    """Targets as columns of numbers; class indices become one column a class."""
-    if targets.ndim == 1:
-        return targets[:, None] == np.unique(targets)
-    return targets
 
 
 @with_shared_descriptions

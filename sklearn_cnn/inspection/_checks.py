@@ -47,14 +47,14 @@ def resolve_target(estimator: BaseCNN, target, length: int) -> int | None:
     int or None
         Column of the outputs; for profiles the position, None for all.
     """
-    if estimator._profile:
+    if estimator._task.per_position:
         if target is not None and not _is_index(target, length):
             raise ValueError(
                 f"target must be a position from 0 to {length - 1}, or None for the "
                 f"mean over all; got {target!r}"
             )
         return None if target is None else int(target)
-    n_outputs = estimator._n_outputs
+    n_outputs = estimator._task.n_outputs
     if n_outputs == 1:
         if target is not None:
             raise ValueError(

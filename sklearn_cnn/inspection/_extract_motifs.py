@@ -10,7 +10,6 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 from sklearn.utils.validation import check_consistent_length
 
 from sklearn_cnn._motif import BaseMotifCNN
-from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn._warnings import warn
 from sklearn_cnn.inspection._alignment import align, stack
 from sklearn_cnn.inspection._better_than_shuffled import better_than_shuffled
@@ -21,6 +20,7 @@ from sklearn_cnn.inspection._motifs import Motifs
 from sklearn_cnn.inspection._peak_motifs import PeakMotifs
 from sklearn_cnn.inspection._score import InputScore, unit_of_score
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
+from sklearn_cnn.targets._profiles import read_profiles
 from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._progress import Steps
 
@@ -297,10 +297,13 @@ def extract_motifs(
 def _labels(estimator, inputs: Inputs, y, target: int | None) -> np.ndarray:
     """Targets (n,) of one output, 0 and 1 or in the units of the user; NaN: missing."""
     check_consistent_length(inputs.values, y)
-    if estimator._profile:
+    task = estimator._task
+    if task.per_position:
         y = read_profiles(y, inputs, "y")
-    encoded = estimator._encode_y(y, np.ones(len(inputs)), reset=False)
-    if encoded.ndim == 1:
+    encoded = task.encode(
+        y, name="y", missing_labels=estimator.missing_labels, width=inputs.length
+    )
+    if task.shares_weights:
         return (encoded == target).astype(float)
     if target is None:
         known = [profile[~np.isnan(profile)] for profile in encoded]

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from sklearn.base import is_regressor
 from torch import nn
 
 from sklearn_cnn._base import BaseCNN
@@ -116,12 +115,11 @@ def scores_of_outputs(
     estimator: BaseCNN, outputs: np.ndarray, target: int | None
 ) -> np.ndarray:
     """The same number (n,) of outputs that the networks have given already."""
-    if is_regressor(estimator):
-        outputs = estimator._in_units(outputs)
+    outputs = estimator._task.in_units(outputs)
     return np.nanmean(outputs, axis=1) if target is None else outputs[:, target]
 
 
 def unit_of_score(estimator: BaseCNN, target: int | None) -> float:
     """What one unit of an output is in those of the target; 1 for logits."""
-    units = np.ravel(getattr(estimator, "y_scale_", 1.0))
+    units = estimator._task.unit
     return float(units[0 if len(units) == 1 else target])

@@ -101,7 +101,7 @@ class TrainingHistoryDisplay:
         check_estimator(estimator)
         display = cls(
             history=pd.DataFrame(estimator.history_),
-            loss_name=_name_of_loss(estimator._build_loss()),
+            loss_name=_name_of_loss(estimator._task.loss(0.0)),
             score_name=_name_of_score(estimator.monitor),
         )
         return display.plot(ax=ax)

@@ -39,14 +39,14 @@ def read_profiles(y, inputs: Inputs, name: str) -> list[np.ndarray]:
     return profiles
 
 
-def pad_profiles(values: np.ndarray, lengths: list[int]) -> np.ndarray:
-    """Floats (n, longest) from those of all positions, profile after profile.
+def pad_profiles(values: np.ndarray, lengths: list[int], width: int) -> np.ndarray:
+    """Floats (n, width) from those of all positions, profile after profile.
 
     Behind the end of a profile there is NaN, which losses take for unknown.
     """
     lengths = np.array(lengths)
-    padded = np.full((len(lengths), lengths.max()), np.nan)
-    padded[np.arange(lengths.max()) < lengths[:, None]] = values
+    padded = np.full((len(lengths), width), np.nan)
+    padded[np.arange(width) < lengths[:, None]] = values
     return padded
 
 

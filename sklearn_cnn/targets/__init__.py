@@ -1,0 +1,1 @@
+"""From y to the targets of a loss, and from a network's outputs to predictions."""
