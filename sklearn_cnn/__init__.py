@@ -2,9 +2,9 @@
 
 from sklearn_cnn._image import ImageCNNClassifier, ImageCNNRegressor
 from sklearn_cnn._motif import MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn._package import publish
 from sklearn_cnn._persistence import load_model, save_model
 from sklearn_cnn._pretrained import PretrainedFeatureExtractor
-from sklearn_cnn._public_names import publish
 
 __version__ = "0.1.0.dev0"
 

@@ -19,14 +19,14 @@ class CNNClassifierMixin(ClassifierMixin):
 
     @property
     def _task(self) -> Task:
-        if self._profile:
+        if self._per_position:
             return ClassProfiles(self.classes_)
         return (
             Labels(len(self.classes_)) if self.multilabel_ else Classes(self.classes_)
         )
 
     def _learn_task(self, y, weights: np.ndarray, name: str) -> Task:
-        if self._profile:
+        if self._per_position:
             return ClassProfiles.learn(y)
         if is_multilabel(y, self.missing_labels, name):
             return Labels.learn(y, name=name, missing_labels=self.missing_labels)
@@ -43,7 +43,7 @@ class CNNClassifierMixin(ClassifierMixin):
         if self.class_weight is None:
             return weights
         if not isinstance(self._task, Classes):
-            kind = "profiles" if self._profile else "a multilabel indicator matrix"
+            kind = "profiles" if self._per_position else "a multilabel indicator matrix"
             raise ValueError(
                 f"class_weight is for one label a sample, but y is {kind}; pass "
                 "sample_weight instead"
@@ -92,9 +92,9 @@ class CNNClassifierMixin(ClassifierMixin):
         """
         return self._partial_fit(X, y, sample_weight, classes=classes)
 
-    def _learn_partial_fit_classes(self, y, classes, *, first: bool) -> Task | None:
+    def _task_of_classes(self, y, classes, *, first: bool) -> Task | None:
         """The task of the classes of the first call; later ones must agree."""
-        if not self._profile and is_multilabel(y, self.missing_labels, "y"):
+        if not self._per_position and is_multilabel(y, self.missing_labels, "y"):
             return None
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
@@ -102,7 +102,7 @@ class CNNClassifierMixin(ClassifierMixin):
             return None
         classes = np.unique(plain_labels(unpack(classes, "classes")))
         if first:
-            return (ClassProfiles if self._profile else Classes).of_labels(classes)
+            return (ClassProfiles if self._per_position else Classes).of_labels(classes)
         if not np.array_equal(classes, self.classes_):
             raise ValueError(
                 f"classes={classes.tolist()} differs from those of the first call to "
@@ -191,7 +191,7 @@ class CNNClassifierMixin(ClassifierMixin):
         """
         y = self._read_y(y, "y")
         sample_weight = unpack(sample_weight, "sample_weight")
-        if self._profile:
+        if self._per_position:
             outputs = self._predict_outputs(X)
             return self._task.score(y, outputs, sample_weight)
         return super().score(X, y, sample_weight)

@@ -11,20 +11,19 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
-from torch import nn
 
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._classifier import CNNClassifierMixin
 from sklearn_cnn._docstrings import with_shared_descriptions
-from sklearn_cnn._layer_sizes import layer_sizes
+from sklearn_cnn._package import warn
 from sklearn_cnn._regressor import CNNRegressorMixin
-from sklearn_cnn._warnings import warn
-from sklearn_cnn.architectures._image_cnn import ImageCNN
-from sklearn_cnn.architectures._standardize import Standardize
+from sklearn_cnn.architectures._image_cnn_config import ImageCNNConfig
+from sklearn_cnn.architectures._layer_sizes import layer_sizes, local_pool_sizes
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._images import as_image_array
 from sklearn_cnn.training._augment import AUGMENTATIONS, augment
-from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._losses import ELEMENTWISE
+from sklearn_cnn.training._training_set import TrainingSet
 
 # Kept as they are; all other numbers become the first of them, ...
 _DTYPES = (np.float64, np.float32, np.uint8, np.int8)
@@ -35,6 +34,7 @@ _SMALL = {"b1": np.uint8, "i2": np.float32, "u2": np.float32, "f2": np.float32}
 _ANOTHER_ORDER = 100
 # What "auto" is, where no source says otherwise.
 _AUTO = {"n_filters": (32, 64), "kernel_size": 3, "activation": "relu"}
+_POOL_SIZE = 2
 
 
 class BaseImageCNN(BaseCNN):
@@ -46,8 +46,6 @@ class BaseImageCNN(BaseCNN):
         "channels": [StrOptions({"last", "first"})],
         "augment": [list, tuple, None],
     }
-
-    _usual_pool_size = 2
 
     def __init__(
         self,
@@ -110,7 +108,7 @@ class BaseImageCNN(BaseCNN):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _encode_X(self, X, *, reset: bool, name: str = "X") -> Inputs:
+    def _encode_X(self, X, *, reset: bool, name: str = "X", source=None) -> Inputs:
         images = self._as_images(X, reset=reset, name=name)
         n_channels, *size = images.shape[1:]
         if reset:
@@ -201,26 +199,33 @@ class BaseImageCNN(BaseCNN):
                 f"but channels={self.channels!r}; set channels={other!r}"
             )
 
-    def _decide_on_input(self, samples, seed) -> None:
+    def _settle(self, samples: TrainingSet, seed: int, source) -> None:
         settled = {}
         for name, default in _AUTO.items():
-            if self._source is not None:
-                default = getattr(self._source, f"{name}_")
+            if source is not None:
+                default = getattr(source, f"{name}_")
             value = getattr(self, name)
             settled[name] = default if value == "auto" else value
         self.activation_ = settled["activation"]
         self.n_filters_, self.kernel_size_ = layer_sizes(
             settled["n_filters"], settled["kernel_size"]
         )
-        self._decide_on_pool_size()
+        pool_size = self.pool_size
+        if pool_size == "auto":
+            pool_size = _POOL_SIZE
+            if source is not None:
+                pool_size = source.architecture_.pool_sizes
+        self.pool_size_ = local_pool_sizes(pool_size, len(self.n_filters_))
 
-    def _source_must_share(self) -> dict[str, tuple[str, str]]:
+    def _shared_with(self, source) -> dict[str, tuple]:
+        its, ours = source.architecture_, self._config()
+        given = "that of this estimator is"
         return {
-            "n_channels_": ("a number of channels of", "X has"),
-            "n_filters_": ("n_filters", "that of this estimator is"),
-            "kernel_size_": ("kernel_size", "that of this estimator is"),
-            "activation_": ("activation", "that of this estimator is"),
-            "_fitted_pool_size": ("pool_size", "that of this estimator is"),
+            "a number of channels of": (its.n_channels, ours.n_channels, "X has"),
+            "n_filters": (its.n_filters, ours.n_filters, given),
+            "kernel_size": (its.kernel_sizes, ours.kernel_sizes, given),
+            "pool_size": (its.pool_sizes, ours.pool_sizes, given),
+            "activation": (its.activation, ours.activation, given),
         }
 
     def _augmentation(self) -> Callable | None:
@@ -232,23 +237,19 @@ class BaseImageCNN(BaseCNN):
                 )
         return partial(augment, names=self.augment) if self.augment else None
 
-    def _complement_order(self) -> None:
-        return None
-
-    def _build_network(self, *, dropout: float, masked: bool) -> nn.Module:
-        n_filters, kernel_sizes, pool_sizes = self._layers()
-        return ImageCNN(
-            self.n_channels_,
-            self._task.n_outputs,
+    def _config(self) -> ImageCNNConfig:
+        # Models of older files lack the last.
+        pool_sizes = getattr(self, "pool_size_", (_POOL_SIZE,) * len(self.n_filters_))
+        return ImageCNNConfig(
+            n_channels=self.n_channels_,
+            n_outputs=self._task.n_outputs,
             size=self.image_size_,
-            n_filters=n_filters,
-            kernel_sizes=kernel_sizes,
-            activation=self.activation_,
+            n_filters=self.n_filters_,
+            kernel_sizes=self.kernel_size_,
             pool_sizes=pool_sizes,
+            activation=self.activation_,
             pooling=self.pooling,
             dense_units=self.dense_units,
-            dropout=dropout,
-            standardize=Standardize(self.n_channels_),
         )
 
     def __sklearn_tags__(self) -> Tags:

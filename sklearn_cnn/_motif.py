@@ -11,21 +11,25 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 from torch import nn
 
-from sklearn_cnn._base import BaseCNN, architecture_error
+from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._classifier import CNNClassifierMixin
 from sklearn_cnn._docstrings import with_shared_descriptions
-from sklearn_cnn._layer_sizes import layer_sizes, profile_layers
+from sklearn_cnn._package import warn
 from sklearn_cnn._regressor import CNNRegressorMixin
-from sklearn_cnn._warnings import warn
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
+from sklearn_cnn.architectures._layer_sizes import (
+    layer_sizes,
+    local_pool_sizes,
+    profile_layers,
+)
 from sklearn_cnn.architectures._motif_bank import MotifBank
-from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
 from sklearn_cnn.architectures._reverse_complement import complement_order
-from sklearn_cnn.architectures._standardize import Standardize
+from sklearn_cnn.architectures._sequence_cnn_config import SequenceCNNConfig
 from sklearn_cnn.datasets._motif_database import MotifDatabase
 from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.datasets._resolve_motifs import resolve_motifs
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alphabet
 from sklearn_cnn.preprocessing._coded_rows import (
     holds_shares,
@@ -46,8 +50,8 @@ from sklearn_cnn.preprocessing._signals import (
     shape_of,
 )
 from sklearn_cnn.preprocessing._strand_test import depends_on_strand
-from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._losses import ELEMENTWISE
+from sklearn_cnn.training._training_set import TrainingSet
 
 # "auto" for sequences of symbols: one layer this wide.
 _MOTIF_WIDTH = 19
@@ -90,8 +94,6 @@ class BaseMotifCNN(BaseCNN):
         "motif_bank": [str, os.PathLike, MotifSet, None],
         "output": [StrOptions({"auto", "profile"})],
     }
-
-    _usual_pool_size = 1
 
     def __init__(
         self,
@@ -163,13 +165,15 @@ class BaseMotifCNN(BaseCNN):
         self.verbose = verbose
 
     @property
-    def _profile(self) -> bool:
+    def _per_position(self) -> bool:
+        if hasattr(self, "architecture_"):
+            return self.architecture_.profile
         return self.output == "profile"
 
-    def _encode_X(self, X, *, reset: bool, name: str = "X") -> Inputs:
+    def _encode_X(self, X, *, reset: bool, name: str = "X", source=None) -> Inputs:
         X = unpack(X, name)
         if is_sequences(X):
-            inputs = self._encode_strings(X, reset=reset, name=name)
+            inputs = self._encode_strings(X, reset=reset, name=name, source=source)
         else:
             inputs = self._encode_array(X, reset=reset, name=name)
             if inputs.lengths is None and not reset and not self.position_:
@@ -187,14 +191,14 @@ class BaseMotifCNN(BaseCNN):
             )
         return self._fit_to_length(inputs, name) if self.position_ else inputs
 
-    def _encode_strings(self, X, *, reset: bool, name: str) -> Inputs:
+    def _encode_strings(self, X, *, reset: bool, name: str, source) -> Inputs:
         if not reset and self.alphabet_ is None:
             raise ValueError(
                 f"{name} holds strings, but the estimator was fitted on numeric signals"
             )
         alphabet = self.alphabet if reset else self.alphabet_
-        if reset and alphabet == "auto" and self._source is not None:
-            alphabet = self._source.alphabet_ or alphabet
+        if reset and alphabet == "auto" and source is not None:
+            alphabet = source.alphabet_ or alphabet
         codes, lengths, alphabet = encode(X, alphabet, name=name)
         if len(getattr(X, "shape", ())) == 2:
             validate_data(self, X, reset=reset, skip_check_array=True)
@@ -333,8 +337,8 @@ class BaseMotifCNN(BaseCNN):
             row[..., to : to + kept] = source[..., start : start + kept]
         return Inputs(centred, inputs.alphabet)
 
-    def _decide_on_input(self, samples, seed) -> None:
-        if self._profile:
+    def _settle(self, samples: TrainingSet, seed: int, source) -> None:
+        if self._per_position:
             self._check_fit_for_profiles()
         inputs = samples.inputs
         self._warn_of_wide_targets(samples)
@@ -348,12 +352,12 @@ class BaseMotifCNN(BaseCNN):
         self.activation_ = self.activation
         if self.activation == "auto":
             self.activation_ = "exponential" if n_symbols else "relu"
-            if self._source is not None:
-                self.activation_ = self._source.activation_
+            if source is not None:
+                self.activation_ = source.activation_
         if self.pooling == "flatten":
             self._check_fit_for_flattening()
         if self.position == "auto":
-            self.position_ = not (ragged or self._profile)
+            self.position_ = not (ragged or self._per_position)
         elif self.position and ragged:
             raise ValueError(
                 "position=True needs sequences of one length, but those in X differ"
@@ -364,14 +368,14 @@ class BaseMotifCNN(BaseCNN):
             "dna",
             "rna",
         )
-        of_source = self._source is not None and not self._profile
+        of_source = source is not None and not self._per_position
         if self.reverse_complement == "auto" and of_source:
-            self.reverse_complement_ = self._source.reverse_complement_
+            self.reverse_complement_ = source.reverse_complement_
         elif self.reverse_complement == "auto":
             # A profile may be laid out along the strand that is written down.
             self.reverse_complement_ = (
                 self.alphabet_ == DNA
-                and not self._profile
+                and not self._per_position
                 and not self._depends_on_strand(samples, seed)
             )
         elif self.reverse_complement and not has_strands:
@@ -382,8 +386,8 @@ class BaseMotifCNN(BaseCNN):
         else:
             self.reverse_complement_ = bool(self.reverse_complement)
 
-        self._decide_on_layers(n_symbols, len(inputs))
-        self._decide_on_branches(n_symbols)
+        self._settle_layers(n_symbols, len(inputs), source)
+        self._settle_branches(n_symbols)
 
     def _check_fit_for_flattening(self) -> None:
         """Refuse what has no place, or different ones, for each flattened response."""
@@ -405,21 +409,20 @@ class BaseMotifCNN(BaseCNN):
         """Warn of as many targets as there are positions, as in a profile."""
         n_targets = self._task.n_targets
         length = samples.inputs.length
-        if not self._profile and n_targets == length >= _MIN_PROFILE:
+        if not self._per_position and n_targets == length >= _MIN_PROFILE:
             warn(
                 f"y of shape {samples.targets.shape} holds as many targets as X has "
                 "positions; if these are values for each position, pass "
                 "output='profile'. Without it they are unrelated targets"
             )
 
-    def _decide_on_layers(self, n_symbols: int, n_samples: int) -> None:
-        """Settle depth, number and width of the filters."""
+    def _settle_layers(self, n_symbols: int, n_samples: int, source) -> None:
+        """Settle depth, number and width of the filters, and local pooling."""
         n_filters, kernel_size = self.n_filters, self.kernel_size
-        if self._source is not None:
-            source = self._source
+        if source is not None:
             n_filters = source.n_filters_ if n_filters == "auto" else n_filters
             kernel_size = source.kernel_size_ if kernel_size == "auto" else kernel_size
-        if self._profile:
+        if self._per_position:
             n_filters, kernel_size = profile_layers(n_filters, kernel_size)
         if kernel_size == "auto" and n_symbols:
             kernel_size = _MOTIF_WIDTH
@@ -431,16 +434,22 @@ class BaseMotifCNN(BaseCNN):
             n_filters = 128 if many else 64
             n_filters = n_filters if n_symbols else _SIGNAL_FILTERS
         self.n_filters_, self.kernel_size_ = layer_sizes(n_filters, kernel_size)
-        self._decide_on_pool_size()
+        pool_size = self.pool_size
+        if pool_size == "auto":
+            of_source = source is not None and not self._per_position
+            pool_size = source.architecture_.pool_sizes if of_source else None
+        self.pool_size_ = local_pool_sizes(pool_size, len(self.n_filters_))
 
-    def _source_must_share(self) -> dict[str, tuple[str, str]]:
+    def _shared_with(self, source) -> dict[str, tuple]:
+        its, ours = source.architecture_, self._config()
+        given = "that of this estimator is"
         return {
-            "alphabet_": ("the alphabet", "X has"),
-            "n_channels_": ("a number of channels of", "X has"),
-            "n_filters_": ("n_filters", "n_filters was given as"),
-            "kernel_size_": ("kernel_size", "kernel_size was given as"),
-            "activation_": ("activation", "activation was given as"),
-            "_fitted_pool_size": ("pool_size", "that of this estimator is"),
+            "the alphabet": (source.alphabet_, self.alphabet_, "X has"),
+            "a number of channels of": (its.n_channels, ours.n_channels, "X has"),
+            "n_filters": (its.n_filters, ours.n_filters, given),
+            "kernel_size": (its.kernel_sizes, ours.kernel_sizes, given),
+            "pool_size": (its.pool_sizes, ours.pool_sizes, given),
+            "activation": (its.activation, ours.activation, given),
         }
 
     def _check_fit_for_profiles(self) -> None:
@@ -458,9 +467,9 @@ class BaseMotifCNN(BaseCNN):
                     f"network is convolutional throughout; pass {allowed}"
                 )
 
-    def _decide_on_branches(self, n_symbols: int) -> None:
+    def _settle_branches(self, n_symbols: int) -> None:
         """Settle what linear branches see: k-mers, known motifs."""
-        if self._profile or self.linear_models is None:
+        if self._per_position or self.linear_models is None:
             self._without_features()
             return
         self.kmers_ = self.kmers if n_symbols else None
@@ -498,7 +507,7 @@ class BaseMotifCNN(BaseCNN):
     def _without_features(self) -> None:
         self.kmers_ = self.motif_bank_ = None
 
-    def _build_features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
+    def _features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         features = {}
         both_strands = self.reverse_complement_
         if self.kmers_ is not None:
@@ -557,29 +566,21 @@ class BaseMotifCNN(BaseCNN):
             return None
         return complement_order(len(self.alphabet_.symbols), self.n_channels_)
 
-    def _build_network(self, *, dropout: float, masked: bool) -> nn.Module:
-        n_symbols = 0 if self.alphabet_ is None else len(self.alphabet_.symbols)
-        n_filters, kernel_sizes, pool_sizes = self._layers()
-        if self.pooling == "flatten" and not self.position_:
-            raise architecture_error()
-        standardize = None
-        if self.n_channels_ > n_symbols:
-            standardize = Standardize(self.n_channels_, n_symbols)
-        return MotifCNN(
-            self.n_channels_,
-            self._task.n_outputs,
-            n_filters=n_filters,
-            kernel_sizes=kernel_sizes,
-            activation=self.activation_,
+    def _config(self) -> SequenceCNNConfig:
+        # Models of older files lack the last.
+        pool_sizes = getattr(self, "pool_size_", (1,) * len(self.n_filters_))
+        return SequenceCNNConfig(
+            n_channels=self.n_channels_,
+            n_symbols=0 if self.alphabet_ is None else len(self.alphabet_.symbols),
+            n_outputs=self._task.n_outputs,
+            n_filters=self.n_filters_,
+            kernel_sizes=self.kernel_size_,
             pool_sizes=pool_sizes,
+            activation=self.activation_,
             pooling=self.pooling,
             dense_units=self.dense_units,
-            dropout=dropout,
             length=self.length_ if self.position_ else None,
-            n_symbols=n_symbols if masked and not self.position_ else None,
-            n_letters=n_symbols if masked else 0,
-            standardize=standardize,
-            profile=self._profile,
+            profile=self._per_position,
         )
 
     def __sklearn_tags__(self) -> Tags:

@@ -8,6 +8,7 @@ import math
 import os
 import secrets
 from collections.abc import Iterator
+from dataclasses import fields
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -16,10 +17,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import sklearn_cnn
-from sklearn_cnn._scorer_names import name_of as name_of_scorer
-from sklearn_cnn._scorer_names import named_scorers
+from sklearn_cnn.architectures._image_cnn_config import ImageCNNConfig
+from sklearn_cnn.architectures._sequence_cnn_config import SequenceCNNConfig
 from sklearn_cnn.datasets._motif_database import MotifDatabase
 from sklearn_cnn.datasets._motif_set import MotifSet
+from sklearn_cnn.metrics._scorer_names import name_of as name_of_scorer
+from sklearn_cnn.metrics._scorer_names import named_scorers
 from sklearn_cnn.preprocessing._alphabet import Alphabet, resolve_alphabet
 
 # The one entry of the header's metadata, which also marks a file as ours. (The entries
@@ -28,6 +31,8 @@ _ENTRY = "sklearn_cnn"
 _FORMAT_VERSION = 1
 # Starts the names of tensors that `partial_fit` goes on with.
 _OPTIMIZER = "optimizer."
+# Architectures of networks, by the name of their class.
+_CONFIGS = {cls.__name__: cls for cls in (ImageCNNConfig, SequenceCNNConfig)}
 # What to do about values that cannot be stored.
 _REMEDIES = {
     "parameter": (
@@ -198,20 +203,16 @@ def load_model(path: str | os.PathLike) -> BaseEstimator:
         raise ValueError(
             f"{path!r} is not a safetensors file, or it is cut short ({error})"
         ) from error
-    estimator = estimator_class(**parameters)
-    for name, value in fitted.items():
-        setattr(estimator, name, value)
-    estimator.weights_ = {
-        name: array
-        for name, array in tensors.items()
-        if not name.startswith(_OPTIMIZER)
+    moments = {
+        name.removeprefix(_OPTIMIZER): tensors.pop(name)
+        for name in list(tensors)
+        if name.startswith(_OPTIMIZER)
     }
-    if len(estimator.weights_) < len(tensors):
-        estimator.optimizer_state_ = {
-            name.removeprefix(_OPTIMIZER): array
-            for name, array in tensors.items()
-            if name.startswith(_OPTIMIZER)
-        }
+    fitted |= {"weights_": tensors}
+    if moments:
+        fitted["optimizer_state_"] = moments
+    estimator = estimator_class(**parameters)
+    estimator.__setstate__(vars(estimator) | fitted)
     return estimator
 
 
@@ -350,6 +351,13 @@ def _encode(value):
         return _encode_array(value)
     if isinstance(value, Alphabet):
         return {"__type__": "alphabet", "name": value.name, "symbols": value.symbols}
+    if type(value) in _CONFIGS.values():
+        values = {field.name: getattr(value, field.name) for field in fields(value)}
+        return {
+            "__type__": "architecture",
+            "class": type(value).__name__,
+            "values": _encode(values),
+        }
     if isinstance(value, MotifSet):
         entries = [
             [str(identifier), str(name), counts.tolist()]
@@ -402,6 +410,8 @@ def _decode(value):
                     f"and {alphabet.symbols!r} here"
                 )
             return alphabet
+        case {"__type__": "architecture", "class": name, "values": values}:
+            return _CONFIGS[name](**_decode(values))
         case {"__type__": "scorer", "name": name}:
             scorers = named_scorers()
             if name not in scorers:

@@ -18,8 +18,7 @@ from torch import nn
 from tqdm import tqdm
 
 from sklearn_cnn._base import BaseCNN, _forget, _hand_over
-from sklearn_cnn._kept_parameter import KeptParameterMixin
-from sklearn_cnn._transfer import resolve_source
+from sklearn_cnn._sklearn_compat import KeptParameterMixin
 from sklearn_cnn.backbones._backbone import Backbone
 from sklearn_cnn.backbones._borzoi import BorzoiEmbeddings, BorzoiModel, load_borzoi
 from sklearn_cnn.backbones._deepbind import (
@@ -47,12 +46,13 @@ from sklearn_cnn.backbones._torch_module import TorchModule
 from sklearn_cnn.datasets._motif_database import MotifDatabase
 from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.datasets._resolve_motifs import is_jaspar, resolve_motifs
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.preprocessing._images import holds_pictures
 from sklearn_cnn.preprocessing._signals import shape_of
 from sklearn_cnn.training._device import resolve_device
-from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.transfer._source import resolve_source
 
 # What loads a name, by what stands before its colon.
 _LOADERS = {

@@ -16,11 +16,11 @@ class CNNRegressorMixin(RegressorMixin):
 
     @property
     def _task(self) -> Task:
-        kind = NumberProfiles if self._profile else Numbers
+        kind = NumberProfiles if self._per_position else Numbers
         return kind(self.y_mean_, self.y_scale_, self.loss_)
 
     def _learn_task(self, y, weights: np.ndarray, name: str) -> Task:
-        if self._profile:
+        if self._per_position:
             return NumberProfiles.learn(y, weights, name=name, loss=self.loss)
         return Numbers.learn(
             y,
@@ -102,7 +102,7 @@ class CNNRegressorMixin(RegressorMixin):
         """
         y = self._read_y(y, "y")
         sample_weight = unpack(sample_weight, "sample_weight")
-        if self._profile:
+        if self._per_position:
             outputs = self._predict_outputs(X)
             return self._task.score(y, outputs, sample_weight)
         return super().score(X, y, sample_weight)

@@ -27,14 +27,45 @@ from sklearn_cnn.datasets import make_motif_classification, make_motif_regressio
 # What depends on the number of rows (or makes trainings long): its value in the
 # configurations, and where it stands. After a move the new place joins the old one, so
 # that commits from before the move can still be compared.
+_PLAN = "sklearn_cnn.training._plan"
 THRESHOLDS: dict[str, tuple[int, tuple[str, ...]]] = {
-    "rows in one batch": (20, ("sklearn_cnn._base._FULL_BATCH",)),
-    "rows of a batch": (16, ("sklearn_cnn._base._BATCH_SIZE",)),
-    "profiles of a batch": (6, ("sklearn_cnn._base._PROFILE_BATCH_SIZE",)),
-    "epochs": (3, ("sklearn_cnn._base._MIN_EPOCHS",)),
-    "epochs of few filters": (3, ("sklearn_cnn._base._MIN_EPOCHS_OF_FEW_FILTERS",)),
-    "epochs of profiles": (2, ("sklearn_cnn._base._MIN_PROFILE_EPOCHS",)),
-    "steps": (12, ("sklearn_cnn._base._MIN_STEPS",)),
+    "rows in one batch": (
+        20,
+        ("sklearn_cnn._base._FULL_BATCH", f"{_PLAN}._FULL_BATCH"),
+    ),
+    "rows of a batch": (
+        16,
+        ("sklearn_cnn._base._BATCH_SIZE", f"{_PLAN}._BATCH_SIZE"),
+    ),
+    "profiles of a batch": (
+        6,
+        (
+            "sklearn_cnn._base._PROFILE_BATCH_SIZE",
+            f"{_PLAN}._PROFILE_BATCH_SIZE",
+        ),
+    ),
+    "epochs": (
+        3,
+        ("sklearn_cnn._base._MIN_EPOCHS", f"{_PLAN}._MIN_EPOCHS"),
+    ),
+    "epochs of few filters": (
+        3,
+        (
+            "sklearn_cnn._base._MIN_EPOCHS_OF_FEW_FILTERS",
+            f"{_PLAN}._MIN_EPOCHS_OF_FEW_FILTERS",
+        ),
+    ),
+    "epochs of profiles": (
+        2,
+        (
+            "sklearn_cnn._base._MIN_PROFILE_EPOCHS",
+            f"{_PLAN}._MIN_PROFILE_EPOCHS",
+        ),
+    ),
+    "steps": (
+        12,
+        ("sklearn_cnn._base._MIN_STEPS", f"{_PLAN}._MIN_STEPS"),
+    ),
     "rows for a stack": (16, ("sklearn_cnn._base._ENOUGH_TO_STACK",)),
     "outputs of a stack": (3, ("sklearn_cnn._base._MAX_STACKED_OUTPUTS",)),
     "rows of the strand test": (
@@ -46,8 +77,20 @@ THRESHOLDS: dict[str, tuple[int, tuple[str, ...]]] = {
     ),
     "rows for more filters": (80, ("sklearn_cnn._motif._ENOUGH_FOR_MORE_FILTERS",)),
     "rows to hold some out": (100, ("sklearn_cnn._base._ENOUGH_TO_HOLD_OUT",)),
-    "rows of linear models": (120, ("sklearn_cnn._base._MAX_LINEAR_SAMPLES",)),
-    "hashes kept": (40, ("sklearn_cnn._training_hashes._MAX_HASHES",)),
+    "rows of linear models": (
+        120,
+        (
+            "sklearn_cnn._base._MAX_LINEAR_SAMPLES",
+            "sklearn_cnn.stacking._fit_stack._MAX_LINEAR_SAMPLES",
+        ),
+    ),
+    "hashes kept": (
+        40,
+        (
+            "sklearn_cnn._training_hashes._MAX_HASHES",
+            "sklearn_cnn.inputs._training_hashes._MAX_HASHES",
+        ),
+    ),
 }
 SITE = "TGACGTCA"
 # Without known motifs and long k-mers, which take seconds; and the network by itself.

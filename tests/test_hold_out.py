@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_cnn._hold_out import deal_folds, hold_out
+from sklearn_cnn.training._hold_out import assign_folds, hold_out
 
 
 def test_groups_stay_together_and_classes_are_spread():
@@ -12,7 +12,7 @@ def test_groups_stay_together_and_classes_are_spread():
     groups = np.arange(200)
     groups[100:] = groups[:100]
     labels[100:] = labels[:100]
-    folds = deal_folds(groups, labels, 5, random_state=0)
+    folds = assign_folds(groups, labels, 5, random_state=0)
     np.testing.assert_array_equal(folds[:100], folds[100:])
     assert np.bincount(folds).tolist() == [40] * 5
     positives = np.bincount(folds[labels == 1], minlength=5)
@@ -21,7 +21,7 @@ def test_groups_stay_together_and_classes_are_spread():
 
 def test_same_seed_same_folds():
     first, again, other = (
-        deal_folds(np.arange(50), None, 5, random_state=seed) for seed in (0, 0, 1)
+        assign_folds(np.arange(50), None, 5, random_state=seed) for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
@@ -85,5 +85,5 @@ class TestHoldOut:
 def test_large_groups_end_up_in_different_folds():
     groups = np.repeat(np.arange(5), 20)
     groups = np.r_[groups, np.arange(5, 105)]
-    folds = deal_folds(groups, None, 5, random_state=0)
+    folds = assign_folds(groups, None, 5, random_state=0)
     assert np.bincount(folds).tolist() == [40] * 5

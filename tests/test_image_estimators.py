@@ -21,8 +21,9 @@ from sklearn_cnn import (
     load_model,
     save_model,
 )
+from sklearn_cnn.inputs._device_inputs import DeviceInputs
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection import attributions
-from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 
 
 def _classifier(**kwargs):

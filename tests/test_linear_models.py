@@ -79,7 +79,7 @@ def test_predictions_of_the_regressor_are_outputs_of_the_network(data):
     reg = MotifCNNRegressor(**ALONE, reverse_complement=False).fit(X, 5 + 2.0 * y)
     _assert_alone(reg)
     with torch.inference_mode():
-        (network,) = reg._build_ensemble("forward").eval().members
+        (network,) = reg._model("forward").eval().networks.members
         outputs = network(_columns(X))[:, 0].numpy()
     expected = reg.y_mean_ + reg.y_scale_ * outputs
     np.testing.assert_allclose(reg.predict(X), expected, rtol=1e-5)

@@ -87,7 +87,7 @@ def test_loss_is_that_of_the_known_labels(cls):
     if "Classifier" in cls.__name__:
         estimator.set_params(label_smoothing=0)
     estimator.fit(X, Y)
-    module = estimator._build_ensemble("both").train()
+    module = estimator._model("both").train()
     inputs = torch.tensor(estimator._encode_X(X, reset=False).values)
     with torch.no_grad():
         outputs = module(inputs).numpy()

@@ -12,7 +12,7 @@ from sklearn.metrics import (
 )
 
 from sklearn_cnn import MotifCNNClassifier
-from sklearn_cnn._monitor import resolve_scorer
+from sklearn_cnn.training._monitor import resolve_scorer
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 10))

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from sklearn_cnn import MotifCNNClassifier, _base, _motif
-from sklearn_cnn._training_hashes import hash_inputs
+from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.inputs._training_hashes import hash_inputs
 from sklearn_cnn.preprocessing import reverse_complement
 from sklearn_cnn.preprocessing._alphabet import DNA, PROTEIN
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
-from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.stacking import _fit_stack
 
 ORDER = [3, 2, 1, 0]
 QUICK = {"n_filters": 4, "max_epochs": 1, "n_estimators": 1, "random_state": 0}
@@ -43,7 +44,7 @@ def test_the_strand_is_seen_in_any_order(stranded, order, monkeypatch):
 @pytest.mark.parametrize("order", ["alternating", "sorted", "shuffled"])
 def test_linear_models_see_the_classes_in_their_shares(order, monkeypatch):
     """Of 900 rows they see 300; a quarter are of class 1, which is rich in A and T."""
-    monkeypatch.setattr(_base, "_MAX_LINEAR_SAMPLES", 300)
+    monkeypatch.setattr(_fit_stack, "_MAX_LINEAR_SAMPLES", 300)
     y = np.tile([1, 0, 0, 0], 225)
     rng = np.random.default_rng(0)
     shares = np.where(y, 0.35, 0.25)[:, None]
@@ -98,13 +99,13 @@ class TestSameSequence:
 
 def _fold_of_each(monkeypatch, X, y):
     seen = {}
-    deal_folds = _base.deal_folds
+    assign_folds = _base.assign_folds
 
     def watch(groups, *args):
-        seen["folds"] = deal_folds(groups, *args)
+        seen["folds"] = assign_folds(groups, *args)
         return seen["folds"]
 
-    monkeypatch.setattr(_base, "deal_folds", watch)
+    monkeypatch.setattr(_base, "assign_folds", watch)
     MotifCNNClassifier(**QUICK, motif_bank=None, kmers=2).fit(X, y)
     return seen["folds"]
 

@@ -172,7 +172,9 @@ def _with_joblib_memory_map(estimator, path):
 def _with_skops(estimator, path):
     skops.io.dump(estimator, path)
     types = skops.io.get_untrusted_types(file=path)
+    configs = "ImageCNNConfig", "SequenceCNNConfig"
     public = {"sklearn_cnn.preprocessing.Alphabet"}
+    public |= {f"sklearn_cnn.architectures.{name}" for name in configs}
     public |= {f"sklearn_cnn.{name}" for name in sklearn_cnn.__all__}
     assert set(types) <= public
     return skops.io.load(path, trusted=types)

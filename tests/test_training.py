@@ -27,7 +27,7 @@ from skorch.callbacks import (
 )
 
 from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
-from sklearn_cnn._hold_out import hold_out
+from sklearn_cnn.training._hold_out import hold_out
 
 FIRST_LAYER = "0.trunk.0.conv.weight"
 

@@ -14,13 +14,14 @@ from sklearn_cnn import (
     ImageCNNClassifier,
     MotifCNNClassifier,
     MotifCNNRegressor,
-    _training_hashes,
-    _transfer,
     load_model,
     save_model,
 )
+from sklearn_cnn._base import _shared_branches
 from sklearn_cnn.datasets import make_motif_classification
+from sklearn_cnn.inputs import _training_hashes
 from sklearn_cnn.preprocessing import reverse_complement
+from sklearn_cnn.transfer import _phases
 
 PLAIN = {"kmers": None, "motif_bank": None, "random_state": 0}
 
@@ -140,14 +141,13 @@ def test_linear_models_of_the_source_count_where_the_task_is_the_same(data):
     weights = [e.weights_["stack.branches.kmers.linear.weight"] for e in (few, tuned)]
     assert not np.allclose(*weights)
     work = copy.copy(tuned)
-    work._source = source
-    features = work._build_features({})
-    assert set(work._source_branches(features)) == {"kmers", "places"}
+    features = work._features({})
+    assert set(_shared_branches(work, source, features)) == {"kmers", "places"}
     # Other features, or other classes: nothing to take over.
     work.kmers_ = 2
-    assert set(work._source_branches(work._build_features({}))) == {"places"}
+    assert set(_shared_branches(work, source, work._features({}))) == {"places"}
     work.classes_ = np.array(["a", "b"])
-    assert work._source_branches(features) == {}
+    assert _shared_branches(work, source, features) == {}
 
 
 def test_same_seed_same_result(data, source):
@@ -234,7 +234,7 @@ def test_sources_that_do_not_fit(data, source):
 @pytest.mark.filterwarnings("ignore:.*the sequences in X_val were in the training set")
 def test_the_best_weights_may_be_those_of_the_first_phase(data, source, monkeypatch):
     # Far too high a learning rate, so that tuning all layers does harm.
-    monkeypatch.setattr(_transfer, "_GENTLE", 100.0)
+    monkeypatch.setattr(_phases, "_GENTLE", 100.0)
     X, y = data
     clf = MotifCNNClassifier(
         pretrained=source, max_epochs=4, label_smoothing=0.0, **PLAIN

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback
 
 from sklearn_cnn import MotifCNNClassifier
-from sklearn_cnn._warnings import warn
+from sklearn_cnn._package import warn
 
 
 class Explode(Callback):
@@ -67,6 +67,6 @@ def test_a_warning_of_targets():
 
 def test_no_callers_line_at_all(monkeypatch):
     # A worker process of joblib holds frames of libraries alone.
-    monkeypatch.setattr("sklearn_cnn._warnings._is_passed_through", lambda frame: True)
+    monkeypatch.setattr("sklearn_cnn._package._is_passed_through", lambda frame: True)
     with pytest.warns(UserWarning, match="hello"):
         warn("hello")

@@ -1,6 +1,6 @@
 """Frozen networks that `PretrainedFeatureExtractor` can load, one file a family."""
 
-from sklearn_cnn._public_names import publish
+from sklearn_cnn._package import publish
 from sklearn_cnn.backbones._borzoi import BorzoiModel
 from sklearn_cnn.backbones._deepbind import DeepBindModels
 from sklearn_cnn.backbones._enformer import EnformerModel

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.inputs._inputs import Inputs
 
 
 class Backbone(ABC):

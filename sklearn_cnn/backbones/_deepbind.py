@@ -12,7 +12,7 @@ from sklearn_cnn.backbones._backbone import refuse_layer
 from sklearn_cnn.backbones._network import Network
 from sklearn_cnn.backbones._nucleotides import encode_nucleotides
 from sklearn_cnn.backbones._safe_load import load_tensors
-from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.inputs._inputs import Inputs
 
 _FLAGS = ("reverse_complement", "avg_pooling", "num_hidden")
 

@@ -2,13 +2,14 @@
 
 from torch import nn
 
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._rescale import Rescale
-from sklearn_cnn.architectures._stack import Stack
+from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.backbones._backbone import float_dtype
 from sklearn_cnn.backbones._network import Network, find_layers
-from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.inputs._inputs import Inputs
 
 
 class FittedEstimator(Network):
@@ -45,7 +46,7 @@ class FittedEstimator(Network):
 
     def encode(self, X) -> Inputs:
         """What the estimator makes of inputs."""
-        return self.estimator._encode_X(X, reset=False)
+        return FittedModel(self.estimator).read(X)
 
 
 def _penultimate_layers(module: nn.Module) -> tuple[str, ...]:
@@ -68,7 +69,7 @@ def _part_to_run(
     stack's bank for nothing.)
     """
     prefixes = ["network."] if isinstance(module, Rescale) else []
-    if isinstance(module, Stack):
+    if isinstance(module, StackedModel):
         prefixes = ["networks.", *(f"branches.{name}." for name in module.branches)]
     for prefix in prefixes:
         if all(layer.startswith(prefix) for layer in layers):

@@ -19,8 +19,8 @@ from sklearn_cnn.backbones._transformers_model import (
     read_module,
     refuse_missing,
 )
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._codes import as_sequences
-from sklearn_cnn.training._inputs import Inputs
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import torch
 from sklearn_cnn.backbones._images import encode_images
 from sklearn_cnn.backbones._network import Network, find_layers, units_first
 from sklearn_cnn.backbones._transformers_model import TransformersModel, last_state
-from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.inputs._inputs import Inputs
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils import check_array
 
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._images import as_image_array
-from sklearn_cnn.training._inputs import Inputs
 
 
 def encode_images(X) -> Inputs:

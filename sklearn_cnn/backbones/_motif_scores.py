@@ -9,9 +9,9 @@ from sklearn_cnn.backbones._backbone import (
     refuse_layer,
 )
 from sklearn_cnn.datasets._motif_database import MotifDatabase
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
-from sklearn_cnn.training._inputs import Inputs
 
 # Sequences are padded to a multiple of this, so that few shapes occur.
 _LENGTH_STEP = 8

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from sklearn_cnn.backbones._backbone import Backbone, resolve_precision
-from sklearn_cnn.training._inputs import DeviceInputs, Inputs
+from sklearn_cnn.inputs._device_inputs import DeviceInputs
+from sklearn_cnn.inputs._inputs import Inputs
 
 # The pooled values of each channel, side by side; "flatten" keeps all positions.
 _POOLED = {"auto": ("max", "mean"), "max": ("max",), "mean": ("mean",)}

@@ -1,8 +1,8 @@
 """Strings of DNA or RNA as codes."""
 
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA
 from sklearn_cnn.preprocessing._codes import encode
-from sklearn_cnn.training._inputs import Inputs
 
 
 def encode_nucleotides(X) -> Inputs:

@@ -12,7 +12,7 @@ import numpy as np
 
 from sklearn_cnn.backbones._backbone import Backbone
 from sklearn_cnn.backbones._fingerprint import fingerprint
-from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn.inputs._inputs import Inputs
 
 # Part of every path: a change of what is stored, or of how, is a new number.
 _FORMAT = 1

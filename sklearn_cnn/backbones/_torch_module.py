@@ -9,10 +9,10 @@ from torch import nn
 
 from sklearn_cnn.backbones._network import Network, find_layers
 from sklearn_cnn.backbones._nucleotides import encode_nucleotides
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import PROTEIN
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
 from sklearn_cnn.preprocessing._images import as_image_array
-from sklearn_cnn.training._inputs import Inputs
 
 # Where a wrapper of torch.compile keeps the module.
 _COMPILED = "_orig_mod"

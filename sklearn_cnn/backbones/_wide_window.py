@@ -5,9 +5,9 @@ from torch import nn
 
 from sklearn_cnn.backbones._backbone import choose_pooling, refuse_layer
 from sklearn_cnn.backbones._network import Network
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
-from sklearn_cnn.training._inputs import Inputs
 
 
 class WideWindow(Network):

@@ -6,7 +6,7 @@ The loaders follow scikit-learn's: a :class:`~sklearn.utils.Bunch`, or ``(X, y)`
 genomics to tables.
 """
 
-from sklearn_cnn._public_names import publish
+from sklearn_cnn._package import publish
 from sklearn_cnn.datasets._make_motif_classification import make_motif_classification
 from sklearn_cnn.datasets._make_motif_regression import make_motif_regression
 from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar

@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import (
     validate_params,
 )
 
-from sklearn_cnn._warnings import warn
+from sklearn_cnn._package import warn
 from sklearn_cnn.datasets._bed import NO_SUMMIT
 from sklearn_cnn.datasets._doubtful_windows import DOUBTS, checked_doubts, find_doubtful
 from sklearn_cnn.datasets._genome import Genome, open_genome

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from sklearn_cnn._warnings import warn
+from sklearn_cnn._package import warn
 from sklearn_cnn.datasets._genome import Genome, open_genome
 from sklearn_cnn.datasets._vcf import read_vcf
 from sklearn_cnn.preprocessing._alphabet import DNA

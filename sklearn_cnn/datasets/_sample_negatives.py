@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import (
     validate_params,
 )
 
-from sklearn_cnn._warnings import warn
+from sklearn_cnn._package import warn
 from sklearn_cnn.datasets._free_windows import FreeWindows
 from sklearn_cnn.datasets._genome import Genome, open_genome
 from sklearn_cnn.datasets._intervals import as_source, read_intervals, title

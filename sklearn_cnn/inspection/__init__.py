@@ -1,6 +1,6 @@
 """What a network has learned: motifs, attributions, variant effects, pictures."""
 
-from sklearn_cnn._public_names import publish
+from sklearn_cnn._package import publish
 from sklearn_cnn.inspection._attribution_display import AttributionDisplay
 from sklearn_cnn.inspection._attributions import attributions
 from sklearn_cnn.inspection._deeplift_rules import deeplift_rules

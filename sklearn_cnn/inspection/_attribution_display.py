@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, is_classifier
 
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.inspection._attribution_drawings import (
     draw_image,
     draw_sequence,
@@ -174,7 +175,7 @@ class AttributionDisplay:
         if ax is None:
             _check_number(len(X))
         check_estimator(estimator)
-        inputs = estimator._encode_X(X, reset=False)
+        inputs = FittedModel(estimator).read(X)
         values = attribute_inputs(
             estimator, inputs, method, target=target, random_state=random_state
         )

@@ -10,8 +10,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sklearn_cnn._base import BaseCNN
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._image import BaseImageCNN
-from sklearn_cnn._warnings import warn
+from sklearn_cnn._package import warn
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection._baselines import draw_baselines, encode_baselines
 from sklearn_cnn.inspection._checks import check_estimator, resolve_target
 from sklearn_cnn.inspection._deeplift import deeplift
@@ -23,7 +25,6 @@ from sklearn_cnn.inspection._integrated_gradients import (
     integrated_gradients,
 )
 from sklearn_cnn.inspection._score import build_score
-from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._progress import Steps
 
 # Methods that look at the gradient at the input, and those that compare it with others.
@@ -170,7 +171,7 @@ def attributions(
     check_estimator(estimator)
     return attribute_inputs(
         estimator,
-        estimator._encode_X(X, reset=False),
+        FittedModel(estimator).read(X),
         method,
         target=target,
         baselines=baselines,

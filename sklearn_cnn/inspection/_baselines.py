@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sklearn_cnn._base import BaseCNN
+from sklearn_cnn._fitted_model import FittedModel
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing import dinucleotide_shuffle
-from sklearn_cnn.training._inputs import Inputs
 
 # Stands for the first kind of column in a sequence.
 _FIRST_CHARACTER = 33
@@ -43,7 +44,7 @@ def encode_baselines(
     estimator: BaseCNN, baselines: ArrayLike, inputs: Inputs
 ) -> Inputs:
     """Baselines that the user gave, one for each input and as long."""
-    encoded = estimator._encode_X(baselines, reset=False, name="baselines")
+    encoded = FittedModel(estimator).read(baselines, "baselines")
     if len(encoded) != len(inputs):
         raise ValueError(
             f"baselines holds {len(encoded)} inputs; one for each of the "

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.stats import fisher_exact, pearsonr
 
+from sklearn_cnn._fitted_model import FittedModel
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection._baselines import draw_baselines
-from sklearn_cnn.training._inputs import Inputs
 
 # A motif is more than chance below this p-value. Those of networks that were trained on
 # noise, which choose from all words there are, come down to 2e-10.
@@ -41,8 +42,9 @@ def better_than_shuffled(
     inputs, reference = inputs[np.sort(rows)], reference[np.sort(rows)]
     n_shuffles = -(-_MIN_SHUFFLES // len(inputs))
     shuffles = draw_baselines(estimator, inputs, n_shuffles, random_state)
-    letters = estimator._one_hot(inputs)
-    codes, of_shuffles = _codes(letters), _codes(estimator._one_hot(shuffles))
+    fitted = FittedModel(estimator)
+    letters = fitted.letters(inputs)
+    codes, of_shuffles = _codes(letters), _codes(fitted.letters(shuffles))
     shares = letters.sum(axis=(0, 2)) / letters.sum()
     both_strands = estimator.reverse_complement_
     better = []

@@ -6,6 +6,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cnn._base import BaseCNN
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._image import BaseImageCNN
 from sklearn_cnn._motif import BaseMotifCNN
 
@@ -47,14 +48,14 @@ def resolve_target(estimator: BaseCNN, target, length: int) -> int | None:
     int or None
         Column of the outputs; for profiles the position, None for all.
     """
-    if estimator._task.per_position:
+    if FittedModel(estimator).task.per_position:
         if target is not None and not _is_index(target, length):
             raise ValueError(
                 f"target must be a position from 0 to {length - 1}, or None for the "
                 f"mean over all; got {target!r}"
             )
         return None if target is None else int(target)
-    n_outputs = estimator._task.n_outputs
+    n_outputs = FittedModel(estimator).task.n_outputs
     if n_outputs == 1:
         if target is not None:
             raise ValueError(

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA, Alphabet, resolve_alphabet
 from sklearn_cnn.preprocessing._codes import decode, encode, is_sequences
 from sklearn_cnn.preprocessing._onehot import one_hot
-from sklearn_cnn.training._inputs import Inputs
 
 # What stands for a place without a single letter: padding, ambiguous columns.
 _NO_LETTER = "."

@@ -9,8 +9,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_consistent_length
 
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._motif import BaseMotifCNN
-from sklearn_cnn._warnings import warn
+from sklearn_cnn._package import warn
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection._alignment import align, stack
 from sklearn_cnn.inspection._better_than_shuffled import better_than_shuffled
 from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
@@ -21,7 +23,6 @@ from sklearn_cnn.inspection._peak_motifs import PeakMotifs
 from sklearn_cnn.inspection._score import InputScore, unit_of_score
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.targets._profiles import read_profiles
-from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._progress import Steps
 
 # Matrices as similar as that are of one motif.
@@ -214,7 +215,7 @@ def extract_motifs(
     'TGACGTCA'
     """
     check_sequence_estimator(estimator)
-    inputs = estimator._encode_X(X, reset=False)
+    inputs = FittedModel(estimator).read(X)
     target = resolve_target(estimator, target, inputs.length)
     labels = None if y is None else _labels(estimator, inputs, y, target)
     rows = np.arange(len(inputs))
@@ -297,7 +298,7 @@ def extract_motifs(
 def _labels(estimator, inputs: Inputs, y, target: int | None) -> np.ndarray:
     """Targets (n,) of one output, 0 and 1 or in the units of the user; NaN: missing."""
     check_consistent_length(inputs.values, y)
-    task = estimator._task
+    task = FittedModel(estimator).task
     if task.per_position:
         y = read_profiles(y, inputs, "y")
     encoded = task.encode(

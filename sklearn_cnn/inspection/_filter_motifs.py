@@ -9,10 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.architectures._reverse_complement import opposite_strand
-from sklearn_cnn.architectures._stack import Stack
+from sklearn_cnn.inputs._device_inputs import DeviceInputs
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection._score import unit_of_score
-from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 
 # Positions of a batch, whose responses fit a CPU's cache.
 _POSITIONS = 2**13
@@ -50,12 +51,10 @@ class FilterMotifs:
 
     def __init__(self, estimator, inputs: Inputs, sample, target, threshold, bar):
         self._bar = bar
-        module = estimator._build_ensemble("both").eval()
-        self._factor = 1.0
-        if isinstance(module, Stack):
-            self._factor = float(module.weight[0, target])
-            module = module.networks
+        module = FittedModel(estimator).model().eval()
+        self._factor = float(module.weight[0, target or 0])
         self._factor *= unit_of_score(estimator, target)
+        module = module.networks
         self._networks = list(module.members)
         self._order = module.complement_order
         self._profile = module.profile

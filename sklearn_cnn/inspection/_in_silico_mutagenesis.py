@@ -3,9 +3,10 @@
 import numpy as np
 import torch
 
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._motif import BaseMotifCNN
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection._score import InputScore, build_score
-from sklearn_cnn.training._inputs import Inputs
 from sklearn_cnn.training._progress import Steps
 
 # Positions of the sequences whose substitutions are computed together: what is
@@ -40,13 +41,14 @@ def in_silico_mutagenesis(
 
 def _pools_one_layer(estimator) -> bool:
     """Whether the networks have one layer, all of which is pooled at once."""
-    one_layer = estimator._fitted_pool_size == (1,)
-    return one_layer and estimator.pooling != "flatten" and not estimator._profile
+    config = estimator.architecture_
+    one_layer = config.pool_sizes == (1,)
+    return one_layer and config.pooling != "flatten" and not config.profile
 
 
 def _are_known(estimator, inputs: Inputs) -> np.ndarray:
     """Whether all letters of each input (n,) are known."""
-    columns = estimator._one_hot(inputs)
+    columns = FittedModel(estimator).letters(inputs)
     unknown = columns.max(axis=1) == columns.min(axis=1)
     if not estimator.position_:
         # Padding at the end is no part of the sequence.

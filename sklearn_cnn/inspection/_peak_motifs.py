@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sklearn_cnn._fitted_model import FittedModel
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection._alignment import align
 from sklearn_cnn.inspection._in_silico_mutagenesis import in_silico_mutagenesis
 from sklearn_cnn.inspection._motif_core import motif_core, trim_sites
 from sklearn_cnn.inspection._site_removal import SiteRemoval
-from sklearn_cnn.training._inputs import Inputs
 
 # Letters whose attributions are summed to find peaks, those of the seqlet that is cut
 # out around a peak, and those on either side that may belong to the motif, too.
@@ -62,7 +63,7 @@ class PeakMotifs:
         self._inputs = inputs = inputs[sample]
         self._removal = SiteRemoval(estimator, inputs, target, random_state)
         effects = in_silico_mutagenesis(estimator, inputs, target, bar)
-        letters = estimator._one_hot(inputs)
+        letters = FittedModel(estimator).letters(inputs)
         # The median loss by another letter. In the mean, a letter would seem to do harm
         # where a single substitution completes a site.
         others = np.where(letters == 1, np.nan, -effects)

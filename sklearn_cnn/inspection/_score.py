@@ -7,11 +7,12 @@ import torch
 from torch import nn
 
 from sklearn_cnn._base import BaseCNN
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.architectures._motif_cnn import padding_mask
 from sklearn_cnn.architectures._rescale import Rescale
-from sklearn_cnn.architectures._stack import Stack
+from sklearn_cnn.inputs._device_inputs import DeviceInputs
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.training._device import dtype_on, resolve_device
-from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 from sklearn_cnn.training._predict import predict_outputs
 
 
@@ -69,7 +70,7 @@ class Score(nn.Module):
         module, target, scale = self.module, self.target, 1.0
         if isinstance(module, Rescale):
             module, scale = module.network, module.scale[target]
-        if not isinstance(module, Stack):
+        if not getattr(module, "branches", None):
             return lambda x: self(x)[:, 0], []
         of_networks, *of_branches = module.weight[:, target] * scale
         branches = [
@@ -101,7 +102,7 @@ class InputScore:
 
     def __init__(self, estimator: BaseCNN, target: int | None):
         self._estimator, self._target = estimator, target
-        self._module = estimator._build_ensemble("both")
+        self._module = FittedModel(estimator).model()
         self._device = resolve_device(estimator.device)
         self._dtype = dtype_on(self._device, next(self._module.parameters()).dtype)
 
@@ -115,11 +116,11 @@ def scores_of_outputs(
     estimator: BaseCNN, outputs: np.ndarray, target: int | None
 ) -> np.ndarray:
     """The same number (n,) of outputs that the networks have given already."""
-    outputs = estimator._task.in_units(outputs)
+    outputs = FittedModel(estimator).task.in_units(outputs)
     return np.nanmean(outputs, axis=1) if target is None else outputs[:, target]
 
 
 def unit_of_score(estimator: BaseCNN, target: int | None) -> float:
     """What one unit of an output is in those of the target; 1 for logits."""
-    units = estimator._task.unit
+    units = FittedModel(estimator).task.unit
     return float(units[0 if len(units) == 1 else target])

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from sklearn_cnn._fitted_model import FittedModel
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection._in_silico_mutagenesis import substitute
 from sklearn_cnn.inspection._score import InputScore
-from sklearn_cnn.training._inputs import Inputs
 
 # Random letters are put in place of a site so many times.
 _N_DRAWS = 4
@@ -31,7 +32,7 @@ class SiteRemoval:
         self._score = InputScore(estimator, target)
         self._present = self._score(inputs)
         self._random_state = random_state
-        letters = estimator._one_hot(inputs)
+        letters = FittedModel(estimator).letters(inputs)
         self._inside = letters.any(axis=1)
         self._shares = letters.sum(axis=(0, 2)) / letters.sum()
 

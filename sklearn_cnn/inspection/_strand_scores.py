@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.inspection._score import scores_of_outputs
 
 
@@ -10,11 +11,11 @@ def strand_scores(estimator, sequences: list[str], target) -> np.ndarray:
 
     NaN for the reverse strand where the estimator reads one strand only.
     """
-    both = estimator._predict_outputs(sequences)
+    both = FittedModel(estimator).outputs(sequences)
     score = scores_of_outputs(estimator, both, target)
     if not estimator.reverse_complement_:
         return np.column_stack([score, score, np.full(len(score), np.nan)])
-    forward = estimator._predict_outputs(sequences, strands="forward")
+    forward = FittedModel(estimator).outputs(sequences, "forward")
     # What is predicted is the mean of the outputs on both strands.
     strands = [forward, 2 * both - forward]
     parts = [scores_of_outputs(estimator, outputs, target) for outputs in strands]

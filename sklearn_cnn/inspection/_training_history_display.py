@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.inspection._checks import check_estimator
 from sklearn_cnn.inspection._colors import BLUE, GREEN, VERMILION
 from sklearn_cnn.inspection._pyplot import import_pyplot
@@ -101,7 +102,7 @@ class TrainingHistoryDisplay:
         check_estimator(estimator)
         display = cls(
             history=pd.DataFrame(estimator.history_),
-            loss_name=_name_of_loss(estimator._task.loss(0.0)),
+            loss_name=_name_of_loss(FittedModel(estimator).task.loss(0.0)),
             score_name=_name_of_score(estimator.monitor),
         )
         return display.plot(ax=ax)

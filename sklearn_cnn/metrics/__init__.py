@@ -5,7 +5,7 @@
 the estimators of this package take ``monitor=``.
 """
 
-from sklearn_cnn._public_names import publish
+from sklearn_cnn._package import publish
 from sklearn_cnn.metrics._pearson import (
     pearson_global,
     pearson_global_scorer,

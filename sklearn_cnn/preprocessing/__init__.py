@@ -1,6 +1,6 @@
 """Sequences as numbers: encoding, reverse complements and shuffles."""
 
-from sklearn_cnn._public_names import publish
+from sklearn_cnn._package import publish
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 from sklearn_cnn.preprocessing._dinucleotide_shuffle import dinucleotide_shuffle
 from sklearn_cnn.preprocessing._overlap_groups import overlap_groups

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from sklearn_cnn._warnings import warn
+from sklearn_cnn._package import warn
 from sklearn_cnn.preprocessing._letter_error import letter_error
 
 

@@ -9,7 +9,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 from torch import nn
 
-from sklearn_cnn._warnings import warn
+from sklearn_cnn._package import warn
 from sklearn_cnn.targets._kinds import is_multilabel
 from sklearn_cnn.targets._task import Task
 from sklearn_cnn.training._losses import BinaryCrossEntropy, CrossEntropy

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._profiles import as_profiles
-from sklearn_cnn.training._inputs import Inputs
 
 
 def read_profiles(y, inputs: Inputs, name: str) -> list[np.ndarray]:

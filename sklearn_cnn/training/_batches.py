@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import torch
 
 from sklearn_cnn.architectures._reverse_complement import opposite_strand
-from sklearn_cnn.training._inputs import DeviceInputs
+from sklearn_cnn.inputs._device_inputs import DeviceInputs
 
 
 class Batches:

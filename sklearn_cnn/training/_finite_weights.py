@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import Callback
 from torch import nn
 
-from sklearn_cnn._warnings import warn
+from sklearn_cnn._package import warn
 from sklearn_cnn.training._stopping import StopTraining
 
 _ADVICE = (

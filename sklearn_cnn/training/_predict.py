@@ -1,16 +1,17 @@
 """Predict in batches of one fixed shape."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import nn
 
+from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._known_letters import known_letters, letters_inside
 from sklearn_cnn.architectures._linear_branch import LinearBranch
-from sklearn_cnn.architectures._stack import Stack
-from sklearn_cnn.training._inputs import DeviceInputs, Inputs
+from sklearn_cnn.architectures._stacked_model import StackedModel
+from sklearn_cnn.inputs._device_inputs import DeviceInputs
+from sklearn_cnn.inputs._inputs import Inputs
 
 # Sequences of unequal lengths are padded to a multiple of this.
 _LENGTH_STEP = 64
@@ -19,40 +20,42 @@ _FEATURE_ROWS = 512
 
 
 def predict_outputs(
-    network: nn.Module, inputs: Inputs, device: torch.device, dtype: torch.dtype
+    model: StackedModel, inputs: Inputs, device: torch.device, dtype: torch.dtype
 ) -> np.ndarray:
-    """Outputs (n, n_outputs) for inputs, as float64 on the CPU.
+    """Outputs (n, n_outputs) of a whole model, as float64 on the CPU.
 
     Profiles are (n, longest), NaN behind the end of a shorter sequence.
+    """
+    parts = [
+        predict_networks(model.networks, inputs, device, dtype),
+        *(predict_branch(part, inputs, device) for part in model.branches.values()),
+    ]
+    with torch.inference_mode():
+        return model.weighted_sum(torch.from_numpy(np.stack(parts))).numpy()
+
+
+def predict_networks(
+    networks: Ensemble, inputs: Inputs, device: torch.device, dtype: torch.dtype
+) -> np.ndarray:
+    """Outputs (n, n_outputs) of networks alone, as float64 on the CPU.
 
     Rounding depends on the shape of a batch. So every batch of a length has the same
     number of rows (the last one is filled up and the filling dropped), and where
     lengths may differ, the length of a batch follows from that of its own sequences
     alone: a prediction does not depend on what else is in the batch or in the inputs.
     """
-    network = network.to(device=device, dtype=dtype).eval()
-    if isinstance(network, Stack):
-        parts = [
-            predict_outputs(network.networks, inputs, device, dtype),
-            *(
-                predict_branch(branch, inputs, device)
-                for branch in network.branches.values()
-            ),
-        ]
-        with torch.inference_mode():
-            stack = network.cpu().double()
-            return stack.of_parts(torch.from_numpy(np.stack(parts))).numpy()
+    networks = networks.to(device=device, dtype=dtype).eval()
     outputs = None
     with torch.inference_mode():
         for rows, part in _of_one_length(inputs):
             rows = np.arange(len(inputs))[rows]
-            for chosen, output in _output_batches(network, part, device, dtype):
+            for chosen, output in _output_batches(networks, part, device, dtype):
                 if outputs is None:
-                    width = inputs.length if network.profile else output.shape[1]
+                    width = inputs.length if networks.profile else output.shape[1]
                     outputs = np.empty((len(inputs), width))
                 # A group of sequences may be padded further than the longest of all.
                 outputs[rows[chosen], : output.shape[1]] = output[:, :width]
-    if network.profile and inputs.lengths is not None:
+    if networks.profile and inputs.lengths is not None:
         outputs[np.arange(width) >= inputs.lengths[:, None]] = np.nan
     return outputs
 
@@ -85,9 +88,7 @@ def feature_batches(
         columns = torch.tensor(inputs.alphabet.columns, device=device)
         # Of each code: quicker than of each letter of each sequence.
         code_is_known, code_is_inside = known_letters(columns), letters_inside(columns)
-    if not inputs.ragged:
-        inputs = replace(inputs, lengths=None)
-    for rows, part in _of_one_length(inputs):
+    for rows, part in _of_one_length(inputs.as_they_are):
         rows = np.arange(len(inputs))[rows]
         n_rows = part.rows_at_once(_FEATURE_ROWS, gradients=False)
         for start in range(0, len(part), n_rows):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from skorch.callbacks import Callback
 
-from sklearn_cnn._warnings import warn
+from sklearn_cnn._package import warn
 from sklearn_cnn.training._stopping import StopTraining
 
 

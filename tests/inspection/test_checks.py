@@ -12,6 +12,7 @@ from sklearn_cnn.inspection._checks import (
     check_sequence_estimator,
     resolve_target,
 )
+from sklearn_cnn.targets._labels import Labels
 
 
 def test_estimators(classifier):
@@ -36,10 +37,8 @@ def test_signals_are_no_sequences():
 
 
 class _Outputs:
-    _profile = False
-
     def __init__(self, n_outputs, classes=None):
-        self._n_outputs = n_outputs
+        self._task = Labels(n_outputs)
         if classes is not None:
             self.classes_ = np.array(classes)
 

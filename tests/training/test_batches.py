@@ -2,10 +2,11 @@ import numpy as np
 import torch
 
 from sklearn_cnn.architectures._reverse_complement import opposite_strand
+from sklearn_cnn.inputs._device_inputs import DeviceInputs
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.training._batches import Batches
-from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 
 SEQUENCES = ["AAAC", "ACGG", "NTTT", "CCCA", "GATC"]
 ORDER = [3, 2, 1, 0]

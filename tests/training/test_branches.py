@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from sklearn_cnn.architectures._linear_branch import LinearBranch
-from sklearn_cnn.training._branches import _as_fit, merge_branches
+from sklearn_cnn.stacking._branches import _as_fit, merge_branches
 
 
 def _random_branch(n_features, n_outputs):

@@ -6,8 +6,8 @@ import torch
 from skorch.callbacks import Callback
 
 from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.training import _inputs
-from sklearn_cnn.training._inputs import Inputs
 
 
 class _BatchSizes(Callback):

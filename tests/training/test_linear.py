@@ -7,8 +7,8 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import log_loss
 
+from sklearn_cnn.stacking._ridge import fit_ridge, fit_stacking_weights
 from sklearn_cnn.training import _linear
-from sklearn_cnn.training._linear import fit_linear, fit_stack
 from sklearn_cnn.training._losses import (
     BinaryCrossEntropy,
     CrossEntropy,
@@ -32,7 +32,7 @@ def _fit(X, y, weights, folds, loss, n_outputs):
         torch.tensor(weights, dtype=torch.float64),
         torch.tensor(folds),
     )
-    return fit_linear(*as_tensors, loss, n_outputs)
+    return fit_ridge(*as_tensors, loss, n_outputs)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ class TestStack:
         z = 2 * rng.normal(size=2000)
         y = (rng.random(2000) < expit(z)).astype(float)[:, None]
         parts = np.stack([z, rng.normal(size=2000), -z])[:, :, None]
-        weight, bias = fit_stack(
+        weight, bias = fit_stacking_weights(
             torch.tensor(parts),
             torch.tensor(y),
             torch.ones(2000, dtype=torch.float64),
@@ -121,7 +121,7 @@ class TestStack:
         z = rng.normal(size=500)
         y = (z + rng.normal(size=500) > 0).astype(float)
         parts = np.stack([3 * z + rng.normal(size=500) for _ in range(2)])
-        weight, bias = fit_stack(
+        weight, bias = fit_stacking_weights(
             torch.tensor(parts[:, :, None]),
             torch.tensor(y[:, None]),
             torch.ones(500, dtype=torch.float64),
@@ -138,7 +138,7 @@ class TestStack:
         parts = rng.normal(size=(2, 300, 3))
         parts[0] *= 3
         y = (parts[0] + rng.gumbel(size=(300, 3))).argmax(axis=1)
-        weight, _ = fit_stack(
+        weight, _ = fit_stacking_weights(
             torch.tensor(parts),
             torch.tensor(y),
             torch.ones(300, dtype=torch.float64),
@@ -150,7 +150,7 @@ class TestStack:
 
     def test_labels_without_error_stay_finite(self):
         z = np.linspace(-1, 1, 100)
-        weight, _ = fit_stack(
+        weight, _ = fit_stacking_weights(
             torch.tensor(z[None, :, None]),
             torch.tensor((z > 0).astype(float)[:, None]),
             torch.ones(100, dtype=torch.float64),

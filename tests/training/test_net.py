@@ -6,9 +6,10 @@ import torch
 from torch import nn
 
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier
+from sklearn_cnn.inputs._device_inputs import DeviceInputs
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._finite_weights import FiniteWeights
-from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 from sklearn_cnn.training._train import TrainingSettings, train
 
 

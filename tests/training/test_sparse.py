@@ -10,14 +10,14 @@ import torch
 from sklearn.linear_model import ElasticNet, enet_path
 from sklearn.metrics import log_loss, roc_auc_score
 
+from sklearn_cnn.stacking._elastic_net import fit_elastic_net
+from sklearn_cnn.stacking._ridge import fit_ridge
 from sklearn_cnn.training import _sparse
-from sklearn_cnn.training._linear import fit_linear
 from sklearn_cnn.training._losses import (
     BinaryCrossEntropy,
     CrossEntropy,
     RegressionLoss,
 )
-from sklearn_cnn.training._sparse import fit_sparse
 
 N, P = 120, 15
 
@@ -37,7 +37,7 @@ def _fit(X, y, weights, folds, loss, n_outputs):
         torch.tensor(weights, dtype=torch.float64),
         torch.tensor(folds),
     )
-    return fit_sparse(*as_tensors, loss, n_outputs)
+    return fit_elastic_net(*as_tensors, loss, n_outputs)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_finds_one_feature_among_many_where_a_ridge_penalty_does_not():
     tensors = torch.tensor(X), torch.tensor(y), torch.ones(N, dtype=torch.float64)
     folds = torch.arange(N) % 5
     scores = []
-    for fitter in (fit_sparse, fit_linear):
+    for fitter in (fit_elastic_net, fit_ridge):
         fit = fitter(*tensors, folds, BinaryCrossEntropy(), 1)
         scores.append(roc_auc_score(new[:, 7] > 0, new @ fit.weight[0].numpy()))
     assert scores[0] > 0.95 > scores[1] + 0.1

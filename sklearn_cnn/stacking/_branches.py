@@ -5,11 +5,11 @@ import torch
 from torch import nn
 
 from sklearn_cnn.architectures._linear_branch import LinearBranch
-from sklearn_cnn.training._inputs import Inputs
-from sklearn_cnn.training._linear import LinearFit, fit_linear
+from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.stacking._elastic_net import fit_elastic_net
+from sklearn_cnn.stacking._ridge import LinearFit, fit_ridge
 from sklearn_cnn.training._predict import feature_batches
 from sklearn_cnn.training._progress import Steps
-from sklearn_cnn.training._sparse import fit_sparse
 
 
 def fit_branch(
@@ -53,7 +53,7 @@ def fit_branch(
     """
     device = weights.device
     features = features.to(device)
-    fitters = [fit_linear, fit_sparse] if features.may_be_sparse else [fit_linear]
+    fitters = [fit_ridge, fit_elastic_net] if features.may_be_sparse else [fit_ridge]
     bar.expect(1 + len(fitters))
     matrix, with_unknown = None, []
     with torch.no_grad():

@@ -1,15 +1,16 @@
-"""Networks and linear branches, stacked."""
+"""Networks beside linear models."""
 
 import torch
 from torch import nn
 
 
-class Stack(nn.Module):
+class StackedModel(nn.Module):
     """Weighted sum of the networks' mean logits and those of linear branches.
 
     Each part was trained by itself; weights that were fitted on sequences which the
     parts had not seen say how far each can be trusted (stacked generalisation; Wolpert,
-    1992, doi:10.1016/S0893-6080(05)80023-1).
+    1992, doi:10.1016/S0893-6080(05)80023-1). Without branches the networks have the
+    weight one.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ class Stack(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length) to logits (n, n_outputs)."""
         parts = [self.networks(x), *(branch(x) for branch in self.branches.values())]
-        return self.of_parts(torch.stack(parts))
+        return self.weighted_sum(torch.stack(parts))
 
     def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
         """Change of each logit by each substitution; see `MotifCNN`."""
@@ -40,6 +41,7 @@ class Stack(nn.Module):
             effects += branch.substitution_effects(x, n_symbols) * weight
         return effects
 
-    def of_parts(self, parts: torch.Tensor) -> torch.Tensor:
-        """Logits of those of the parts, (1 + n_branches, n, n_outputs)."""
-        return (parts * self.weight[:, None]).sum(dim=0) + self.bias
+    def weighted_sum(self, parts: torch.Tensor) -> torch.Tensor:
+        """Logits (n, n_outputs) of those of the parts, (n_parts, n, n_outputs)."""
+        weight, bias = self.weight.to(parts), self.bias.to(parts)
+        return (parts * weight[:, None]).sum(dim=0) + bias

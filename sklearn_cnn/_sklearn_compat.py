@@ -1,14 +1,46 @@
-"""scikit-learn's callbacks (experimental, from version 1.9 on), where present."""
+"""What scikit-learn has of late or in private: callbacks, and how clones are made."""
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
+from sklearn.base import _clone_parametrized
+
 try:
     from sklearn.callback import CallbackSupportMixin
-except ImportError:
+except ImportError:  # Experimental, from version 1.9 on.
 
     class CallbackSupportMixin:
         """Stands in where scikit-learn is older than its callbacks."""
+
+
+class KeptParameterMixin:
+    """Clones keep the parameter `_kept` as it is: fitted, or shared."""
+
+    _kept: str
+
+    def __sklearn_clone__(self):
+        """Clone with the very object that this estimator has."""
+        without = copy.copy(self)
+        setattr(without, self._kept, None)
+        clone = _clone_parametrized(without)
+        setattr(clone, self._kept, getattr(self, self._kept))
+        return clone
+
+    def get_params(self, deep: bool = True) -> dict:
+        """Parameters of this estimator.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Ignored: the parameters of an estimator among them are its own.
+
+        Returns
+        -------
+        dict
+            Names and values.
+        """
+        return super().get_params(deep=False)
 
 
 @dataclass(frozen=True)

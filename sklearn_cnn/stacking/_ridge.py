@@ -35,7 +35,7 @@ class LinearFit:
     unseen: torch.Tensor
 
 
-def fit_linear(
+def fit_ridge(
     features: torch.Tensor,
     targets: torch.Tensor,
     weights: torch.Tensor,
@@ -104,7 +104,7 @@ def fit_linear(
     return best
 
 
-def fit_stack(
+def fit_stacking_weights(
     parts: torch.Tensor,
     targets: torch.Tensor,
     weights: torch.Tensor,

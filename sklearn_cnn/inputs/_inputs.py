@@ -1,4 +1,4 @@
-"""Encoded inputs, and how batches of them become what a network reads."""
+"""Encoded inputs in memory."""
 
 import math
 from collections.abc import Iterator
@@ -63,6 +63,14 @@ class Inputs:
         return self.lengths is not None and self.lengths.min() < self.length
 
     @property
+    def as_they_are(self) -> "Inputs":
+        """Without lengths where all are the same, so that nothing is padded.
+
+        A network without a mask would read padding as sequence.
+        """
+        return self if self.ragged else Inputs(self.values, self.alphabet)
+
+    @property
     def length(self) -> int:
         """Positions, padding included; the pixels of an image."""
         return math.prod(self.values.shape[1 if self.alphabet is not None else 2 :])
@@ -79,37 +87,3 @@ class Inputs:
             rows = slice(start, start + n_rows)
             # Copies, since arrays may be read-only (joblib's memory maps).
             yield torch.tensor(self.values[rows]), torch.tensor(weights[rows])
-
-
-class DeviceInputs:
-    """Inputs in place on a device, read in batches of (n, channels, ...).
-
-    Codes and bytes of images travel and wait as one byte each. One-hot columns (soft
-    ones for ambiguity codes, zeros for padding) and floats are made of them on the
-    device, batch by batch. Other numbers wait as floats, padding is NaN.
-    """
-
-    def __init__(self, inputs: Inputs, device: torch.device, dtype: torch.dtype):
-        self.dtype = dtype
-        self.columns = None
-        if inputs.alphabet is not None:
-            columns = torch.tensor(inputs.alphabet.columns, dtype=dtype)
-            self.columns = columns.to(device)
-        are_bytes = inputs.values.dtype.itemsize == 1
-        self.values = torch.tensor(
-            inputs.values, dtype=None if are_bytes else dtype, device=device
-        )
-        self.lengths = inputs.lengths if inputs.ragged else None
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def batch(self, rows: torch.Tensor | slice) -> torch.Tensor:
-        """Rows as floats (n, channels, ...), no longer than the longest of them."""
-        values = self.values[rows]
-        if self.lengths is not None:
-            longest = self.lengths[rows.cpu() if torch.is_tensor(rows) else rows].max()
-            values = values[..., :longest]
-        if self.columns is None:
-            return values.to(self.dtype)
-        return self.columns[values.int()].transpose(1, 2).contiguous()

@@ -5,8 +5,8 @@ from itertools import repeat
 
 import numpy as np
 
-from sklearn_cnn._warnings import warn
-from sklearn_cnn.training._inputs import Inputs
+from sklearn_cnn._package import warn
+from sklearn_cnn.inputs._inputs import Inputs
 
 # So many of the smallest hashes are kept, which are a fair sample of all.
 _MAX_HASHES = 10_000

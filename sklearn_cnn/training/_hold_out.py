@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-from sklearn_cnn._warnings import warn
+from sklearn_cnn._package import warn
 
 
 def check_groups(groups, n_samples: int) -> np.ndarray:
@@ -88,7 +88,7 @@ def _hold_out_groups(groups, fraction, labels, random_state):
     return np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)
 
 
-def deal_folds(
+def assign_folds(
     groups: np.ndarray,
     labels: np.ndarray | None,
     n_folds: int,

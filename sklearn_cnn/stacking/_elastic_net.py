@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import enet_path
 from torch import nn
 
-from sklearn_cnn.training._linear import LinearFit, fit_stack
+from sklearn_cnn.stacking._ridge import LinearFit, fit_stacking_weights
 
 # Penalties as shares of the one that silences all features, from strong to weak, tried
 # a few at a time.
@@ -27,7 +27,7 @@ _MAX_ITER = 100
 _FILTERS = threading.Lock()
 
 
-def fit_sparse(
+def fit_elastic_net(
     features: torch.Tensor,
     targets: torch.Tensor,
     weights: torch.Tensor,
@@ -40,7 +40,7 @@ def fit_sparse(
     Where few features matter out of very many, it needs far fewer samples than a ridge
     penalty does. The squared error of targets, or of indicators of classes, finds the
     features; a scale and a bias, fitted to outputs for unseen rows, then make outputs
-    fit for the loss. Parameters are those of `fit_linear`.
+    fit for the loss. Parameters are those of `fit_ridge`.
     """
     numbers = F.one_hot(targets, n_outputs) if targets.ndim == 1 else targets
     numbers = _known(numbers.to(features), weights)
@@ -59,7 +59,7 @@ def fit_sparse(
     scale = unseen.square().mean() if shared else unseen.var(dim=1, correction=0)
     scale = scale.sqrt().clamp(min=torch.finfo(unseen.dtype).tiny).expand(n_outputs)
     weight, unseen = weight / scale[:, None], (unseen / scale[:, None]).T
-    factor, bias = fit_stack(
+    factor, bias = fit_stacking_weights(
         # On the CPU: not every device knows double precision.
         unseen[None].cpu().double(),
         (targets.double() if targets.is_floating_point() else targets).cpu(),

@@ -1,0 +1,1 @@
+"""From X to what a network reads."""

@@ -1,0 +1,1 @@
+"""The networks beside linear models: features, penalties, weights of the parts."""

@@ -1,0 +1,101 @@
+"""Train linear models beside the networks, and weigh all parts against each other."""
+
+import numpy as np
+import torch
+
+from sklearn_cnn.architectures._ensemble import Ensemble
+from sklearn_cnn.architectures._linear_branch import LinearBranch
+from sklearn_cnn.architectures._stacked_model import StackedModel
+from sklearn_cnn.preprocessing._draw_rows import draw_rows
+from sklearn_cnn.stacking._branches import fit_branch, merge_branches
+from sklearn_cnn.stacking._ridge import fit_stacking_weights
+from sklearn_cnn.training._members import to_device
+from sklearn_cnn.training._predict import predict_branch, predict_networks
+from sklearn_cnn.training._progress import Steps
+from sklearn_cnn.training._training_set import TrainingSet
+
+# Linear models learn from at most this many samples.
+_MAX_LINEAR_SAMPLES = 20_000
+
+
+def fit_stack(
+    networks: Ensemble,
+    features: dict[str, torch.nn.Module],
+    of_source: dict[str, LinearBranch],
+    samples: TrainingSet,
+    held_out: TrainingSet | None,
+    folds: np.ndarray,
+    out_of_fold: np.ndarray,
+    *,
+    task,
+    device: torch.device,
+    dtype: torch.dtype,
+    seed: int,
+    description: str,
+    verbose: int,
+) -> StackedModel:
+    """Networks beside linear models of fixed features.
+
+    Parameters
+    ----------
+    networks : Ensemble
+        Trained.
+    features : dict of str to nn.Module
+        What each linear model sees of the inputs.
+    of_source : dict of str to LinearBranch
+        Linear models of the same features, for the same task, that were trained on
+        other samples.
+    samples, held_out : TrainingSet
+        What the networks learned from, and what was held out, if so.
+    folds : ndarray of shape (n,)
+        Fold of each sample.
+    out_of_fold : ndarray of shape (n, n_outputs)
+        Outputs of networks for samples that they have not seen, NaN where there is
+        none.
+    task : Task
+        What the targets are.
+    device, dtype
+        Where and in which precision the networks predict.
+    seed : int
+        Draws a part of many samples.
+    description, verbose
+        Of the progress bar.
+    """
+    loss, n_outputs = task.loss(0.0), task.n_outputs
+    strata = task.strata(samples.targets)
+    rows = draw_rows(len(samples), _MAX_LINEAR_SAMPLES, seed, strata)
+    part = samples[rows]
+    branches, outputs = {}, [out_of_fold[rows]]
+    with Steps(description, "step", verbose) as bar:
+        for name, module in features.items():
+            branches[name], unseen_by_branch = fit_branch(
+                module,
+                part.inputs,
+                to_device(part.targets, device, torch.float32),
+                to_device(part.weights, device, torch.float32),
+                torch.from_numpy(folds[rows]).to(device),
+                loss,
+                n_outputs,
+                bar,
+                of_source.get(name),
+            )
+            outputs.extend(unseen_by_branch)
+    if held_out is not None:
+        part = held_out
+        outputs = [predict_networks(networks, part.inputs.as_they_are, device, dtype)]
+        for branch in branches.values():
+            fits = predict_branch(branch, part.inputs, device)
+            outputs.extend(np.split(fits, fits.shape[1] // n_outputs, axis=1))
+    known = np.flatnonzero(~np.isnan(outputs[0][:, 0]))
+    weight, bias = fit_stacking_weights(
+        torch.from_numpy(np.stack(outputs)[:, known]),
+        torch.from_numpy(part.targets[known]),
+        torch.from_numpy(part.weights[known] / part.weights[known].mean()),
+        loss,
+        shared=task.shares_weights,
+    )
+    merged, weight = merge_branches(branches, weight)
+    stack = StackedModel(networks, merged, n_outputs)
+    stack.weight.copy_(weight)
+    stack.bias.copy_(bias)
+    return stack

@@ -1,0 +1,215 @@
+"""Train the networks of a fit, one after the other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_cnn._package import warn
+from sklearn_cnn.inputs._device_inputs import DeviceInputs
+from sklearn_cnn.training._batches import Batches
+from sklearn_cnn.training._finite_weights import FiniteWeights
+from sklearn_cnn.training._plan import TrainingPlan
+from sklearn_cnn.training._seeds import Randomness
+from sklearn_cnn.training._train import train
+from sklearn_cnn.training._training_set import TrainingSet
+from sklearn_cnn.training._weights import (
+    load_weights,
+    n_networks,
+    to_arrays,
+    weights_of,
+)
+from sklearn_cnn.transfer._phases import freeze_layers
+from sklearn_cnn.transfer._weights import take_weights
+
+
+@dataclass
+class Trained:
+    """What the networks trained so far have learned.
+
+    Parameters
+    ----------
+    weights : dict of str to ndarray
+        By name, which begins with the number of the network.
+    history : list of dict
+        One record an epoch.
+    optimizer_state : dict of str to ndarray
+        What a training that goes on begins with.
+    """
+
+    weights: dict[str, np.ndarray] = field(default_factory=dict)
+    history: list[dict] = field(default_factory=list)
+    optimizer_state: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def with_network(self, member: int, network: nn.Module, records) -> "Trained":
+        """The same and one more network, or one that was trained on."""
+        n_before = sum(record["member"] == member for record in self.history)
+        history = [
+            {"member": member, **record, "epoch": n_before + i}
+            for i, record in enumerate(records, start=1)
+        ]
+        return Trained(
+            self.weights | to_arrays(network, member),
+            self.history + history,
+            self.optimizer_state,
+        )
+
+
+@dataclass(frozen=True)
+class NetworkMaker:
+    """What a network of a fit is, and what it begins with.
+
+    Parameters
+    ----------
+    config : SequenceCNNConfig or ImageCNNConfig
+        Architecture.
+    task : Task
+        What the targets are.
+    smoothing : float
+        Of labels.
+    complement_order : list of int or None
+        Order of the channels on the opposite strand, where both are read.
+    augment : callable or None
+        Random change of a batch.
+    source : dict of str to ndarray
+        Weights that a fine-tuning starts from; empty without one.
+    with_head : bool
+        Whether the source's head means the same.
+    """
+
+    config: object
+    task: object
+    smoothing: float
+    complement_order: list[int] | None
+    augment: Callable[..., torch.Tensor] | None
+    source: dict[str, np.ndarray]
+    with_head: bool
+
+    def batches(self, plan: TrainingPlan, samples: TrainingSet, generator) -> Batches:
+        """Batches of a training set."""
+        weights = samples.mean_one_weights
+        return Batches(
+            DeviceInputs(samples.inputs, plan.device, plan.dtype),
+            to_device(samples.targets, plan.device, plan.dtype),
+            to_device(weights, plan.device, plan.dtype),
+            batch_size=plan.rows_of_batch(samples),
+            complement_order=self.complement_order,
+            weighted=bool(np.ptp(weights) > 0),
+            generator=generator,
+            augment=self.augment,
+            profile=plan.per_position,
+        )
+
+    def network(
+        self, plan: TrainingPlan, randomness: Randomness, samples: TrainingSet
+    ) -> nn.Module:
+        """Network with fresh weights, but for what it can know before training."""
+        with randomness.initial_weights():
+            dropout = 0.0 if plan.full_batch else plan.dropout
+            network = self.config.build(dropout, plan.masked).to(plan.dtype)
+        randomness.lend_to(network)
+        bias = self.task.initial_bias(samples.targets)
+        if bias is not None:
+            network.profile_head.start_at(bias)
+        return network
+
+
+def train_members(
+    plan: TrainingPlan,
+    maker: NetworkMaker,
+    samples: TrainingSet,
+    folds: np.ndarray | None,
+    *,
+    earlier: Trained,
+    callbacks_of: Callable[..., list],
+    user_callbacks: list | None,
+    outputs_of: Callable[..., np.ndarray],
+) -> tuple[Trained, np.ndarray]:
+    """Train all networks.
+
+    Parameters
+    ----------
+    plan, maker
+        How, and what.
+    samples : TrainingSet
+        What they learn from.
+    folds : ndarray of shape (n,) or None
+        Each network leaves out the fold with its own number, where there are any.
+    earlier : Trained
+        What a training that goes on begins with.
+    callbacks_of : callable
+        Takes the number of a network, what is trained so far and the samples to
+        skorch callbacks.
+    user_callbacks : list or None
+        Those that the user gave.
+    outputs_of : callable
+        Takes a network and inputs to outputs (n, n_outputs).
+
+    Returns
+    -------
+    trained : Trained
+    out_of_fold : ndarray of shape (n, n_outputs)
+        Outputs for samples that a network has left out, NaN for all others.
+    """
+    out_of_fold = np.full((len(samples), maker.task.n_outputs), np.nan)
+    trained = Trained(earlier.weights, earlier.history)
+    for member, seed in enumerate(plan.seeds):
+        part = samples if folds is None else samples[np.flatnonzero(folds != member)]
+        before = weights_of(earlier.weights, member)
+        network, randomness = _start(plan, maker, int(seed), member, part, before)
+        # What goes on has good weights before its first epoch.
+        guard = FiniteWeights(network if before else None)
+        batches = maker.batches(plan, part, randomness.of_batches)
+        callbacks = callbacks_of(member, trained, part)
+        history = []
+        for number, phase in enumerate(plan.phases, start=1):
+            freeze_layers(network, phase.n_frozen)
+            records, state = train(
+                network,
+                maker.task.loss(maker.smoothing),
+                batches,
+                plan.settings(len(batches), phase),
+                guard=guard,
+                callbacks=callbacks,
+                user_callbacks=user_callbacks,
+                optimizer_state=weights_of(earlier.optimizer_state, member),
+            )
+            if len(plan.phases) > 1:
+                records = [{**record, "phase": number} for record in records]
+            history += records
+        trained = trained.with_network(member, network, history)
+        trained.optimizer_state |= {f"{member}.{key}": a for key, a in state.items()}
+        left_out = np.flatnonzero([] if folds is None else folds == member)
+        if len(left_out):
+            out_of_fold[left_out] = outputs_of(network, samples.inputs[left_out])
+    return trained, out_of_fold
+
+
+def to_device(array: np.ndarray, device, dtype) -> torch.Tensor:
+    """Floats in the given precision, integers as they are."""
+    dtype = dtype if array.dtype.kind == "f" else None
+    return torch.tensor(array, dtype=dtype, device=device)
+
+
+def _start(plan, maker, seed, member, samples, before) -> tuple[nn.Module, Randomness]:
+    """A network before its training, on the device, and its randomness."""
+    randomness = Randomness(seed, plan.device)
+    network = maker.network(plan, randomness, samples)
+    if before:
+        load_weights(network, before)
+    elif network.standardize is not None:
+        weights = samples.mean_one_weights
+        lost = network.standardize.adapt(samples.inputs.chunks(weights))
+        if lost and member == 0:
+            warn(
+                f"the values in channel {lost[0]} of X differ too little beside their "
+                "mean, or are too small or large, for single precision; subtract a "
+                "constant from them, change their unit, or pass precision='float64'"
+            )
+    network.to(plan.device, plan.dtype)
+    if maker.source:
+        of_source = weights_of(maker.source, member % n_networks(maker.source))
+        take_weights(network, of_source, with_head=maker.with_head)
+    return network, randomness

@@ -1,0 +1,105 @@
+"""How networks are trained, with nothing left to "auto"."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sklearn_cnn.training._train import TrainingSettings
+from sklearn_cnn.training._training_set import TrainingSet
+from sklearn_cnn.transfer._phases import Phase
+
+# Up to this many samples, one batch holds all and training is free of chance.
+_FULL_BATCH = 64
+_BATCH_SIZE = 64
+# Each window of a profile holds many targets.
+_PROFILE_BATCH_SIZE = 16
+_MIN_EPOCHS = 20
+# Fewer filters than so many must look longer for what there is to find.
+_FEW_FILTERS = 16
+_MIN_EPOCHS_OF_FEW_FILTERS = 40
+_MIN_PROFILE_EPOCHS = 10
+_MIN_STEPS = 300
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How the networks of a fit are trained.
+
+    Parameters
+    ----------
+    seeds : ndarray of int
+        One a network.
+    phases : list of Phase
+        Of each network's training.
+    one_epoch : bool
+        Whether this is a part of a training (`partial_fit`).
+    device, dtype
+        Where and in which precision.
+    full_batch : bool
+        Whether one batch holds all, without dropout.
+    masked : bool
+        Whether there may be padding or unknown letters.
+    per_position : bool
+        Whether targets are profiles.
+    n_filters : int
+        Of the first layer.
+    dropout, batch_size, max_epochs, lr, weight_decay, mixed, verbose
+        As the estimator was given them; "auto" becomes a number by the training set.
+    description : str
+        Beside the progress bar.
+    """
+
+    seeds: np.ndarray
+    phases: list[Phase]
+    one_epoch: bool
+    device: torch.device
+    dtype: torch.dtype
+    full_batch: bool
+    masked: bool
+    per_position: bool
+    n_filters: int
+    dropout: float
+    batch_size: int | str
+    max_epochs: int | str
+    lr: float
+    weight_decay: float
+    mixed: bool
+    verbose: int
+    description: str
+
+    def rows_of_batch(self, samples: TrainingSet) -> int:
+        """Largest number of rows in a batch."""
+        if self.batch_size != "auto":
+            return self.batch_size
+        small = self.per_position and len(samples) > _FULL_BATCH
+        most = _PROFILE_BATCH_SIZE if small else _BATCH_SIZE
+        return samples.inputs.rows_at_once(most)
+
+    def settings(self, n_batches: int, phase: Phase) -> TrainingSettings:
+        """Of one phase, where an epoch has so many batches."""
+        return TrainingSettings(
+            max_epochs=1 if self.one_epoch else self._n_epochs(n_batches),
+            lr=self.lr * phase.lr_factor,
+            constant_lr=self.one_epoch,
+            weight_decay=self.weight_decay,
+            mixed=self.mixed,
+            verbose=self.verbose,
+            description=self.description,
+        )
+
+    def _n_epochs(self, n_batches: int) -> int:
+        """Epochs of each phase."""
+        n_epochs = self.max_epochs
+        if n_epochs == "auto":
+            few = self.n_filters < _FEW_FILTERS
+            at_least = _MIN_EPOCHS_OF_FEW_FILTERS if few else _MIN_EPOCHS
+            at_least = _MIN_PROFILE_EPOCHS if self.per_position else at_least
+            n_epochs = max(at_least, math.ceil(_MIN_STEPS / n_batches))
+        return math.ceil(n_epochs / len(self.phases))
+
+
+def fits_one_batch(samples: TrainingSet) -> bool:
+    """Whether "auto" takes all samples at once."""
+    return len(samples) <= samples.inputs.rows_at_once(_FULL_BATCH)

@@ -1,0 +1,90 @@
+"""Samples to train on or to judge by."""
+
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import _safe_indexing, check_array
+
+from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.preprocessing._containers import unpack
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Samples as the user gave them and encoded; those that count for nothing are gone.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n,)
+        Which of the user's samples these are.
+    X, y : array-like
+        As the user gave them.
+    inputs : Inputs
+        What networks read.
+    targets : ndarray of shape (n, ...)
+        What the loss reads.
+    weights : ndarray of shape (n,)
+        Of the loss.
+    sample_weight : ndarray of shape (n,) or None
+        As the user gave them, if so.
+    """
+
+    rows: np.ndarray
+    X: ArrayLike
+    y: ArrayLike
+    inputs: Inputs
+    targets: np.ndarray
+    weights: np.ndarray
+    sample_weight: np.ndarray | None
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, rows: np.ndarray) -> "TrainingSet":
+        return TrainingSet(
+            self.rows[rows],
+            _safe_indexing(self.X, rows),
+            _safe_indexing(self.y, rows),
+            self.inputs[rows],
+            self.targets[rows],
+            self.weights[rows],
+            None if self.sample_weight is None else self.sample_weight[rows],
+        )
+
+    @property
+    def mean_one_weights(self) -> np.ndarray:
+        """Weights (n,) whose mean is one, as losses want them."""
+        return self.weights / self.weights.mean()
+
+
+def check_weights(sample_weight, n_samples: int, *, name: str) -> np.ndarray:
+    """Weights (n,) as float64, ones where none are given."""
+    if sample_weight is None or isinstance(sample_weight, Real):
+        sample_weight = np.full(
+            n_samples, 1.0 if sample_weight is None else sample_weight
+        )
+    weights = check_array(
+        unpack(sample_weight, name),
+        ensure_2d=False,
+        dtype=np.float64,
+        input_name=name,
+    )
+    if weights.shape != (n_samples,):
+        raise ValueError(
+            f"{name} has shape {weights.shape}; one weight for each of the {n_samples} "
+            "samples is needed"
+        )
+    if weights.min() < 0:
+        index = int(np.argmin(weights))
+        raise ValueError(
+            f"Negative values in {name}: {name}[{index}] is {weights[index]}; weights "
+            "must be zero or more"
+        )
+    if not weights.any():
+        raise ValueError(
+            f"{name} is all zero. Sample weights must contain at least one non-zero "
+            "number."
+        )
+    return weights

@@ -1,0 +1,20 @@
+"""Whether linear models see the same of their inputs."""
+
+import torch
+from torch import nn
+
+
+def same_features(module: nn.Module, other: nn.Module) -> bool:
+    """Whether two modules make the same columns of their inputs."""
+    own, its = module.state_dict(), other.state_dict()
+    return (
+        _settings(module) == _settings(other)
+        and own.keys() == its.keys()
+        and all(torch.equal(own[name], its[name]) for name in own)
+    )
+
+
+def _settings(module: nn.Module) -> tuple:
+    """Class and plain public attributes of a module, but for its mode."""
+    values = {k: v for k, v in vars(module).items() if not k.startswith("_")}
+    return type(module), values | {"training": None}

@@ -1,0 +1,40 @@
+"""The fitted estimator that a fine-tuning starts from."""
+
+import os
+
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+
+from sklearn_cnn._persistence import load_model, public_estimators
+
+
+def resolve_source(pretrained, kin: type, name: str = "pretrained"):
+    """The fitted estimator that `pretrained` stands for; one of the class `kin`.
+
+    Error messages call the argument `name`.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else than a fitted estimator, a frozen one, or a path.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
+    """
+    if isinstance(pretrained, (str, os.PathLike)):
+        pretrained = load_model(pretrained)
+    if isinstance(pretrained, FrozenEstimator):
+        pretrained = pretrained.estimator
+    if not isinstance(pretrained, kin):
+        public = public_estimators().items()
+        names = " or ".join(name for name, cls in public if issubclass(cls, kin))
+        raise TypeError(
+            f"{name} must be a fitted {names}, a FrozenEstimator of one, or the "
+            f"path of a file that save_model wrote; got {type(pretrained).__name__}"
+        )
+    if not hasattr(pretrained, "weights_"):
+        raise NotFittedError(
+            f"the {type(pretrained).__name__} passed as {name} is not fitted. "
+            "(In the grid of a search it is cloned, which undoes a fit: pass "
+            "FrozenEstimator(estimator) or the path of a saved model there)"
+        )
+    return pretrained
