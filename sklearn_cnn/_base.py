@@ -320,7 +320,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if not resume:
             self._settle_architecture(samples, seeds[0], source)
         if validation[0] is not None:
-            held_out = self._encode(*validation, learn=False, suffix="_val")
+            held_out = self._encode(
+                *validation, learn=False, source=source, suffix="_val"
+            )
         features, folds = {}, None
         # A training that goes on has seen all samples: there is nothing to weigh by.
         if not resume and self._can_stack(samples):
