@@ -5,7 +5,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parents[2]
+# The build runs this file in its folder.
+ROOT = Path.cwd().parents[1]
 KINDS = {
     "tf": "Transcription factors, by source",
     "tf_small": "Transcription factors, 800 sequences (DREAM5)",
