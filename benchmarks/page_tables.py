@@ -169,7 +169,10 @@ def in_thousands(n: int) -> str:
 
 
 def _about(line: dict, sets: dict) -> dict:
-    return sets[line["set"].removesuffix(" (cross-validated)")]
+    name = line["set"].removesuffix(" (cross-validated)")
+    if name not in sets:
+        raise SystemExit(f"sets.csv has no line for {name}: add its kind and name")
+    return sets[name]
 
 
 def _sorted(lines: list[dict], sets: dict) -> list[dict]:

@@ -47,6 +47,17 @@ def test_pairs_of_experiments_have_a_table_each():
     }
 
 
+def test_a_set_without_a_name_is_an_error():
+    with pytest.raises(SystemExit, match="no line for tf/A: add its kind and name"):
+        page_tables.by_kind([{"set": "tf/A", "n_train": "5", "published": ""}], {})
+
+
+def test_kinds_of_all_sets_have_a_table():
+    assert {line["kind"] for line in page_tables.read_sets().values()} == set(
+        page_tables.KINDS
+    )
+
+
 def test_the_narrow_tables_are_those_of_today(tmp_path):
     page_tables.main(["--folder", str(tmp_path)])
     written = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
