@@ -5,6 +5,7 @@ from sklearn_cnn.inspection._attribution_display import AttributionDisplay
 from sklearn_cnn.inspection._attributions import attributions
 from sklearn_cnn.inspection._deeplift_rules import deeplift_rules
 from sklearn_cnn.inspection._extract_motifs import extract_motifs
+from sklearn_cnn.inspection._feature_map_display import FeatureMapDisplay
 from sklearn_cnn.inspection._filter_display import FilterDisplay
 from sklearn_cnn.inspection._hierarchy_display import HierarchyDisplay
 from sklearn_cnn.inspection._layer_motifs import layer_motifs
@@ -16,6 +17,7 @@ from sklearn_cnn.inspection._variant_effects import variant_effects
 
 __all__ = [
     "AttributionDisplay",
+    "FeatureMapDisplay",
     "FilterDisplay",
     "HierarchyDisplay",
     "MotifDisplay",
