@@ -13,7 +13,7 @@ from sklearn_cnn.inspection._attribution_drawings import MOST_LETTERS, draw_pixe
 from sklearn_cnn.inspection._checks import check_estimator
 from sklearn_cnn.inspection._colors import COLORS
 from sklearn_cnn.inspection._drawable import encoded_as_drawable
-from sklearn_cnn.inspection._feature_maps import pooling_windows, run_layers
+from sklearn_cnn.inspection._feature_maps import map_fields, run_layers
 from sklearn_cnn.inspection._grid import grid_of_axes
 from sklearn_cnn.inspection._letter_heights import is_present
 from sklearn_cnn.inspection._logo import draw_logo
@@ -37,7 +37,7 @@ class FeatureMapDisplay:
 
     Make it by `from_estimator`. Of a sequence it is a heat map, filters by positions,
     with the letters below; of a signal, with the signal below; of an image it is one
-    small map a filter, headed by its number, beside the image. Dark is where a filter
+    small map a filter, headed by its name, beside the image. Dark is where a filter
     responds. All have one colour scale, and those that respond most come first.
 
     Values are those after the activation. A filter is centred at the place where its
@@ -180,14 +180,14 @@ class FeatureMapDisplay:
         with torch.no_grad():
             layers = run_layers(network, x)
         maps = layers.pooled if pooled else layers.maps
-        windows = pooling_windows(network)[: layer if pooled else layer - 1]
+        fields = map_fields(network, pooled=pooled)[layer - 1]
         alphabet = getattr(estimator, "alphabet_", None)
         drawable, symbols = encoded_as_drawable(inputs, alphabet)
         display = cls(
             feature_map=maps[layer - 1][0].numpy(),
             X=drawable[0],
             symbols=symbols,
-            steps=tuple(np.prod([(1,) * (x.ndim - 2), *windows], axis=0).tolist()),
+            steps=tuple(field.step for field in fields),
         )
         return display.plot(max_filters=max_filters, ax=ax)
 
@@ -302,6 +302,6 @@ class FeatureMapDisplay:
             drawn = ax.imshow(self.feature_map[i], extent=extent, **scale)
             ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
             ax.set(xticks=[], yticks=[])
-            ax.set_title(i, fontsize="x-small", pad=1)
+            ax.set_title(f"filter {i}", fontsize="x-small", pad=1)
         self.axes_ = np.array([image, *maps])
         return drawn

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, validate_params
 
+from sklearn_cnn._image import BaseImageCNN
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.inspection._checks import check_sequence_estimator
 from sklearn_cnn.inspection._hierarchy import Hierarchy
@@ -128,6 +129,8 @@ def layer_motifs(
     See Also
     --------
     HierarchyDisplay : One figure of all layers.
+    layer_patches : The same for images.
+    FeatureMapDisplay : What the units give at each position of one sequence.
 
     Notes
     -----
@@ -175,6 +178,11 @@ def layer_motifs(
     >>> "ACGT" in best["consensus"]
     True
     """
+    if isinstance(estimator, BaseImageCNN):
+        raise TypeError(
+            "estimator must be MotifCNNClassifier or MotifCNNRegressor; got a "
+            f"{type(estimator).__name__}, for which there is layer_patches"
+        )
     check_sequence_estimator(estimator)
     codes, lengths, alphabet = _encode(estimator, X)
     network = member_network(estimator, member)

@@ -113,7 +113,7 @@ def test_maps_of_an_image_are_correlations_with_the_filters(images):
     assert display.filters_.tolist() == np.argsort(-largest).tolist()
     for ax, i in zip(maps, display.filters_, strict=True):
         assert_array_equal(ax.get_images()[0].get_array(), display.feature_map[i])
-        assert (ax.get_title(), ax.get_xlim()) == (str(i), (-0.5, 6.5))
+        assert (ax.get_title(), ax.get_xlim()) == (f"filter {i}", (-0.5, 6.5))
 
 
 _NAMES = (
