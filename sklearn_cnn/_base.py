@@ -136,13 +136,10 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     # -- What a subclass says ----------------------------------------------------------
 
+    @property
     @abstractmethod
-    def _encode_X(self, X, *, reset: bool, name: str = "X", source=None) -> Inputs:
-        """Validated inputs; with `reset`, learn what later inputs must look like.
-
-        Error messages call them `name`. What a `source` was fitted on settles what
-        X leaves open.
-        """
+    def _input(self):
+        """How X is read, out of parameters and fitted attributes."""
 
     @property
     @abstractmethod
@@ -193,21 +190,6 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     def _task_of_classes(self, y, classes, *, first: bool) -> Task | None:
         """The task of the classes that `partial_fit` was given, if it was."""
         return None
-
-    def _complement_order(self) -> list[int] | None:
-        """Order of the channels on the opposite strand, where both are read."""
-        return None
-
-    def _strand_order(self) -> list[int] | None:
-        """Order of the channels on the opposite strand, if that is the same input.
-
-        Known before the fit decides whether both strands are read.
-        """
-        return None
-
-    def _may_be_padded(self, inputs: Inputs) -> bool:
-        """Whether there may be padding or unknown letters, for which to look."""
-        return inputs.ragged
 
     def _augmentation(self) -> Callable[..., torch.Tensor] | None:
         """Random change of a batch in training, by draws from a generator."""
@@ -329,7 +311,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             features = self._features({})
         if features:
             if groups is None:
-                groups = hash_inputs(samples.inputs, self._strand_order())
+                groups = hash_inputs(samples.inputs, self._input.strand_order)
             folds = assign_folds(
                 groups,
                 self._task.strata(samples.targets),
@@ -403,7 +385,10 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """
         _require_y(self, y, f"y{suffix}")
         X, y = unpack(X, f"X{suffix}"), self._read_y(y, f"y{suffix}")
-        inputs = self._encode_X(X, reset=learn, name=f"X{suffix}", source=source)
+        if learn:
+            inputs = self._input.learn(X, f"X{suffix}", source)
+        else:
+            inputs = self._input.read(X, f"X{suffix}")
         check_orientation(y, len(inputs), f"y{suffix}")
         check_consistent_length(inputs.values, y)
         name = f"sample_weight{suffix}"
@@ -442,7 +427,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Keep hashes of sequences; warn if the source has been trained on them."""
         if inputs.alphabet is None:
             return
-        hashes = hash_inputs(inputs, self._strand_order())
+        hashes = hash_inputs(inputs, self._input.strand_order)
         kept = getattr(self, "training_hashes_", np.array([], dtype=np.uint64))
         of_source = getattr(source, "training_hashes_", None)
         if of_source is not None:
@@ -490,7 +475,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     def _equal_inputs(self, samples: TrainingSet) -> np.ndarray | None:
         """Group (n,) of each input where some are equal; else None."""
-        hashes = hash_inputs(samples.inputs, self._strand_order())
+        hashes = hash_inputs(samples.inputs, self._input.strand_order)
         return hashes if len(np.unique(hashes)) < len(hashes) else None
 
     def _draw_seeds(self, rng: np.random.RandomState, resume: bool) -> np.ndarray:
@@ -559,7 +544,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             device=device,
             dtype=dtype,
             full_batch=full_batch,
-            masked=any(self._may_be_padded(part.inputs) for part in parts),
+            masked=any(self._input.may_be_padded(part.inputs) for part in parts),
             per_position=self._per_position,
             n_filters=self.n_filters_[0],
             dropout=self.dropout,
@@ -607,7 +592,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             config=self.architecture_,
             task=self._task,
             smoothing=self._smoothing,
-            complement_order=self._complement_order(),
+            complement_order=self._input.complement_order,
             augment=self._augmentation(),
             source={} if source is None else source.weights_,
             with_head=_have_same_task(self, source),
@@ -699,7 +684,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         def predict_outputs(given):
             if given is X:
                 return outputs
-            others = self._outputs_of(network, self._encode_X(given, reset=False))
+            others = self._outputs_of(network, self._input.read(given))
             return others if index is None else others[:, index, None]
 
         view._predict_outputs = predict_outputs
@@ -708,7 +693,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     def _outputs_of(self, network: nn.Module, inputs: Inputs) -> np.ndarray:
         """Outputs (n, n_outputs) of one network for encoded inputs."""
         parameter = next(network.parameters())
-        order = self._complement_order()
+        order = self._input.complement_order
         network = Ensemble([network], order, profile=self._per_position)
         return predict_networks(
             network, inputs.as_they_are, parameter.device, parameter.dtype
@@ -746,7 +731,10 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         if strands not in ("both", "forward"):
             raise ValueError(f"strands must be 'both' or 'forward'; got {strands!r}")
-        module = self._task.in_target_units(self._model(strands))
+        model = self._model(strands)
+        # The names of layers are short where nothing stands beside the networks.
+        model = model if model.branches else model.networks
+        module = self._task.in_target_units(model)
         double = self.precision == "float64"
         if self.precision == "auto":
             # Not wherever training was in double precision: few samples are enough.
@@ -764,7 +752,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 network = self.architecture_.build()
             load_weights(network, weights_of(self.weights_, member))
             networks.append(network)
-        order = self._complement_order() if strands == "both" else None
+        order = self._input.complement_order if strands == "both" else None
         ensemble = Ensemble(networks, order, profile=self._per_position)
         n_outputs, weights = self._task.n_outputs, weights_of(self.weights_, STACK)
         branches = {}
@@ -784,7 +772,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         Profiles are (n_samples, longest), NaN behind the end of a shorter sequence.
         """
         check_is_fitted(self)
-        inputs = self._encode_X(X, reset=False)
+        inputs = self._input.read(X)
         device = resolve_device(self.device)
         dtype = dtype_on(device, float_dtype(weights_of(self.weights_, 0)))
         return predict_outputs(self._model(strands), inputs, device, dtype)

@@ -29,11 +29,11 @@ class FittedModel:
 
     def read(self, X, name: str = "X") -> Inputs:
         """Encoded inputs; error messages call them `name`."""
-        return self.estimator._encode_X(X, reset=False, name=name)
+        return self.estimator._input.read(X, name)
 
     def letters(self, inputs: Inputs) -> np.ndarray:
         """One-hot columns (n, n_symbols, length) of encoded sequences."""
-        return self.estimator._one_hot(inputs)
+        return self.estimator._input.letters(inputs)
 
     def model(self) -> StackedModel:
         """Networks beside linear models, whose outputs are those of the estimator."""

@@ -1,37 +1,26 @@
 """CNNs for images."""
 
-import math
 import os
 from collections.abc import Callable
 from functools import partial
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags, check_array
+from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import validate_data
 
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._classifier import CNNClassifierMixin
 from sklearn_cnn._docstrings import with_shared_descriptions
-from sklearn_cnn._package import warn
 from sklearn_cnn._regressor import CNNRegressorMixin
 from sklearn_cnn.architectures._image_cnn_config import ImageCNNConfig
 from sklearn_cnn.architectures._layer_sizes import layer_sizes, local_pool_sizes
-from sklearn_cnn.inputs._inputs import Inputs
-from sklearn_cnn.preprocessing._images import as_image_array
+from sklearn_cnn.inputs._image_input import ImageInput
 from sklearn_cnn.training._augment import AUGMENTATIONS, augment
 from sklearn_cnn.training._losses import ELEMENTWISE
 from sklearn_cnn.training._training_set import TrainingSet
 
-# Kept as they are; all other numbers become the first of them, ...
-_DTYPES = (np.float64, np.float32, np.uint8, np.int8)
-# ... but those that smaller ones hold, by their codes in NumPy.
-_SMALL = {"b1": np.uint8, "i2": np.float32, "u2": np.float32, "f2": np.float32}
-# Largest pixels that differ by this factor are of other ranges: those of bytes and of 0
-# to 1 do by 255.
-_ANOTHER_ORDER = 100
 # What "auto" is, where no source says otherwise.
 _AUTO = {"n_filters": (32, 64), "kernel_size": 3, "activation": "relu"}
 _POOL_SIZE = 2
@@ -108,96 +97,9 @@ class BaseImageCNN(BaseCNN):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _encode_X(self, X, *, reset: bool, name: str = "X", source=None) -> Inputs:
-        images = self._as_images(X, reset=reset, name=name)
-        n_channels, *size = images.shape[1:]
-        if reset:
-            self.n_channels_, self.image_size_ = n_channels, tuple(size)
-        elif (n_channels, *size) != (self.n_channels_, *self.image_size_):
-            raise ValueError(
-                f"{name} holds images of {_in_words(size, n_channels)}, but "
-                f"{type(self).__name__} was fitted on images of "
-                f"{_in_words(self.image_size_, self.n_channels_)}"
-            )
-        self._check_range(images, reset=reset, name=name)
-        return Inputs(images)
-
-    def _check_range(self, images: np.ndarray, *, reset: bool, name: str) -> None:
-        """Learn the range of pixels, or warn of another order or signs."""
-        low, high = float(images.min()), float(images.max())
-        if reset:
-            self.pixel_range_ = low, high
-            return
-        # Models of older files lack it.
-        fitted_low, fitted_high = getattr(self, "pixel_range_", (low, high))
-        largest, fitted_largest = max(abs(low), high), max(abs(fitted_low), fitted_high)
-        # Resizing may give values a little below those that were there.
-        are_centred = fitted_low >= 0 and low < -0.1 * fitted_largest
-        if are_centred or _differ_in_order(largest, fitted_largest):
-            warn(
-                f"the pixels in {name} range from {low:g} to {high:g}, but those that "
-                f"{type(self).__name__} was fitted on from {fitted_low:g} to "
-                f"{fitted_high:g}; bring both to one range"
-            )
-
-    def _as_images(self, X, *, reset: bool, name: str) -> np.ndarray:
-        """Validated images (n, channels, height, width)."""
-        X = as_image_array(X, name)
-        given = getattr(X, "dtype", None)
-        dtype = _SMALL.get(getattr(given, "str", "")[1:], _DTYPES)
-        if getattr(X, "ndim", 2) <= 2:
-            X = validate_data(self, X, reset=reset, dtype=dtype)
-            X = X.reshape(len(X), *self._shape_of_rows(X.shape[1], name))
-        else:
-            X = check_array(X, allow_nd=True, dtype=dtype, input_name=name)
-            self._check_shape(X.shape, name)
-        if X.ndim == 3:
-            X = X[:, None]
-        elif self.channels == "last":
-            X = X.transpose(0, 3, 1, 2)
-        return np.ascontiguousarray(X)
-
-    def _shape_of_rows(self, n_features: int, name: str) -> tuple[int, ...]:
-        """Shape of the image that lies flat in a row."""
-        if self.image_shape is None:
-            return 1, n_features
-        shape = tuple(self.image_shape)
-        whole = all(isinstance(n, Integral) and n >= 1 for n in shape)
-        if len(shape) not in (2, 3) or not whole:
-            raise ValueError(
-                "image_shape must be None or a tuple of two or three ints >= 1 "
-                "(height, width and, where there are any, channels in the order that "
-                f"`channels` says); got {self.image_shape!r}"
-            )
-        if math.prod(shape) != n_features:
-            raise ValueError(
-                f"{name} has rows of {n_features} numbers, but image_shape={shape} "
-                f"needs {math.prod(shape)}"
-            )
-        return shape
-
-    def _check_shape(self, shape: tuple[int, ...], name: str) -> None:
-        if len(shape) > 4:
-            raise ValueError(
-                f"{name} has {len(shape)} dimensions, shape {shape}; images are "
-                "(n, height, width), (n, height, width, channels) with "
-                "channels='last', (n, channels, height, width) with channels='first', "
-                "or rows (n, pixels)"
-            )
-        if 0 in shape:
-            raise ValueError(
-                f"{name} of shape {shape} is empty; at least one pixel and one channel "
-                "are needed"
-            )
-        if len(shape) < 4:
-            return
-        other = {"last": "first", "first": "last"}[self.channels]
-        n_channels = {"last": shape[3], "first": shape[1]}
-        if n_channels[self.channels] > 4 and n_channels[other] in (1, 3):
-            raise ValueError(
-                f"{name} of shape {shape} looks like images with the channels {other}, "
-                f"but channels={self.channels!r}; set channels={other!r}"
-            )
+    @property
+    def _input(self) -> ImageInput:
+        return ImageInput(self)
 
     def _settle(self, samples: TrainingSet, seed: int, source) -> None:
         settled = {}
@@ -258,20 +160,6 @@ class BaseImageCNN(BaseCNN):
         tags.input_tags.sparse = False
         tags.non_deterministic = False
         return tags
-
-
-def _differ_in_order(largest: float, other: float) -> bool:
-    """Whether largest pixels are as different as those of 0 to 1 and of 0 to 255."""
-    lower, higher = sorted((largest, other))
-    # Images that are black throughout are of any range.
-    return 0 < lower * _ANOTHER_ORDER <= higher
-
-
-def _in_words(size: tuple[int, int], n_channels: int) -> str:
-    """Size of an image for error messages."""
-    height, width = size
-    plural = "" if n_channels == 1 else "s"
-    return f"{height} x {width} pixels and {n_channels} channel{plural}"
 
 
 @with_shared_descriptions

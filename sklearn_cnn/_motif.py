@@ -6,9 +6,8 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags, check_array
+from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import validate_data
 from torch import nn
 
 from sklearn_cnn._base import BaseCNN
@@ -24,31 +23,13 @@ from sklearn_cnn.architectures._layer_sizes import (
 )
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
-from sklearn_cnn.architectures._reverse_complement import complement_order
 from sklearn_cnn.architectures._sequence_cnn_config import SequenceCNNConfig
 from sklearn_cnn.datasets._motif_database import MotifDatabase
 from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.datasets._resolve_motifs import resolve_motifs
-from sklearn_cnn.inputs._inputs import Inputs
-from sklearn_cnn.preprocessing._alphabet import DNA, RNA, Alphabet, resolve_alphabet
-from sklearn_cnn.preprocessing._coded_rows import (
-    holds_shares,
-    is_flat_one_hot,
-    n_symbols_of_one_hot,
-    read_codes,
-    symbols_last,
-)
-from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
-from sklearn_cnn.preprocessing._containers import unpack
+from sklearn_cnn.inputs._sequence_input import SequenceInput
+from sklearn_cnn.preprocessing._alphabet import DNA, RNA
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
-from sklearn_cnn.preprocessing._onehot import one_hot
-from sklearn_cnn.preprocessing._signals import (
-    check_cells,
-    holds_signals,
-    is_ragged,
-    pad_signals,
-    shape_of,
-)
 from sklearn_cnn.preprocessing._strand_test import depends_on_strand
 from sklearn_cnn.training._losses import ELEMENTWISE
 from sklearn_cnn.training._training_set import TrainingSet
@@ -60,8 +41,6 @@ _SIGNAL_WIDTH = 9
 _SIGNAL_FILTERS = 32
 # The test whether the strand matters looks at so many samples.
 _MAX_TESTED_ROWS = 5_000
-# Signals have many more positions than channels; the reverse may be a transpose.
-_MANY_CHANNELS = 4
 # As many targets as positions are taken for a profile from here on.
 _MIN_PROFILE = 10
 # "auto" takes more filters from this many samples on.
@@ -170,172 +149,9 @@ class BaseMotifCNN(BaseCNN):
             return self.architecture_.profile
         return self.output == "profile"
 
-    def _encode_X(self, X, *, reset: bool, name: str = "X", source=None) -> Inputs:
-        X = unpack(X, name)
-        if is_sequences(X):
-            inputs = self._encode_strings(X, reset=reset, name=name, source=source)
-        else:
-            inputs = self._encode_array(X, reset=reset, name=name)
-            if inputs.lengths is None and not reset and not self.position_:
-                # So that a signal by itself is read as it is among others.
-                lengths = np.full(len(inputs), inputs.length)
-                inputs = Inputs(inputs.values, inputs.alphabet, lengths)
-        if reset:
-            self.n_channels_ = inputs.n_channels
-            self.length_ = None if inputs.ragged else inputs.length
-            return inputs
-        if inputs.n_channels != self.n_channels_:
-            raise ValueError(
-                f"{name} has {inputs.n_channels} channels, but {type(self).__name__} "
-                f"was fitted on {self.n_channels_}"
-            )
-        return self._fit_to_length(inputs, name) if self.position_ else inputs
-
-    def _encode_strings(self, X, *, reset: bool, name: str, source) -> Inputs:
-        if not reset and self.alphabet_ is None:
-            raise ValueError(
-                f"{name} holds strings, but the estimator was fitted on numeric signals"
-            )
-        alphabet = self.alphabet if reset else self.alphabet_
-        if reset and alphabet == "auto" and source is not None:
-            alphabet = source.alphabet_ or alphabet
-        codes, lengths, alphabet = encode(X, alphabet, name=name)
-        if len(getattr(X, "shape", ())) == 2:
-            validate_data(self, X, reset=reset, skip_check_array=True)
-        if reset:
-            self.alphabet_ = alphabet
-        return Inputs(codes, alphabet, lengths)
-
-    def _encode_array(self, X, *, reset: bool, name: str) -> Inputs:
-        check_cells(X, name)
-        if is_ragged(X):
-            return self._encode_ragged(X, reset=reset, name=name)
-        if holds_signals(X):
-            X = np.stack(list(X))
-        n_dimensions = len(shape_of(X))
-        if n_dimensions < 2 and not _holds_numbers(X):
-            as_sequences(X, name)  # Raises: says what is wrong with it.
-        if n_dimensions > 2:
-            X = _check_channels(X, name, self.alphabet)
-            if reset:
-                self.alphabet_ = self._alphabet_of_channels(X)
-                self._warn_of_channels(X, name)
-            return Inputs(X)
-        is_coded = self.alphabet != "auto"
-        X = validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype="numeric" if is_coded else np.float64,
-            order="C",  # PyTorch reads no reversed views.
-        )
-        if is_coded:
-            return self._encode_coded_rows(X, reset=reset, name=name)
-        if reset:
-            self.alphabet_ = None
-            n_symbols = n_symbols_of_one_hot(X)
-            if n_symbols:
-                warn(
-                    f"{name} of shape {X.shape} looks like one-hot columns of "
-                    f"sequences of {n_symbols} symbols, but is read as signals; pass "
-                    "the sequences themselves, or say what the columns are by "
-                    "alphabet=, for instance alphabet='dna'"
-                )
-        return Inputs(X[:, None])
-
-    def _encode_coded_rows(self, X: np.ndarray, *, reset: bool, name: str) -> Inputs:
-        """Codes (n, length) or one-hot columns (n, length * n_symbols)."""
-        alphabet = resolve_alphabet(self.alphabet)
-        n_symbols = len(alphabet.symbols)
-        if reset or not hasattr(self, "n_features_in_"):
-            as_columns = is_flat_one_hot(X, n_symbols)
-            self._check_order_of_columns(X, n_symbols, name)
-        else:
-            # Later columns are read as those of the fit, whatever they look like.
-            as_columns = X.shape[1] == n_symbols * (self.length_ or 0)
-        if reset:
-            self.alphabet_ = alphabet
-        if as_columns:
-            columns = X.astype(np.float64).reshape(len(X), -1, n_symbols)
-            return Inputs(np.ascontiguousarray(columns.transpose(0, 2, 1)))
-        codes, lengths = read_codes(X, alphabet, name)
-        return Inputs(codes, alphabet, lengths)
-
-    def _check_order_of_columns(self, X: np.ndarray, n_symbols: int, name: str) -> None:
-        """Refuse flattened one-hot columns, all places of a symbol first."""
-        if X.shape[1] % n_symbols or is_flat_one_hot(X, n_symbols):
-            return
-        if is_flat_one_hot(symbols_last(X, n_symbols), n_symbols):
-            raise ValueError(
-                f"{name} of shape {X.shape} looks like one-hot columns (n, "
-                f"{n_symbols}, length) that were flattened; pass "
-                f"{name}.reshape(len({name}), {n_symbols}, -1)"
-            )
-
-    def _warn_of_channels(self, X: np.ndarray, name: str) -> None:
-        """Warn of an array (n, channels, length) that may be something else."""
-        if self.alphabet_ is not None:
-            return
-        n_channels, length = X.shape[1:]
-        if n_channels >= _MANY_CHANNELS * length:
-            warn(
-                f"{name} of shape {X.shape} is read as {n_channels} channels of "
-                f"{length} positions; if these are {n_channels} positions of "
-                f"{length} channels, pass {name}.transpose(0, 2, 1)"
-            )
-        elif n_channels > 1 and holds_shares(X, axis=1) and X.max() == 1:
-            warn(
-                f"{name} of shape {X.shape} looks like one-hot columns of "
-                f"{n_channels} symbols, but is read as signals; say what the columns "
-                "are by alphabet=, for instance alphabet='protein'"
-            )
-
-    def _encode_ragged(self, X, *, reset: bool, name: str) -> Inputs:
-        """Arrays (length_i,) or (channels, length_i), padded with NaN."""
-        X, lengths = pad_signals(X, name)
-        X = _check_channels(X, name, self.alphabet)
-        if reset:
-            self.alphabet_ = self._alphabet_of_channels(X)
-            self._warn_of_channels(X, name)
-        outside = np.arange(X.shape[2]) >= lengths[:, None]
-        return Inputs(np.where(outside[:, None], np.nan, X), lengths=lengths)
-
-    def _alphabet_of_channels(self, X: np.ndarray) -> Alphabet | None:
-        """Alphabet of an array (n, channels, length): given, or DNA by its looks."""
-        if self.alphabet == "auto":
-            return DNA if X.shape[1] == 4 and holds_shares(X, axis=1) else None
-        alphabet = resolve_alphabet(self.alphabet)
-        n_symbols = len(alphabet.symbols)
-        if X.shape[1] < n_symbols:
-            raise ValueError(
-                f"X has {X.shape[1]} channels, but alphabet={self.alphabet!r} needs "
-                f"one for each of its {n_symbols} symbols ({alphabet.symbols}), "
-                "before any further tracks"
-            )
-        return alphabet
-
-    def _fit_to_length(self, inputs: Inputs, name: str) -> Inputs:
-        """Each input padded or cropped at both ends to the training length."""
-        values, length = inputs.values, self.length_
-        if not inputs.ragged and inputs.length == length:
-            return Inputs(values, inputs.alphabet)
-        lengths = inputs.lengths
-        if lengths is None:
-            lengths = np.full(len(inputs), inputs.length)
-        warn_of_cropping(lengths, self, name)
-        if inputs.alphabet is not None:
-            fill = inputs.alphabet.padding_code
-        else:
-            # Zero for symbols, and zero after standardisation for signals.
-            fill = self.channel_means_[:, None]
-        centred = np.empty((*values.shape[:-1], length), values.dtype)
-        centred[:] = fill
-        for row, source, own in zip(centred, values, lengths, strict=True):
-            # An odd letter is cropped or padded at the end.
-            kept = min(own, length)
-            to, start = (length - kept) // 2, (own - kept) // 2
-            row[..., to : to + kept] = source[..., start : start + kept]
-        return Inputs(centred, inputs.alphabet)
+    @property
+    def _input(self) -> SequenceInput:
+        return SequenceInput(self)
 
     def _settle(self, samples: TrainingSet, seed: int, source) -> None:
         if self._per_position:
@@ -536,35 +352,8 @@ class BaseMotifCNN(BaseCNN):
         labels = self._task.strata(samples.targets)
         part = samples[draw_rows(len(samples.inputs), _MAX_TESTED_ROWS, seed, labels)]
         return depends_on_strand(
-            self._one_hot(part.inputs), self._task.indicators(part.targets)
+            self._input.letters(part.inputs), self._task.indicators(part.targets)
         )
-
-    def _strand_order(self) -> list[int] | None:
-        asked_for = self.reverse_complement != "auto" and self.reverse_complement
-        if not (self.alphabet_ == DNA or (asked_for and self.alphabet_ == RNA)):
-            return None
-        return complement_order(len(self.alphabet_.symbols), self.n_channels_)
-
-    def _one_hot(self, inputs: Inputs) -> np.ndarray:
-        """Symbol channels (n, n_symbols, length) of inputs."""
-        if inputs.alphabet is not None:
-            return one_hot(inputs.values, inputs.alphabet)
-        return np.nan_to_num(inputs.values[:, : len(self.alphabet_.symbols)])
-
-    def _may_be_padded(self, inputs: Inputs) -> bool:
-        if inputs.ragged or self.alphabet_ is None:
-            return inputs.ragged
-        n_symbols = len(self.alphabet_.symbols)
-        if inputs.alphabet is not None:
-            return bool((inputs.values >= n_symbols).any())
-        # Columns given as floats may be all zero, or all alike.
-        columns = inputs.values[:, :n_symbols]
-        return bool((columns.max(axis=1) == columns.min(axis=1)).any())
-
-    def _complement_order(self) -> list[int] | None:
-        if not self.reverse_complement_:
-            return None
-        return complement_order(len(self.alphabet_.symbols), self.n_channels_)
 
     def _config(self) -> SequenceCNNConfig:
         # Models of older files lack the last.
@@ -591,58 +380,6 @@ class BaseMotifCNN(BaseCNN):
         tags.input_tags.sparse = False
         tags.non_deterministic = False
         return tags
-
-
-def warn_of_cropping(lengths, estimator: BaseMotifCNN, name: str) -> None:
-    """Warn of inputs that are longer than a model which reads positions is wide."""
-    n_longer = int((np.asarray(lengths) > estimator.length_).sum())
-    if n_longer:
-        warn(
-            f"{n_longer} of {len(lengths)} inputs in {name} are longer than the "
-            f"{estimator.length_} positions that {type(estimator).__name__} was fitted "
-            f"on (up to {max(lengths)}) and are cropped at both ends, since the model "
-            "reads positions; one with position=False takes any length"
-        )
-
-
-def _holds_numbers(X) -> bool:
-    """Whether X is an array, or a list that is not empty, of numbers."""
-    if not isinstance(X, (list, tuple)) and not hasattr(X, "__array__"):
-        return False
-    X = np.asarray(X)
-    return X.size > 0 and X.dtype.kind in "biufc"
-
-
-def _check_channels(X, name: str, alphabet: str) -> np.ndarray:
-    """Validated array (n, channels, length)."""
-    X = check_array(X, allow_nd=True, dtype=np.float64, order="C", input_name=name)
-    if X.ndim != 3:
-        raise ValueError(
-            f"{name} has {X.ndim} dimensions, shape {X.shape}; numeric inputs are "
-            "(n, length) or (n, channels, length)"
-        )
-    if X.size == 0:
-        raise ValueError(
-            f"{name} of shape {X.shape} is empty; at least one channel and one "
-            "position are needed"
-        )
-    if _has_symbols_last(X, alphabet):
-        raise ValueError(
-            f"{name} of shape {X.shape} looks like one-hot sequences with the symbols "
-            f"last; the channels come first: pass {name}.transpose(0, 2, 1)"
-        )
-    return X
-
-
-def _has_symbols_last(X: np.ndarray, alphabet: str) -> bool:
-    """Whether an array looks like (n, length, channels), one-hot at each position."""
-    if alphabet == "auto":
-        symbols = X if X.shape[2] == len(DNA.symbols) != X.shape[1] else None
-    else:
-        n_symbols = len(resolve_alphabet(alphabet).symbols)
-        first = holds_shares(X[:, :n_symbols], axis=1)
-        symbols = X[..., :n_symbols] if X.shape[2] >= n_symbols and not first else None
-    return symbols is not None and holds_shares(symbols, axis=2)
 
 
 @with_shared_descriptions

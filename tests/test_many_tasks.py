@@ -88,7 +88,7 @@ def test_loss_is_that_of_the_known_labels(cls):
         estimator.set_params(label_smoothing=0)
     estimator.fit(X, Y)
     module = estimator._model("both").train()
-    inputs = torch.tensor(estimator._encode_X(X, reset=False).values)
+    inputs = torch.tensor(estimator._input.read(X).values)
     with torch.no_grad():
         outputs = module(inputs).numpy()
     if "Classifier" in cls.__name__:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, validate_params
 
+from sklearn_cnn.inputs._inputs import DeviceInputs
 from sklearn_cnn.inspection._attribution_drawings import MOST_LETTERS, draw_pixels
 from sklearn_cnn.inspection._checks import check_estimator
 from sklearn_cnn.inspection._colors import COLORS
@@ -20,7 +21,6 @@ from sklearn_cnn.inspection._logo import draw_logo
 from sklearn_cnn.inspection._member_network import member_network
 from sklearn_cnn.inspection._one_sample import encode_one
 from sklearn_cnn.inspection._pyplot import import_pyplot
-from sklearn_cnn.training._inputs import DeviceInputs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

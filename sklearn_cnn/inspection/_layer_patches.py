@@ -8,14 +8,15 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, validate_params
 
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn.architectures._image_cnn import ImageCNN
+from sklearn_cnn.inputs._inputs import DeviceInputs, Inputs
 from sklearn_cnn.inspection._checks import check_image_estimator
 from sklearn_cnn.inspection._feature_maps import Layers, map_fields, run_layers
 from sklearn_cnn.inspection._member_network import member_network
 from sklearn_cnn.inspection._patches import LayerPatches, Patches
 from sklearn_cnn.inspection._spread import Spread
-from sklearn_cnn.training._inputs import DeviceInputs, Inputs
 
 _ROWS_AT_ONCE = 64
 
@@ -139,7 +140,7 @@ def layer_patches(
             f"{type(estimator).__name__}, for which there is layer_motifs"
         )
     check_image_estimator(estimator)
-    inputs = estimator._encode_X(X, reset=False)
+    inputs = FittedModel(estimator).read(X)
     network = member_network(estimator, member)
     layers = [
         LayerPatches(inputs.values, fields, n_patches=n_patches)

@@ -3,17 +3,18 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._image import BaseImageCNN
+from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._containers import is_text
 from sklearn_cnn.preprocessing._images import is_picture
-from sklearn_cnn.training._inputs import Inputs
 
 
 def encode_one(estimator: BaseEstimator, X) -> Inputs:
     """Encode one sample, given by itself or in a container."""
     if _is_one(estimator, X):
         X = X[None] if isinstance(X, np.ndarray) else [X]
-    inputs = estimator._encode_X(X, reset=False)
+    inputs = FittedModel(estimator).read(X)
     if len(inputs) != 1:
         raise ValueError(
             f"X holds {len(inputs)} samples, but the feature map of one is drawn; pass "

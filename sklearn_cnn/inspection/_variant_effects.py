@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sklearn_cnn._motif import warn_of_cropping
+from sklearn_cnn.inputs._sequence_input import warn_of_cropping
 from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
 from sklearn_cnn.inspection._strand_scores import strand_scores
 from sklearn_cnn.inspection._variant_table import apply_variants, is_table

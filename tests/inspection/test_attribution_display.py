@@ -357,6 +357,6 @@ def test_from_estimators_of_signals_and_images():
 
 
 def test_too_many_are_refused_before_the_work(clf, monkeypatch):
-    monkeypatch.setattr(MotifCNNClassifier, "_encode_X", None)
+    monkeypatch.setattr(MotifCNNClassifier, "_input", None)
     with pytest.raises(ValueError, match="X holds 13 samples, of which a figure shows"):
         AttributionDisplay.from_estimator(clf, ["ACGT"] * 13, target=0)

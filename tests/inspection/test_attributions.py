@@ -84,7 +84,7 @@ def test_mutagenesis_of_profiles(profile, target):
 @pytest.mark.parametrize("name", ["classifier", "ragged"])
 def test_both_ways_of_mutagenesis_agree(request, name):
     estimator = request.getfixturevalue(name)
-    inputs = estimator._encode_X(SOME, reset=False)
+    inputs = estimator._input.read(SOME)
     bar = Steps("", "input", verbose=0)
     by_prediction = _by_prediction(estimator, inputs, 0, bar)
     by_both = in_silico_mutagenesis(estimator, inputs, 0, bar)
@@ -190,7 +190,7 @@ def test_columns_of_unequal_lengths(dna):
 
 def test_shuffles_keep_columns_and_padding(classifier, ragged):
     for estimator, X in [(classifier, ["ACGTTGCANN" * 3]), (ragged, [SOME[0], "ACGG"])]:
-        inputs = estimator._encode_X(X, reset=False)
+        inputs = estimator._input.read(X)
         drawn = draw_baselines(estimator, inputs, 3, np.random.RandomState(0))
         assert drawn.values.shape == (3 * len(X), 40)
         padding = inputs.alphabet.padding_code

@@ -168,7 +168,7 @@ def test_effect_is_what_putting_it_in_or_taking_it_out_does(planted_word):
 
 def test_losses_without_sites_by_hand(by_hand, sequences):
     X, _ = sequences
-    inputs = by_hand._encode_X(X, reset=False)
+    inputs = by_hand._input.read(X)
     sites = pd.DataFrame(
         {"sequence": [0, 3, 3], "start": [2, 0, 20], "end": [5, 4, 22]}
     )
@@ -244,7 +244,7 @@ def test_better_than_shuffled(by_hand):
     by_chance = rng.normal(size=600)
 
     def judge(X, reference):
-        inputs = by_hand._encode_X(X, reset=False)
+        inputs = by_hand._input.read(X)
         found = better_than_shuffled(
             by_hand, inputs, reference, [word, short], np.random.RandomState(0)
         )
