@@ -22,25 +22,37 @@ from sklearn_cnn._sklearn_compat import (
     follow_fit,
 )
 from sklearn_cnn.architectures._ensemble import Ensemble
-from sklearn_cnn.architectures._layer_sizes import layer_sizes, local_pool_sizes
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.architectures._standardize import Standardize, are_lost
 from sklearn_cnn.inputs._inputs import Inputs
-from sklearn_cnn.inputs._training_hashes import add_hashes, hash_inputs, warn_of_overlap
+from sklearn_cnn.inputs._training_hashes import (
+    add_hashes,
+    groups_of_equal,
+    hash_inputs,
+    warn_of_overlap,
+)
 from sklearn_cnn.preprocessing._containers import unpack
-from sklearn_cnn.preprocessing._signals import needs_double
+from sklearn_cnn.stacking._build_model import build_model
 from sklearn_cnn.stacking._fit_stack import fit_stack
 from sklearn_cnn.targets._containers import check_orientation, read_targets
 from sklearn_cnn.targets._profiles import read_profiles
 from sklearn_cnn.targets._task import Task
 from sklearn_cnn.training._device import dtype_on, resolve_device
-from sklearn_cnn.training._evaluation import Evaluation
+from sklearn_cnn.training._evaluation import Evaluation, recorded
+from sklearn_cnn.training._goes_on import check_goes_on
 from sklearn_cnn.training._hold_out import assign_folds, check_groups, hold_out
 from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
-from sklearn_cnn.training._plan import TrainingPlan, fits_one_batch
+from sklearn_cnn.training._plan import make_plan
 from sklearn_cnn.training._predict import predict_networks, predict_outputs
+from sklearn_cnn.training._rules import (
+    N_FOLDS,
+    can_stack,
+    draw_seeds,
+    holds_out,
+    number_of_networks,
+)
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._skorch_callbacks import check_callbacks
 from sklearn_cnn.training._training_set import TrainingSet, check_weights
@@ -48,25 +60,12 @@ from sklearn_cnn.training._validation import Validation
 from sklearn_cnn.training._weights import (
     STACK,
     float_dtype,
-    load_weights,
     n_networks,
     to_arrays,
     weights_of,
 )
 from sklearn_cnn.transfer._features import same_features
-from sklearn_cnn.transfer._phases import Phase, phases
 from sklearn_cnn.transfer._source import resolve_source
-
-# From this many samples on, "auto" holds some out for early stopping.
-_ENOUGH_TO_HOLD_OUT = 10_000
-# Linear branches join the network from this many samples on, ...
-_ENOUGH_TO_STACK = 50
-# ... for at most this many outputs.
-_MAX_STACKED_OUTPUTS = 20
-# Each network of a stack leaves one of these folds out.
-_N_FOLDS = 5
-# Networks of a stack where nothing else is held out.
-_N_NETWORKS = 3
 
 
 class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
@@ -278,10 +277,10 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     def _fit(self, X, y, sample_weight, groups, *, validation, resume, followed):
         rng = check_random_state(self.random_state)
-        seeds = self._draw_seeds(rng, resume)
+        seeds = draw_seeds(self, rng, resume)
         source = None
         if resume:
-            self._check_goes_on()
+            check_goes_on(self)
         elif self.pretrained is not None:
             source = resolve_source(self.pretrained, _kin(type(self)))
         samples = self._encode(X, y, sample_weight, learn=not resume, source=source)
@@ -289,12 +288,13 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             groups = unpack(groups, "groups")
             groups = check_groups(groups, len(X))[samples.rows]
         held_out = None
-        if self._holds_out(len(samples), *validation) and validation[0] is None:
+        stops_early = holds_out(self.early_stopping, len(samples), validation)
+        if stops_early and validation[0] is None:
             rows, rows_held_out = hold_out(
                 len(samples),
                 fraction=self.validation_fraction,
                 labels=self._task.strata(samples.targets),
-                groups=self._equal_inputs(samples) if groups is None else groups,
+                groups=groups_of_equal(samples.hashes) if groups is None else groups,
                 random_state=rng.randint(np.iinfo(np.int32).max),
             )
             samples, held_out = samples[rows], samples[rows_held_out]
@@ -307,24 +307,23 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             )
         features, folds = {}, None
         # A training that goes on has seen all samples: there is nothing to weigh by.
-        if not resume and self._can_stack(samples):
+        if not resume and can_stack(samples, self._task):
             features = self._features({})
         if features:
-            if groups is None:
-                groups = hash_inputs(samples.inputs, self._input.strand_order)
             folds = assign_folds(
-                groups,
+                samples.hashes if groups is None else groups,
                 self._task.strata(samples.targets),
-                max(_N_FOLDS, len(seeds)),
+                max(N_FOLDS, len(seeds)),
                 rng.randint(np.iinfo(np.int32).max),
             )
             # Nothing can be left out of one or two groups.
             features = features if folds.max() >= 2 else {}
         if not features and not resume:
             self._without_features()
-        seeds = seeds[: self._n_networks(held_out, features, resume)]
+        cross_fits = bool(features) and held_out is None
+        n = number_of_networks(self, cross_fits=cross_fits, resume=resume)
         self._train(
-            *(samples, held_out, seeds),
+            *(samples, held_out, seeds[:n]),
             resume=resume,
             source=source,
             followed=followed,
@@ -344,10 +343,10 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         first = not hasattr(self, "weights_")
         work, source = copy.copy(self), None
         if not first:
-            work._check_goes_on()
+            check_goes_on(self)
         elif self.pretrained is not None:
             source = resolve_source(self.pretrained, _kin(type(self)))
-        seeds = self._draw_seeds(check_random_state(self.random_state), not first)
+        seeds = draw_seeds(self, check_random_state(self.random_state), not first)
         if self.n_estimators == "auto":
             seeds = seeds[: 1 if first else n_networks(self.weights_)]
         task = work._task_of_classes(y, classes, first=first)
@@ -414,20 +413,19 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         weights = self._target_weights(y, weights)
         if not weights.any():
             raise ValueError(f"class_weight is zero for every class in y{suffix}")
-        samples = TrainingSet(kept, X, y, inputs, targets, weights, given)
+        hashes = hash_inputs(inputs, self._input.strand_order)
+        samples = TrainingSet(kept, X, y, inputs, hashes, targets, weights, given)
         known = ~np.isnan(targets).reshape(len(targets), -1).all(axis=1)
         if not known.any():
             raise ValueError(f"y{suffix} holds no known label: all of it is NaN")
         known &= weights > 0
         samples = samples if known.all() else samples[np.flatnonzero(known)]
-        self._keep_hashes(samples.inputs, f"X{suffix}", source)
+        if inputs.alphabet is not None:
+            self._keep_hashes(samples.hashes, f"X{suffix}", source)
         return samples
 
-    def _keep_hashes(self, inputs: Inputs, name: str, source) -> None:
+    def _keep_hashes(self, hashes: np.ndarray, name: str, source) -> None:
         """Keep hashes of sequences; warn if the source has been trained on them."""
-        if inputs.alphabet is None:
-            return
-        hashes = hash_inputs(inputs, self._input.strand_order)
         kept = getattr(self, "training_hashes_", np.array([], dtype=np.uint64))
         of_source = getattr(source, "training_hashes_", None)
         if of_source is not None:
@@ -446,116 +444,6 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                     f"{what} {its!r}, but {words} {ours!r}"
                 )
         self.architecture_ = self._config()
-
-    def _check_goes_on(self) -> None:
-        """Refuse to train on with another architecture than the fitted one."""
-        fitted = self.architecture_
-        n_filters, kernel_sizes = layer_sizes(
-            fitted.n_filters if self.n_filters == "auto" else self.n_filters,
-            fitted.kernel_sizes if self.kernel_size == "auto" else self.kernel_size,
-        )
-        pool_sizes = fitted.pool_sizes
-        if self.pool_size != "auto":
-            pool_sizes = local_pool_sizes(self.pool_size, len(n_filters))
-        activation = self.activation
-        for name, ours, its in (
-            ("n_filters", n_filters, fitted.n_filters),
-            ("kernel_size", kernel_sizes, fitted.kernel_sizes),
-            ("pool_size", pool_sizes, fitted.pool_sizes),
-            ("activation", activation, (fitted.activation, "auto")),
-            ("pooling", self.pooling, fitted.pooling),
-            ("dense_units", self.dense_units, fitted.dense_units),
-        ):
-            if ours != its and not (name == "activation" and ours in its):
-                raise ValueError(
-                    f"a training that goes on keeps its architecture, but {name} has "
-                    f"changed since the fit; set it back, or pass warm_start=False "
-                    "and call fit"
-                )
-
-    def _equal_inputs(self, samples: TrainingSet) -> np.ndarray | None:
-        """Group (n,) of each input where some are equal; else None."""
-        hashes = hash_inputs(samples.inputs, self._input.strand_order)
-        return hashes if len(np.unique(hashes)) < len(hashes) else None
-
-    def _draw_seeds(self, rng: np.random.RandomState, resume: bool) -> np.ndarray:
-        """Seed of each network; a training that goes on goes on with fresh ones."""
-        n_members = _N_NETWORKS if self.n_estimators == "auto" else self.n_estimators
-        seeds = rng.randint(np.iinfo(np.int32).max, size=n_members)
-        return seeds + self.n_iter_ if resume else seeds
-
-    def _n_networks(self, held_out, features, resume: bool) -> int:
-        """Number of networks; "auto" is more where each leaves out a fold."""
-        if self.n_estimators != "auto":
-            return self.n_estimators
-        if resume:
-            return n_networks(self.weights_)
-        if not features or held_out is not None:
-            return 1
-        return _N_NETWORKS
-
-    def _can_stack(self, samples: TrainingSet) -> bool:
-        """Whether linear branches can be trained and weighed against the network."""
-        labels = self._task.strata(samples.targets)
-        if labels is not None:
-            counts = np.sort(np.unique(labels, return_counts=True)[1])
-            if len(counts) < 2 or counts[-2] < _N_FOLDS:
-                return False
-        few_outputs = self._task.n_outputs <= _MAX_STACKED_OUTPUTS
-        return len(samples) >= _ENOUGH_TO_STACK and few_outputs
-
-    def _holds_out(self, n_samples: int, X_val, y_val, sample_weight_val) -> bool:
-        """Whether there is early stopping; complain of arguments that do not match."""
-        if X_val is None and (y_val is not None or sample_weight_val is not None):
-            raise ValueError("y_val and sample_weight_val need X_val, which is None")
-        stops = self.early_stopping == "auto" or self.early_stopping
-        if X_val is not None and not stops:
-            raise ValueError(
-                "X_val and y_val are for early stopping, but early_stopping=False"
-            )
-        if self.early_stopping == "auto":
-            return X_val is not None or n_samples >= _ENOUGH_TO_HOLD_OUT
-        return self.early_stopping
-
-    def _plan(self, parts, seeds, *, resume, one_epoch, stacks) -> TrainingPlan:
-        """Settle how to train on samples, and what is held out of them, if anything."""
-        samples, device = parts[0], resolve_device(self.device)
-        # Calls of partial_fit are parts of a training, whatever their size; and the
-        # folds of a stack are drawn by chance anyway.
-        full_batch = self.batch_size == "auto" and fits_one_batch(samples)
-        full_batch = full_batch and not (one_epoch or stacks)
-        if self.precision == "mixed":
-            dtype = torch.float32
-        elif self.precision != "auto":
-            dtype = getattr(torch, self.precision)
-        elif resume:
-            dtype = dtype_on(device, float_dtype(weights_of(self.weights_, 0)))
-        elif full_batch or needs_double(samples.inputs.values):
-            dtype = dtype_on(device, torch.float64)
-        else:
-            dtype = torch.float32
-        of_fit = [Phase()]
-        if self.pretrained is not None:
-            of_fit = phases(self.freeze, len(self.n_filters_))
-        return TrainingPlan(
-            seeds=seeds,
-            phases=of_fit[-1:] if resume or one_epoch else of_fit,
-            one_epoch=one_epoch,
-            device=device,
-            dtype=dtype,
-            full_batch=full_batch,
-            masked=any(self._input.may_be_padded(part.inputs) for part in parts),
-            per_position=self._per_position,
-            n_filters=self.n_filters_[0],
-            dropout=self.dropout,
-            batch_size=self.batch_size,
-            max_epochs=self.max_epochs,
-            lr=self.lr,
-            weight_decay=self.weight_decay,
-            mixed=self.precision == "mixed",
-            verbose=int(self.verbose),
-            description=type(self).__name__,
-        )
 
     def _train(
         self,
@@ -576,10 +464,17 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         against the networks, each network leaves out a fold, unless samples are held
         out anyway.
         """
-        check_callbacks(self.callbacks or [], self._recorded(held_out))
+        monitored = None if held_out is None else self.monitor
+        check_callbacks(self.callbacks or [], recorded(monitored))
         parts = [samples] if held_out is None else [samples, held_out]
-        plan = self._plan(
-            parts, seeds, resume=resume, one_epoch=one_epoch, stacks=bool(features)
+        plan = make_plan(
+            self,
+            parts,
+            seeds,
+            masked=any(self._input.may_be_padded(part.inputs) for part in parts),
+            resume=resume,
+            one_epoch=one_epoch,
+            stacks=bool(features),
         )
         # Moments go on from one call of partial_fit to the next, and no further.
         moments = vars(self).pop("optimizer_state_", {})
@@ -633,14 +528,6 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Make what the networks have learned fitted attributes."""
         self.weights_, self.history_ = trained.weights, trained.history
         self.n_iter_ = max(record["epoch"] for record in trained.history)
-
-    def _recorded(self, held_out: TrainingSet | None) -> set[str]:
-        """What is recorded of each epoch."""
-        always = {"epoch", "train_loss"}
-        if held_out is None:
-            return always
-        score = set() if self.monitor == "loss" else {"valid_score"}
-        return always | {"valid_loss", "best"} | score
 
     def _callbacks_of(self, member, trained, samples, held_out, followed) -> list:
         """Early stopping and scikit-learn's callbacks, where there are any."""
@@ -745,26 +632,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         return module.to(torch.float64 if double else torch.float32).eval()
 
     def _model(self, strands: str) -> StackedModel:
-        """Networks, and linear branches if there are any, on one strand or both."""
-        networks = []
-        for member in range(n_networks(self.weights_)):
-            with torch.device("meta"):
-                network = self.architecture_.build()
-            load_weights(network, weights_of(self.weights_, member))
-            networks.append(network)
+        """Networks and linear branches, on one strand or both."""
         order = self._input.complement_order if strands == "both" else None
-        ensemble = Ensemble(networks, order, profile=self._per_position)
-        n_outputs, weights = self._task.n_outputs, weights_of(self.weights_, STACK)
-        branches = {}
-        if weights:
-            for name, features in self._features(weights).items():
-                n_features = len(weights[f"branches.{name}.mean"])
-                branches[name] = LinearBranch(features, n_features, n_outputs)
-        model = StackedModel(nn.Identity(), branches, n_outputs)
-        if weights:
-            load_weights(model, weights)
-        model.networks = ensemble
-        return model
+        return build_model(self.weights_, self.architecture_, self._features, order)
 
     def _predict_outputs(self, X, strands: str = "both") -> np.ndarray:
         """Outputs of the networks (n_samples, n_outputs), in float64.

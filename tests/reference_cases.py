@@ -28,6 +28,7 @@ from sklearn_cnn.datasets import make_motif_classification, make_motif_regressio
 # configurations, and where it stands. After a move the new place joins the old one, so
 # that commits from before the move can still be compared.
 _PLAN = "sklearn_cnn.training._plan"
+_RULES = "sklearn_cnn.training._rules"
 THRESHOLDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "rows in one batch": (
         20,
@@ -66,8 +67,20 @@ THRESHOLDS: dict[str, tuple[int, tuple[str, ...]]] = {
         12,
         ("sklearn_cnn._base._MIN_STEPS", f"{_PLAN}._MIN_STEPS"),
     ),
-    "rows for a stack": (16, ("sklearn_cnn._base._ENOUGH_TO_STACK",)),
-    "outputs of a stack": (3, ("sklearn_cnn._base._MAX_STACKED_OUTPUTS",)),
+    "rows for a stack": (
+        16,
+        (
+            "sklearn_cnn._base._ENOUGH_TO_STACK",
+            f"{_RULES}._ENOUGH_TO_STACK",
+        ),
+    ),
+    "outputs of a stack": (
+        3,
+        (
+            "sklearn_cnn._base._MAX_STACKED_OUTPUTS",
+            f"{_RULES}._MAX_STACKED_OUTPUTS",
+        ),
+    ),
     "rows of the strand test": (
         50,
         (
@@ -76,7 +89,13 @@ THRESHOLDS: dict[str, tuple[int, tuple[str, ...]]] = {
         ),
     ),
     "rows for more filters": (80, ("sklearn_cnn._motif._ENOUGH_FOR_MORE_FILTERS",)),
-    "rows to hold some out": (100, ("sklearn_cnn._base._ENOUGH_TO_HOLD_OUT",)),
+    "rows to hold some out": (
+        100,
+        (
+            "sklearn_cnn._base._ENOUGH_TO_HOLD_OUT",
+            f"{_RULES}._ENOUGH_TO_HOLD_OUT",
+        ),
+    ),
     "rows of linear models": (
         120,
         (

@@ -30,6 +30,11 @@ def hash_inputs(inputs: Inputs, strand_order: list[int] | None) -> np.ndarray:
     return hashes
 
 
+def groups_of_equal(hashes: np.ndarray) -> np.ndarray | None:
+    """Group (n,) of each input where some are equal; else None."""
+    return hashes if len(np.unique(hashes)) < len(hashes) else None
+
+
 def add_hashes(kept: np.ndarray, more: np.ndarray) -> np.ndarray:
     """The smallest of both, each once, in order."""
     return np.union1d(kept, more)[:_MAX_HASHES]

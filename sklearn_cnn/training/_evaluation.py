@@ -88,3 +88,12 @@ class Evaluation:
         weights = weights_for(scorer, held_out.sample_weight)
         of_rows = {name: values[rows] for name, values in weights.items()}
         return float(scorer(view, X, y, **of_rows))
+
+
+def recorded(monitor: str | Callable | None) -> set[str]:
+    """What is recorded of each epoch; `monitor` is None where nothing is held out."""
+    always = {"epoch", "train_loss"}
+    if monitor is None:
+        return always
+    score = set() if monitor == "loss" else {"valid_score"}
+    return always | {"valid_loss", "best"} | score

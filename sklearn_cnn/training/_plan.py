@@ -6,9 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from sklearn_cnn.preprocessing._signals import needs_double
+from sklearn_cnn.training._device import dtype_on, resolve_device
 from sklearn_cnn.training._train import TrainingSettings
 from sklearn_cnn.training._training_set import TrainingSet
-from sklearn_cnn.transfer._phases import Phase
+from sklearn_cnn.training._weights import float_dtype, weights_of
+from sklearn_cnn.transfer._phases import Phase, phases
 
 # Up to this many samples, one batch holds all and training is free of chance.
 _FULL_BATCH = 64
@@ -100,6 +103,68 @@ class TrainingPlan:
         return math.ceil(n_epochs / len(self.phases))
 
 
-def fits_one_batch(samples: TrainingSet) -> bool:
-    """Whether "auto" takes all samples at once."""
-    return len(samples) <= samples.inputs.rows_at_once(_FULL_BATCH)
+def make_plan(
+    estimator,
+    parts: list[TrainingSet],
+    seeds: np.ndarray,
+    *,
+    masked: bool,
+    resume: bool,
+    one_epoch: bool,
+    stacks: bool,
+) -> TrainingPlan:
+    """Settle how to train.
+
+    Parameters
+    ----------
+    estimator : BaseCNN
+        With its parameters, and what the fit has settled of the architecture.
+    parts : list of TrainingSet
+        What is trained on and, if so, held out.
+    seeds : ndarray of int
+        One a network.
+    masked : bool
+        Whether there may be padding or unknown letters.
+    resume, one_epoch : bool
+        Whether a training goes on, and whether this is a call of `partial_fit`.
+    stacks : bool
+        Whether linear models will stand beside the networks.
+    """
+    samples, device = parts[0], resolve_device(estimator.device)
+    # Calls of partial_fit are parts of a training, whatever their size; and the
+    # folds of a stack are drawn by chance anyway.
+    few = len(samples) <= samples.inputs.rows_at_once(_FULL_BATCH)
+    full_batch = estimator.batch_size == "auto" and few
+    full_batch = full_batch and not (one_epoch or stacks)
+    if estimator.precision == "mixed":
+        dtype = torch.float32
+    elif estimator.precision != "auto":
+        dtype = getattr(torch, estimator.precision)
+    elif resume:
+        dtype = dtype_on(device, float_dtype(weights_of(estimator.weights_, 0)))
+    elif full_batch or needs_double(samples.inputs.values):
+        dtype = dtype_on(device, torch.float64)
+    else:
+        dtype = torch.float32
+    of_fit = [Phase()]
+    if estimator.pretrained is not None:
+        of_fit = phases(estimator.freeze, len(estimator.n_filters_))
+    return TrainingPlan(
+        seeds=seeds,
+        phases=of_fit[-1:] if resume or one_epoch else of_fit,
+        one_epoch=one_epoch,
+        device=device,
+        dtype=dtype,
+        full_batch=full_batch,
+        masked=masked,
+        per_position=estimator.architecture_.profile,
+        n_filters=estimator.n_filters_[0],
+        dropout=estimator.dropout,
+        batch_size=estimator.batch_size,
+        max_epochs=estimator.max_epochs,
+        lr=estimator.lr,
+        weight_decay=estimator.weight_decay,
+        mixed=estimator.precision == "mixed",
+        verbose=int(estimator.verbose),
+        description=type(estimator).__name__,
+    )

@@ -23,6 +23,8 @@ class TrainingSet:
         As the user gave them.
     inputs : Inputs
         What networks read.
+    hashes : ndarray of shape (n,)
+        Of the inputs; equal ones have equal hashes.
     targets : ndarray of shape (n, ...)
         What the loss reads.
     weights : ndarray of shape (n,)
@@ -35,6 +37,7 @@ class TrainingSet:
     X: ArrayLike
     y: ArrayLike
     inputs: Inputs
+    hashes: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
     sample_weight: np.ndarray | None
@@ -48,6 +51,7 @@ class TrainingSet:
             _safe_indexing(self.X, rows),
             _safe_indexing(self.y, rows),
             self.inputs[rows],
+            self.hashes[rows],
             self.targets[rows],
             self.weights[rows],
             None if self.sample_weight is None else self.sample_weight[rows],

@@ -1,0 +1,48 @@
+"""Networks, and what stands beside them, out of arrays."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_cnn.architectures._ensemble import Ensemble
+from sklearn_cnn.architectures._linear_branch import LinearBranch
+from sklearn_cnn.architectures._stacked_model import StackedModel
+from sklearn_cnn.training._weights import STACK, load_weights, n_networks, weights_of
+
+
+def build_model(
+    arrays: dict[str, np.ndarray],
+    config,
+    features: Callable[[dict], dict[str, nn.Module]],
+    complement_order: list[int] | None,
+) -> StackedModel:
+    """Model of all networks, and of linear branches if there are any.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+        Weights of a fitted estimator.
+    config : SequenceCNNConfig or ImageCNNConfig
+        What the networks are made of.
+    features : callable
+        Takes the weights of the stack to what each branch sees of the inputs.
+    complement_order : list of int or None
+        Order of the channels on the opposite strand; None to read one strand.
+    """
+    networks = []
+    for member in range(n_networks(arrays)):
+        with torch.device("meta"):
+            network = config.build()
+        load_weights(network, weights_of(arrays, member))
+        networks.append(network)
+    of_stack, branches = weights_of(arrays, STACK), {}
+    for name, module in features(of_stack).items() if of_stack else ():
+        n_features = len(of_stack[f"branches.{name}.mean"])
+        branches[name] = LinearBranch(module, n_features, config.n_outputs)
+    model = StackedModel(nn.Identity(), branches, config.n_outputs)
+    if of_stack:
+        load_weights(model, of_stack)
+    model.networks = Ensemble(networks, complement_order, profile=config.profile)
+    return model
