@@ -11,6 +11,7 @@ from sklearn_cnn.inspection._layer_motifs import layer_motifs
 from sklearn_cnn.inspection._match_motifs import match_motifs
 from sklearn_cnn.inspection._motif_display import MotifDisplay
 from sklearn_cnn.inspection._motifs import Motifs
+from sklearn_cnn.inspection._summary import summary
 from sklearn_cnn.inspection._training_history_display import TrainingHistoryDisplay
 from sklearn_cnn.inspection._variant_effects import variant_effects
 
@@ -26,6 +27,7 @@ __all__ = [
     "extract_motifs",
     "layer_motifs",
     "match_motifs",
+    "summary",
     "variant_effects",
 ]
 
