@@ -29,5 +29,5 @@ for row, (name, model) in enumerate(models.items()):
     ax.scatter(scores, [row] * 5, color=color, s=40, alpha=0.6)
     ax.plot([scores.mean()] * 2, [row - 0.3, row + 0.3], color=color, lw=2)
 ax.set(yticks=range(3), yticklabels=models, xlabel="AUROC, five folds and their mean")
-ax.set(ylim=(-0.5, 2.5), xlim=(0.45, 1.02))
+ax.set(ylim=(-0.5, 2.5), xlim=(0.35, 1))
 plt.show()

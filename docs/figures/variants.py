@@ -31,7 +31,7 @@ draw_letters(ax, sequence, -0.9, size=11, clip_on=True)
 ax.plot([24.5, 24.5, 34.5, 34.5, 24.5], [-1.4, 3.5, 3.5, -1.4, -1.4], "k", lw=1.5)
 ax.text(29.5, 4.1, "the site", ha="center", va="center")
 for row, letter in enumerate("ACGT"):
-    ax.text(11, row, letter, color=LETTERS[letter], va="center", weight="bold")
+    ax.text(11, row, letter, color=LETTERS[letter], ha="right", va="center")
 ax.set(xlim=(11.4, 47.5), ylim=(4.5, -1.4), xticks=[], yticks=[])
 ax.set_ylabel("new letter", labelpad=20)
 ax.spines[:].set_visible(False)
