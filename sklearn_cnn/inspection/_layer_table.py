@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._global_head import GlobalHead, GlobalMax
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._standardize import Standardize
@@ -48,7 +49,10 @@ def layer_table(network: nn.Module, input_shape: tuple[int, ...]) -> pd.DataFram
         output = next(_tensors(output))
         field = fields.follow(module, list(_tensors(args)), output)
         width = None if field is None else field.width
-        add(name, type(module).__name__, output, count(module), width)
+        # The weights of our batch normalisation count in training alone.
+        is_norm = isinstance(module, WeightedBatchNorm)
+        kind = "BatchNorm" if is_norm else type(module).__name__
+        add(name, kind, output, count(module), width)
 
     def before(name, kind, module, args):
         add(name, kind, args[0])
@@ -91,7 +95,7 @@ def _steps_without_module(module) -> Iterator[tuple[str, str, nn.Module]]:
         yield _POOLING.get(module.pooling, "flatten"), "pooling", module.norm
     if isinstance(module, PositionHead):
         width = module.bin_width
-        kind = "flatten" if width == 1 else f"mean of {width}, flatten"
+        kind = "flatten" if width == 1 else f"mean of {width}"
         yield kind, "bins", module.linear
 
 

@@ -50,7 +50,7 @@ def test_sequences():
     assert shapes["position_head.norm"] == (200, 8)
     # 200 positions are two to a bin.
     assert shapes["position_head.bins"] == (100 * 8,)
-    assert _column(table, "kind")["position_head.bins"] == "mean of 2, flatten"
+    assert _column(table, "kind")["position_head.bins"] == "mean of 2"
     assert shapes["position_head.linear"] == (1,)
     assert table.n_parameters == _n_parameters(clf.to_module())
     assert table.parts["weight"].tolist() == [1.0]
@@ -71,7 +71,7 @@ def test_what_stands_beside_the_network(classifier):
     assert_allclose(parts["weight"], classifier.weights_["stack.weight"][:, 0])
     text = repr(table)
     assert "3 networks of" in text
-    assert "read on both strands" in text
+    assert "both strands" in text
     assert f"{parts['weight']['motifs']:.2f}" in text.splitlines()[-1]
     html = table._repr_html_()
     assert html.count("<table") == 2
