@@ -91,8 +91,10 @@ def _steps_without_module(module) -> Iterator[tuple[str, str, nn.Module]]:
 
     Of our own networks alone.
     """
-    if isinstance(module, GlobalHead):
-        yield _POOLING.get(module.pooling, "flatten"), "pooling", module.norm
+    if isinstance(module, GlobalHead) and module.pooling in _POOLING:
+        yield _POOLING[module.pooling], "pooling", module.norm
+    elif isinstance(module, GlobalHead) and not hasattr(module, "flatten"):
+        yield "Flatten", "flatten", module.norm
     if isinstance(module, PositionHead):
         width = module.bin_width
         kind = "flatten" if width == 1 else f"mean of {width}"
