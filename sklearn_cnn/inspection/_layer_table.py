@@ -8,7 +8,9 @@ import torch
 from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
+from sklearn_cnn.architectures._conv_block import ConvBlock
 from sklearn_cnn.architectures._global_head import GlobalHead, GlobalMax
+from sklearn_cnn.architectures._image_block import ImageBlock
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._standardize import Standardize
 from sklearn_cnn.inspection._receptive_fields import FieldTracker
@@ -57,10 +59,17 @@ def layer_table(network: nn.Module, input_shape: tuple[int, ...]) -> pd.DataFram
     def before(name, kind, module, args):
         add(name, kind, args[0])
 
+    def cut(module, args):
+        """Give the convolution the shape that is left of what an even filter gives."""
+        name, kind, _, *others = rows[-1]
+        rows[-1] = (name, kind, tuple(args[0].shape[1:]), *others)
+
     hooks = []
     for name, module in network.named_modules():
         if _is_layer(module):
             hooks.append(module.register_forward_hook(partial(after, name)))
+        if isinstance(module, (ConvBlock, ImageBlock)):
+            hooks.append(module.norm.register_forward_pre_hook(cut))
         for kind, place, reader in _steps_without_module(module):
             hook = partial(before, f"{name}.{place}", kind)
             hooks.append(reader.register_forward_pre_hook(hook))

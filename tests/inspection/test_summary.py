@@ -104,11 +104,13 @@ def test_profile(profile):
 def test_signals():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(12, 2, 30)), np.arange(12.0)
-    reg = MotifCNNRegressor(n_filters=3, kernel_size=5, max_epochs=1).fit(X, y)
+    reg = MotifCNNRegressor(n_filters=3, kernel_size=4, max_epochs=1).fit(X, y)
     table = summary(reg)
     assert table.input_shape == (2, 30)
     assert not table.both_strands
-    assert _column(table, "parameters")["trunk.0.conv"] == 2 * 5 * 3
+    assert _column(table, "parameters")["trunk.0.conv"] == 2 * 4 * 3
+    # An even filter gives one value too many, which is cut off.
+    assert _column(table, "output_shape")["trunk.0.conv"] == (3, 30)
     assert table.n_parameters == _n_parameters(reg.to_module())
 
 
