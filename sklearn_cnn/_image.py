@@ -11,12 +11,12 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_cnn._base import BaseCNN
-from sklearn_cnn._classifier import CNNClassifierMixin
-from sklearn_cnn._docstrings import with_shared_descriptions
-from sklearn_cnn._regressor import CNNRegressorMixin
+from sklearn_cnn._parameters import with_shared_descriptions
 from sklearn_cnn.architectures._image_cnn_config import ImageCNNConfig
 from sklearn_cnn.architectures._layer_sizes import layer_sizes, local_pool_sizes
 from sklearn_cnn.inputs._image_input import ImageInput
+from sklearn_cnn.targets._classifier import CNNClassifierMixin
+from sklearn_cnn.targets._regressor import CNNRegressorMixin
 from sklearn_cnn.training._augment import AUGMENTATIONS, augment
 from sklearn_cnn.training._losses import ELEMENTWISE
 from sklearn_cnn.training._training_set import TrainingSet

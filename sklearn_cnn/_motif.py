@@ -11,10 +11,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from torch import nn
 
 from sklearn_cnn._base import BaseCNN
-from sklearn_cnn._classifier import CNNClassifierMixin
-from sklearn_cnn._docstrings import with_shared_descriptions
 from sklearn_cnn._package import warn
-from sklearn_cnn._regressor import CNNRegressorMixin
+from sklearn_cnn._parameters import with_shared_descriptions
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._layer_sizes import (
     layer_sizes,
@@ -31,6 +29,8 @@ from sklearn_cnn.inputs._sequence_input import SequenceInput
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.preprocessing._strand_test import depends_on_strand
+from sklearn_cnn.targets._classifier import CNNClassifierMixin
+from sklearn_cnn.targets._regressor import CNNRegressorMixin
 from sklearn_cnn.training._losses import ELEMENTWISE
 from sklearn_cnn.training._training_set import TrainingSet
 

@@ -417,7 +417,7 @@ class TestInspection:
     def test_what_filters_add(self, pooled, ragged):
         """Filters that respond everywhere as they do in the mean add nothing."""
         X, _ = ragged
-        inputs = pooled._encode_X(X, reset=False)
+        inputs = pooled._input.read(X)
         bar = Steps("", "input", verbose=0)
         motifs = FilterMotifs(pooled, inputs, np.arange(9), 0, 0.5, bar)
         assert np.ptp(motifs.contributions([[0], list(range(6))])) > 1e-4

@@ -17,7 +17,7 @@ from sklearn_cnn import (
     load_model,
     save_model,
 )
-from sklearn_cnn._base import _shared_branches
+from sklearn_cnn._fit import shared_branches
 from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.inputs import _training_hashes
 from sklearn_cnn.preprocessing import reverse_complement
@@ -142,12 +142,12 @@ def test_linear_models_of_the_source_count_where_the_task_is_the_same(data):
     assert not np.allclose(*weights)
     work = copy.copy(tuned)
     features = work._features({})
-    assert set(_shared_branches(work, source, features)) == {"kmers", "places"}
+    assert set(shared_branches(work, source, features)) == {"kmers", "places"}
     # Other features, or other classes: nothing to take over.
     work.kmers_ = 2
-    assert set(_shared_branches(work, source, work._features({}))) == {"places"}
+    assert set(shared_branches(work, source, work._features({}))) == {"places"}
     work.classes_ = np.array(["a", "b"])
-    assert _shared_branches(work, source, features) == {}
+    assert shared_branches(work, source, features) == {}
 
 
 def test_same_seed_same_result(data, source):

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
-from sklearn_cnn._regressor import _mean_and_scale
 from sklearn_cnn.inspection import attributions
 from sklearn_cnn.preprocessing._signals import needs_double
+from sklearn_cnn.targets._regressor import _mean_and_scale
 
 RNG = np.random.default_rng(0)
 N = 90  # More than one batch: in single precision.

@@ -18,15 +18,15 @@ def read_targets(y, name: str, *, profile: bool):
     """
     y = unpack(y, name)
     if profile:
-        return y
+        return plain_labels(y)
     if holds_signals(y):
-        return np.stack([np.asarray(targets) for targets in y])
+        y = np.stack([np.asarray(targets) for targets in y])
     if is_ragged(y):
         raise ValueError(
             f"{name} holds arrays of unequal lengths; for a value at each position of "
             "a sequence pass output='profile'"
         )
-    return y
+    return plain_labels(y)
 
 
 def plain_labels(y):

@@ -6,6 +6,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
 from sklearn_cnn.preprocessing._containers import unpack
+from sklearn_cnn.targets._containers import read_targets
 from sklearn_cnn.targets._number_profiles import NumberProfiles
 from sklearn_cnn.targets._numbers import Numbers
 from sklearn_cnn.targets._task import Task
@@ -32,6 +33,15 @@ class CNNRegressorMixin(RegressorMixin):
 
     def _present_task(self) -> Task:
         return self._task.with_loss(self.loss)
+
+    # There are no labels to smooth, and no classes.
+    _smoothing = 0.0
+
+    def _target_weights(self, y, weights: np.ndarray) -> np.ndarray:
+        return weights
+
+    def _task_of_classes(self, y, classes, *, first: bool) -> None:
+        return None
 
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -100,7 +110,7 @@ class CNNRegressorMixin(RegressorMixin):
             R2 of ``predict(X)``, see :func:`sklearn.metrics.r2_score`, or, with
             ``output="profile"``, :func:`sklearn_cnn.metrics.pearson_per_window`.
         """
-        y = self._read_y(y, "y")
+        y = read_targets(y, "y", profile=self._per_position)
         sample_weight = unpack(sample_weight, "sample_weight")
         if self._per_position:
             outputs = self._predict_outputs(X)

@@ -8,7 +8,7 @@ from sklearn.utils import Tags, compute_sample_weight
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.targets._class_profiles import ClassProfiles
 from sklearn_cnn.targets._classes import Classes
-from sklearn_cnn.targets._containers import plain_labels
+from sklearn_cnn.targets._containers import plain_labels, read_targets
 from sklearn_cnn.targets._kinds import is_multilabel
 from sklearn_cnn.targets._labels import Labels
 from sklearn_cnn.targets._task import Task
@@ -32,8 +32,8 @@ class CNNClassifierMixin(ClassifierMixin):
             return Labels.learn(y, name=name, missing_labels=self.missing_labels)
         return Classes.learn(y)
 
-    def _read_y(self, y, name: str):
-        return plain_labels(super()._read_y(y, name))
+    def _present_task(self) -> Task:
+        return self._task
 
     @property
     def _smoothing(self) -> float:
@@ -189,7 +189,7 @@ class CNNClassifierMixin(ClassifierMixin):
             little, :func:`sklearn_cnn.metrics.pearson_per_window` of the probabilities
             of ``classes_[1]`` and of where it is.
         """
-        y = self._read_y(y, "y")
+        y = read_targets(y, "y", profile=self._per_position)
         sample_weight = unpack(sample_weight, "sample_weight")
         if self._per_position:
             outputs = self._predict_outputs(X)

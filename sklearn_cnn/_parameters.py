@@ -1,7 +1,71 @@
-"""Descriptions of parameters that several estimators share, written once."""
+"""Parameters that several estimators share: what they may be, and descriptions."""
 
 import inspect
+import os
 import re
+from numbers import Integral, Real
+
+from sklearn.base import BaseEstimator
+from sklearn.metrics import get_scorer_names
+from sklearn.utils._param_validation import Interval, StrOptions
+
+# What the parameters that all estimators have may be.
+CONSTRAINTS: dict = {
+    "n_filters": [
+        StrOptions({"auto"}),
+        Interval(Integral, 1, None, closed="left"),
+        list,
+        tuple,
+    ],
+    "kernel_size": [
+        StrOptions({"auto"}),
+        Interval(Integral, 1, None, closed="left"),
+        list,
+        tuple,
+    ],
+    "activation": [StrOptions({"auto", "exponential", "relu"})],
+    "pool_size": [
+        StrOptions({"auto"}),
+        Interval(Integral, 1, None, closed="left"),
+        list,
+        tuple,
+        None,
+    ],
+    "pooling": [StrOptions({"max_mean", "max", "mean", "flatten"})],
+    "dense_units": [Interval(Integral, 1, None, closed="left"), None],
+    "dropout": [Interval(Real, 0, 1, closed="left")],
+    "max_epochs": [
+        StrOptions({"auto"}),
+        Interval(Integral, 1, None, closed="left"),
+    ],
+    "batch_size": [
+        StrOptions({"auto"}),
+        Interval(Integral, 1, None, closed="left"),
+    ],
+    "lr": [Interval(Real, 0, None, closed="neither")],
+    "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "early_stopping": [StrOptions({"auto"}), "boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "monitor": [StrOptions({"loss", *get_scorer_names()}), callable],
+    "missing_labels": [StrOptions({"raise", "mask"})],
+    "n_estimators": [
+        StrOptions({"auto"}),
+        Interval(Integral, 1, None, closed="left"),
+    ],
+    "warm_start": ["boolean"],
+    "pretrained": [str, os.PathLike, BaseEstimator, None],
+    "freeze": [
+        StrOptions({"gradual", "trunk"}),
+        Interval(Integral, 0, None, closed="left"),
+        None,
+    ],
+    "device": [str],
+    "precision": [StrOptions({"auto", "float32", "float64", "mixed"})],
+    "callbacks": [list, None],
+    "random_state": ["random_state"],
+    "verbose": [Interval(Integral, 0, None, closed="left"), "boolean"],
+}
 
 _SHARED = {
     "architecture": """

@@ -1,0 +1,294 @@
+"""The steps of a fit: samples, architecture, training, and what it sets.
+
+Each takes the working copy of the estimator, which becomes fitted on the way.
+"""
+
+import copy
+from functools import partial
+
+import numpy as np
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import check_consistent_length
+from torch import nn
+
+from sklearn_cnn.architectures._ensemble import Ensemble
+from sklearn_cnn.architectures._linear_branch import LinearBranch
+from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.inputs._training_hashes import add_hashes, hash_inputs, warn_of_overlap
+from sklearn_cnn.preprocessing._containers import unpack
+from sklearn_cnn.stacking._fit_stack import fit_stack
+from sklearn_cnn.targets._containers import check_orientation, read_targets
+from sklearn_cnn.targets._profiles import read_profiles
+from sklearn_cnn.targets._task import Task
+from sklearn_cnn.training._evaluation import Evaluation, recorded
+from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
+from sklearn_cnn.training._plan import make_plan
+from sklearn_cnn.training._predict import predict_networks
+from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
+from sklearn_cnn.training._skorch_callbacks import check_callbacks
+from sklearn_cnn.training._training_set import TrainingSet, check_weights
+from sklearn_cnn.training._validation import Validation
+from sklearn_cnn.training._weights import STACK, to_arrays
+from sklearn_cnn.transfer._features import same_features
+
+
+def encode_samples(
+    estimator,
+    X,
+    y,
+    sample_weight,
+    *,
+    learn: bool,
+    learn_task: bool | None = None,
+    source=None,
+    suffix: str = "",
+) -> TrainingSet:
+    """Validate and encode samples; leave out those that count for nothing.
+
+    These are those of weight zero and those of which no label is known.
+    """
+    require_y(estimator, y, f"y{suffix}")
+    X = unpack(X, f"X{suffix}")
+    y = read_targets(y, f"y{suffix}", profile=estimator._per_position)
+    if learn:
+        inputs = estimator._input.learn(X, f"X{suffix}", source)
+    else:
+        inputs = estimator._input.read(X, f"X{suffix}")
+    check_orientation(y, len(inputs), f"y{suffix}")
+    check_consistent_length(inputs.values, y)
+    name = f"sample_weight{suffix}"
+    weights = check_weights(sample_weight, len(inputs), name=name)
+    if estimator._per_position:
+        y = read_profiles(y, inputs, f"y{suffix}")
+    kept = np.flatnonzero(weights)
+    if len(kept) < len(weights):
+        X, y = _safe_indexing(X, kept), _safe_indexing(y, kept)
+        inputs, weights = inputs[kept], weights[kept]
+    if learn if learn_task is None else learn_task:
+        task = estimator._learn_task(y, weights, f"y{suffix}")
+    else:
+        task = estimator._present_task()
+    vars(estimator).update(task.attributes())
+    targets = task.encode(
+        y,
+        name=f"y{suffix}",
+        missing_labels=estimator.missing_labels,
+        width=inputs.length,
+    )
+    given = None if sample_weight is None else weights
+    weights = estimator._target_weights(y, weights)
+    if not weights.any():
+        raise ValueError(f"class_weight is zero for every class in y{suffix}")
+    hashes = hash_inputs(inputs, estimator._input.strand_order)
+    samples = TrainingSet(kept, X, y, inputs, hashes, targets, weights, given)
+    known = ~np.isnan(targets).reshape(len(targets), -1).all(axis=1)
+    if not known.any():
+        raise ValueError(f"y{suffix} holds no known label: all of it is NaN")
+    known &= weights > 0
+    samples = samples if known.all() else samples[np.flatnonzero(known)]
+    if inputs.alphabet is not None:
+        _keep_hashes(estimator, samples.hashes, f"X{suffix}", source)
+    return samples
+
+
+def _keep_hashes(estimator, hashes: np.ndarray, name: str, source) -> None:
+    """Keep hashes of sequences; warn if the source has been trained on them."""
+    kept = getattr(estimator, "training_hashes_", np.array([], dtype=np.uint64))
+    of_source = getattr(source, "training_hashes_", None)
+    if of_source is not None:
+        warn_of_overlap(of_source, hashes, name)
+        kept = add_hashes(kept, of_source)
+    estimator.training_hashes_ = add_hashes(kept, hashes)
+
+
+def settle_architecture(estimator, samples: TrainingSet, seed: int, source) -> None:
+    """Settle what is "auto"; refuse a source whose network does not fit."""
+    estimator._settle(samples, seed, source)
+    shared = {} if source is None else estimator._shared_with(source)
+    for what, (its, ours, words) in shared.items():
+        if its != ours:
+            raise ValueError(
+                f"the {type(source).__name__} passed as pretrained has "
+                f"{what} {its!r}, but {words} {ours!r}"
+            )
+    estimator.architecture_ = estimator._config()
+
+
+def train_estimator(
+    estimator,
+    samples: TrainingSet,
+    held_out: TrainingSet | None,
+    seeds: np.ndarray,
+    *,
+    resume: bool,
+    source,
+    one_epoch: bool = False,
+    followed=None,
+    features: dict | None = None,
+    folds: np.ndarray | None = None,
+) -> None:
+    """Train the networks on samples; set what makes the estimator fitted.
+
+    Where there are `features`, linear branches learn from them. To weigh them
+    against the networks, each network leaves out a fold, unless samples are held
+    out anyway.
+    """
+    monitored = None if held_out is None else estimator.monitor
+    check_callbacks(estimator.callbacks or [], recorded(monitored))
+    parts = [samples] if held_out is None else [samples, held_out]
+    plan = make_plan(
+        estimator,
+        parts,
+        seeds,
+        masked=any(estimator._input.may_be_padded(part.inputs) for part in parts),
+        resume=resume,
+        one_epoch=one_epoch,
+        stacks=bool(features),
+    )
+    # Moments go on from one call of partial_fit to the next, and no further.
+    moments = vars(estimator).pop("optimizer_state_", {})
+    earlier = Trained()
+    if resume:
+        earlier = Trained(
+            estimator.weights_, list(estimator.history_), moments if one_epoch else {}
+        )
+    maker = NetworkMaker(
+        config=estimator.architecture_,
+        task=estimator._task,
+        smoothing=estimator._smoothing,
+        complement_order=estimator._input.complement_order,
+        augment=estimator._augmentation(),
+        source={} if source is None else source.weights_,
+        with_head=_have_same_task(estimator, source),
+    )
+    estimator.device_ = str(plan.device)
+    trained, out_of_fold = train_members(
+        plan,
+        maker,
+        samples,
+        folds if features and held_out is None else None,
+        earlier=earlier,
+        callbacks_of=lambda *network: _callbacks_of(
+            estimator, *network, held_out, followed
+        ),
+        user_callbacks=estimator.callbacks,
+        outputs_of=partial(_outputs_of, estimator),
+    )
+    _take(estimator, trained)
+    if one_epoch:
+        estimator.optimizer_state_ = trained.optimizer_state
+    if features:
+        model = fit_stack(
+            estimator._model("both").networks,
+            features,
+            shared_branches(estimator, source, features),
+            *(samples, held_out, folds, out_of_fold),
+            task=estimator._task,
+            device=plan.device,
+            dtype=plan.dtype,
+            seed=seeds[0],
+            description=f"{type(estimator).__name__}, linear models",
+            verbose=int(estimator.verbose),
+        )
+        model.networks = nn.Identity()
+        estimator.weights_ = estimator.weights_ | to_arrays(model, STACK)
+
+
+def _take(estimator, trained: Trained) -> None:
+    """Make what the networks have learned fitted attributes."""
+    estimator.weights_, estimator.history_ = trained.weights, trained.history
+    estimator.n_iter_ = max(record["epoch"] for record in trained.history)
+
+
+def _callbacks_of(estimator, member, trained, samples, held_out, followed) -> list:
+    """Early stopping and scikit-learn's callbacks, where there are any."""
+    callbacks = []
+    if held_out is not None:
+        evaluation = Evaluation(
+            held_out,
+            outputs_of=partial(_outputs_of, estimator),
+            loss=estimator._task.loss(estimator._smoothing),
+            monitor=estimator.monitor,
+            task=estimator._task,
+            masks_labels=estimator.missing_labels == "mask",
+            view_of=partial(_view_of, estimator),
+        )
+        callbacks.append(Validation(evaluation, estimator.n_iter_no_change))
+    if followed is not None:
+
+        def fitted_attributes(network, history):
+            view = copy.copy(estimator)
+            records = [{k: r[k] for k in r if k != "batches"} for r in history]
+            _take(view, trained.with_network(member, network, records))
+            # What only an earlier fit has set is void.
+            earlier = dict.fromkeys(fitted_state(followed.estimator))
+            return earlier | fitted_state(view)
+
+        arguments = followed.arguments(samples.X, samples.y, samples.sample_weight)
+        callbacks.append(
+            SklearnCallbacks(followed.context, arguments, fitted_attributes)
+        )
+    return callbacks
+
+
+def _view_of(estimator, network, X, outputs: np.ndarray, task: Task, index):
+    """Estimator that predicts by one network, or one of many tasks by it.
+
+    Its outputs for the very X are known already.
+    """
+    view = copy.copy(estimator)
+    view.weights_ = {}
+    vars(view).update(task.attributes())
+
+    def predict_outputs(given):
+        if given is X:
+            return outputs
+        others = _outputs_of(estimator, network, estimator._input.read(given))
+        return others if index is None else others[:, index, None]
+
+    view._predict_outputs = predict_outputs
+    return view
+
+
+def _outputs_of(estimator, network: nn.Module, inputs: Inputs) -> np.ndarray:
+    """Outputs (n, n_outputs) of one network for encoded inputs."""
+    parameter = next(network.parameters())
+    order = estimator._input.complement_order
+    network = Ensemble([network], order, profile=estimator._per_position)
+    return predict_networks(
+        network, inputs.as_they_are, parameter.device, parameter.dtype
+    )
+
+
+def require_y(estimator, y, name: str) -> None:
+    if y is None:
+        raise ValueError(
+            f"{type(estimator).__name__} requires {name} to be passed, but the target "
+            f"{name} is None"
+        )
+
+
+def _have_same_task(estimator, source) -> bool:
+    """Whether a source's outputs mean what those of the estimator mean."""
+    same_kind = type(source) is type(estimator)
+    return same_kind and estimator._task.is_same(source._task)
+
+
+def shared_branches(estimator, source, features: dict) -> dict[str, LinearBranch]:
+    """Linear branches of a source for the same task and of the same features."""
+    if not _have_same_task(estimator, source):
+        return {}
+    return {
+        name: branch
+        for name, branch in source._model("both").branches.items()
+        if name in features and same_features(branch.features, features[name])
+    }
+
+
+def fitted_state(estimator) -> dict:
+    """Fitted attributes by name."""
+    return {
+        name: value
+        for name, value in vars(estimator).items()
+        if name.endswith("_") and not name.startswith("_")
+    }
