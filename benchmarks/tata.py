@@ -1,4 +1,4 @@
-"""The TATA box in real promoters: does it help a network to see places, and is TBP found?
+"""The TATA box in real promoters: does seeing places help, and is TBP found?
 
 Networks alone on human promoters with a TATA box, and on other sequences (GUE's
 prom_core_tata), with and without a view of places. GUE's validation part stops the
