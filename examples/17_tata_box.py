@@ -68,8 +68,8 @@ networks = {
     ),
 }
 questions = {
-    "Is there\na TATA box?": nowhere,
-    "Is the TATA box\nat -30?": anywhere,
+    "Is there a\nTATA box?": nowhere,
+    "Is the box\nat -30?": anywhere,
 }
 
 rows = []
@@ -87,8 +87,9 @@ print("Area under the ROC curve in 3-fold cross-validation, mean and standard er
 print(table.rename(index=lambda text: text.replace("\n", " ")).round(3))
 
 # %%
-# Promoters beside sequences without a box: any network does. Beside sequences with a box
-# elsewhere, both kinds hold the same letters, and ``position=False`` guesses.
+# Whether there is a box, both can tell; since TATA occurs by chance, too, it helps to know
+# where to look. Where all sequences hold a box, only its place tells them apart, and
+# ``position=False`` guesses.
 #
 # What the first layer looks for
 # ------------------------------
@@ -137,7 +138,7 @@ said = {
 
 figure = plt.figure(figsize=(10, 3.8), layout="constrained")
 left, middle, right = figure.subfigures(1, 3, width_ratios=[1.1, 1, 1.25])
-colors = {"sees places": "#0072B2", "position=False": "#E69F00"}
+colors = {"sees places": "#0072B2", "position=False": "#D55E00"}
 
 pair = Motifs([found, known], names=["The most important filter", "TBP in JASPAR"])
 axes = left.subplots(2, 1)
@@ -161,11 +162,12 @@ ax = right.subplots()
 ax.axvspan(-32, -28, color="0.88")
 for name, probability in said.items():
     ax.plot(places - start, probability, color=colors[name])
-    ax.text(0, 0, name, color=colors[name])
+ax.text(-25, 0.9, "sees places", color=colors["sees places"])
+ax.text(-25, 0.53, "position=False", color=colors["position=False"])
 ax.set_title("A TATA box put at each place", loc="left", fontsize="medium")
 ax.set(
-    xlabel="start of the box, from transcription's start (bp)",
-    ylabel="predicted probability: promoter",
+    xlabel="place, from transcription's start (bp)",
+    ylabel="predicted probability of a promoter",
     ylim=(0, 1),
 )
 for ax in figure.axes[2:]:

@@ -8,14 +8,14 @@ from sklearn_cnn.datasets import make_motif_classification
 
 @pytest.fixture
 def folder(tmp_path):
-    """Promoters with a TATA box at one place, others with one anywhere."""
+    """Promoters with a TATA box far from both ends, others with one anywhere."""
     (tmp_path / "gue").mkdir()
     for seed, (part, n) in enumerate({"train": 600, "dev": 100, "test": 100}.items()):
         sites = [
             make_motif_classification(
-                n, 40, tata.TBP, strand="+", region=region, random_state=seed
+                n, 100, tata.TBP, strand="+", region=region, random_state=seed
             )
-            for region in ((10, 17), None)
+            for region in ((45, 52), None)
         ]
         X = np.concatenate([X[y == 1] for X, y in sites])
         table = pd.DataFrame({"sequence": X, "label": np.repeat([1, 0], n // 2)})
