@@ -33,6 +33,7 @@ from sklearn_cnn.inputs._training_hashes import (
 )
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.stacking._build_model import build_model
+from sklearn_cnn.stacking._no_features import NoFeatures
 from sklearn_cnn.targets._containers import read_targets
 from sklearn_cnn.targets._task import Task
 from sklearn_cnn.training._device import dtype_on, resolve_device
@@ -105,15 +106,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         """Random change of a batch in training, by draws from a generator."""
         return None
 
-    def _features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
-        """What linear branches see of the inputs, by the branch's name.
-
-        `stored` holds the weights of a fitted stack, if there is one.
-        """
-        return {}
-
-    def _without_features(self) -> None:
-        """Settle that there are no linear branches."""
+    # What linear models see of the inputs, where there are any.
+    _features = NoFeatures()
 
     # -- Fit ---------------------------------------------------------------------------
 
@@ -221,7 +215,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         features, folds = {}, None
         # A training that goes on has seen all samples: there is nothing to weigh by.
         if not resume and can_stack(samples, self._task):
-            features = self._features({})
+            features = self._features.build({})
         if features:
             folds = assign_folds(
                 samples.hashes if groups is None else groups,
@@ -232,7 +226,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             # Nothing can be left out of one or two groups.
             features = features if folds.max() >= 2 else {}
         if not features and not resume:
-            self._without_features()
+            self._features.leave_out()
         cross_fits = bool(features) and held_out is None
         n = number_of_networks(self, cross_fits=cross_fits, resume=resume)
         train_estimator(
@@ -275,7 +269,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         )
         if first:
             settle_architecture(work, samples, seeds[0], source)
-            work._without_features()
+            work._features.leave_out()
         train_estimator(
             work,
             *(samples, None, seeds),
@@ -334,7 +328,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     def _model(self, strands: str) -> StackedModel:
         """Networks and linear branches, on one strand or both."""
         order = self._input.complement_order if strands == "both" else None
-        return build_model(self.weights_, self.architecture_, self._features, order)
+        return build_model(
+            self.weights_, self.architecture_, self._features.build, order
+        )
 
     def _predict_outputs(self, X, strands: str = "both") -> np.ndarray:
         """Outputs of the networks (n_samples, n_outputs), in float64.

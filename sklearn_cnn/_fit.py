@@ -112,6 +112,7 @@ def settle_architecture(estimator, samples: TrainingSet, seed: int, source) -> N
                 f"{what} {its!r}, but {words} {ours!r}"
             )
     estimator.architecture_ = estimator._config()
+    estimator._features.settle()
 
 
 def train_estimator(

@@ -8,27 +8,26 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
-from torch import nn
 
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._package import warn
 from sklearn_cnn._parameters import with_shared_descriptions
-from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._layer_sizes import (
     layer_sizes,
     local_pool_sizes,
     profile_layers,
 )
-from sklearn_cnn.architectures._motif_bank import MotifBank
-from sklearn_cnn.architectures._placed_letters import PlacedLetters
 from sklearn_cnn.architectures._sequence_cnn_config import SequenceCNNConfig
-from sklearn_cnn.datasets._motif_database import MotifDatabase
 from sklearn_cnn.datasets._motif_set import MotifSet
-from sklearn_cnn.datasets._resolve_motifs import resolve_motifs
+from sklearn_cnn.inputs._checks import (
+    check_fit_for_flattening,
+    check_fit_for_profiles,
+)
 from sklearn_cnn.inputs._sequence_input import SequenceInput
-from sklearn_cnn.preprocessing._alphabet import DNA, RNA
+from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.preprocessing._strand_test import depends_on_strand
+from sklearn_cnn.stacking._sequence_features import SequenceFeatures
 from sklearn_cnn.targets._classifier import CNNClassifierMixin
 from sklearn_cnn.targets._regressor import CNNRegressorMixin
 from sklearn_cnn.training._losses import ELEMENTWISE
@@ -45,11 +44,6 @@ _MAX_TESTED_ROWS = 5_000
 _MIN_PROFILE = 10
 # "auto" takes more filters from this many samples on.
 _ENOUGH_FOR_MORE_FILTERS = 9_000
-# "auto" counts k-mers up to the longest of which there are at most so many.
-_MAX_K = 6
-_MAX_KMERS = 8_000
-# More than those of eight nucleotides do not fit into memory.
-_MAX_ASKED_KMERS = 100_000
 
 
 class BaseMotifCNN(BaseCNN):
@@ -153,9 +147,13 @@ class BaseMotifCNN(BaseCNN):
     def _input(self) -> SequenceInput:
         return SequenceInput(self)
 
+    @property
+    def _features(self) -> SequenceFeatures:
+        return SequenceFeatures(self)
+
     def _settle(self, samples: TrainingSet, seed: int, source) -> None:
         if self._per_position:
-            self._check_fit_for_profiles()
+            check_fit_for_profiles(self)
         inputs = samples.inputs
         self._warn_of_wide_targets(samples)
         n_symbols = 0 if self.alphabet_ is None else len(self.alphabet_.symbols)
@@ -171,7 +169,7 @@ class BaseMotifCNN(BaseCNN):
             if source is not None:
                 self.activation_ = source.activation_
         if self.pooling == "flatten":
-            self._check_fit_for_flattening()
+            check_fit_for_flattening(self)
         if self.position == "auto":
             self.position_ = not (ragged or self._per_position)
         elif self.position and ragged:
@@ -203,23 +201,6 @@ class BaseMotifCNN(BaseCNN):
             self.reverse_complement_ = bool(self.reverse_complement)
 
         self._settle_layers(n_symbols, len(inputs), source)
-        self._settle_branches(n_symbols)
-
-    def _check_fit_for_flattening(self) -> None:
-        """Refuse what has no place, or different ones, for each flattened response."""
-        others = "pooling='max_mean', 'max' or 'mean'"
-        if self.length_ is None:
-            raise ValueError(
-                "pooling='flatten' learns a weight for the response at each position, "
-                "and so needs inputs of one length, but those in X differ; pass "
-                f"{others}, or bring the inputs to one length"
-            )
-        if self.position != "auto" and not self.position:
-            raise ValueError(
-                f"position={self.position!r} does not go with pooling='flatten', which "
-                "keeps the position of each response; pass position='auto', or "
-                f"{others}"
-            )
 
     def _warn_of_wide_targets(self, samples) -> None:
         """Warn of as many targets as there are positions, as in a profile."""
@@ -267,85 +248,6 @@ class BaseMotifCNN(BaseCNN):
             "pool_size": (its.pool_sizes, ours.pool_sizes, given),
             "activation": (its.activation, ours.activation, given),
         }
-
-    def _check_fit_for_profiles(self) -> None:
-        """Refuse what a value for every position cannot come from."""
-        allowed_values = {"position": "'auto' or False", "pool_size": "'auto' or None"}
-        if self.pooling == "flatten":
-            allowed_values["pooling"] = "'max_mean', the default"
-        if self.linear_models is not None:
-            allowed_values |= dict.fromkeys(("kmers", "motif_bank"), "'auto' or None")
-        for name, allowed in allowed_values.items():
-            value = getattr(self, name)
-            if value != "auto" and value:
-                raise ValueError(
-                    f"{name}={value!r} does not go with output='profile', whose "
-                    f"network is convolutional throughout; pass {allowed}"
-                )
-
-    def _settle_branches(self, n_symbols: int) -> None:
-        """Settle what linear branches see: k-mers, known motifs."""
-        if self._per_position or self.linear_models is None:
-            self._without_features()
-            return
-        self.kmers_ = self.kmers if n_symbols else None
-        if self.kmers == "auto" and n_symbols:
-            # The longest of which there are not too many to learn weights for.
-            self.kmers_ = max(
-                k for k in range(1, _MAX_K + 1) if n_symbols**k <= _MAX_KMERS or k == 1
-            )
-        elif self.kmers not in ("auto", None) and n_symbols:
-            self.kmers_ = int(self.kmers)
-            n_kmers = sum(n_symbols**k for k in range(1, self.kmers + 1))
-            if n_kmers > _MAX_ASKED_KMERS:
-                raise ValueError(
-                    f"kmers={self.kmers} are {n_kmers:,} words of {n_symbols} letters; "
-                    f"at most {_MAX_ASKED_KMERS:,} are counted"
-                )
-        elif self.kmers not in ("auto", None):
-            raise ValueError(
-                f"kmers={self.kmers!r} needs sequences of symbols, but X holds signals"
-            )
-        self.motif_bank_ = None
-        if self.motif_bank == "auto":
-            self.motif_bank_ = "jaspar" if self.alphabet_ == DNA else None
-        elif self.motif_bank is not None:
-            if self.alphabet_ not in (DNA, RNA):
-                raise ValueError(
-                    f"motif_bank={self.motif_bank!r} needs DNA or RNA, but the "
-                    "alphabet is "
-                    f"{None if self.alphabet_ is None else self.alphabet_.name!r}"
-                )
-            bank = self._read_bank()
-            is_set = isinstance(self.motif_bank, MotifSet)
-            self.motif_bank_ = repr(bank) if is_set else os.fspath(self.motif_bank)
-
-    def _without_features(self) -> None:
-        self.kmers_ = self.motif_bank_ = None
-
-    def _features(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
-        features = {}
-        both_strands = self.reverse_complement_
-        if self.kmers_ is not None:
-            n_symbols = len(self.alphabet_.symbols)
-            features["kmers"] = KmerCounts(
-                n_symbols, self.kmers_, both_strands, self.position_
-            )
-            if self.position_:
-                features["places"] = PlacedLetters(n_symbols, both_strands)
-        if self.motif_bank_ is not None:
-            names = "log_odds", "widths"
-            keys = [f"branches.motifs.features.{name}" for name in names]
-            bank = [stored[key] for key in keys] if stored else []
-            bank = bank or self._read_bank().log_odds()
-            features["motifs"] = MotifBank(*bank, both_strands, aligned=self.position_)
-        return features
-
-    def _read_bank(self) -> MotifDatabase:
-        """The known motifs."""
-        is_auto = self.motif_bank == "auto"
-        bank = "jaspar" if is_auto else self.motif_bank
-        return resolve_motifs(bank, "motif_bank", "'auto', None, ")
 
     def _depends_on_strand(self, samples, seed) -> bool:
         """Whether the targets of a part of the samples depend on the strand."""

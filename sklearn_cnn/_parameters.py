@@ -286,6 +286,9 @@ channel_means_ : ndarray of shape (`n_channels_`,)
     mean of a signal, 0 for symbols. All 0 where lengths differed.
 """,
     "fitted": """
+architecture_ : object
+    What each network is made of, in plain values. Predictions follow it: parameters
+    that are changed after a fit are for the next one.
 history_ : list of dict
     One record an epoch and network: "member" (the network, from 0), "epoch" (from
     1), "train_loss"; with early stopping also "valid_loss", "valid_score" where a

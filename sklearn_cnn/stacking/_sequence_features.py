@@ -1,0 +1,111 @@
+"""What linear models see of sequences: k-mers, placed letters, known motifs."""
+
+import os
+
+import numpy as np
+from torch import nn
+
+from sklearn_cnn.architectures._kmer_counts import KmerCounts
+from sklearn_cnn.architectures._motif_bank import MotifBank
+from sklearn_cnn.architectures._placed_letters import PlacedLetters
+from sklearn_cnn.datasets._motif_database import MotifDatabase
+from sklearn_cnn.datasets._motif_set import MotifSet
+from sklearn_cnn.datasets._resolve_motifs import resolve_motifs
+from sklearn_cnn.preprocessing._alphabet import DNA, RNA
+
+# "auto" counts k-mers up to the longest of which there are at most so many.
+_MAX_K = 6
+_MAX_KMERS = 8_000
+# More than those of eight nucleotides do not fit into memory.
+_MAX_ASKED_KMERS = 100_000
+
+
+class SequenceFeatures:
+    """Features of sequences beside a network.
+
+    Parameters
+    ----------
+    estimator : BaseMotifCNN
+        Whose parameters say what is asked for. Its attributes `kmers_` and
+        `motif_bank_` are settled here.
+    """
+
+    def __init__(self, estimator):
+        self.estimator = estimator
+
+    def settle(self) -> None:
+        """Settle which k-mers and motifs are looked for."""
+        estimator, alphabet = self.estimator, self.estimator.alphabet_
+        if estimator.architecture_.profile or estimator.linear_models is None:
+            self.leave_out()
+            return
+        estimator.kmers_ = self._settle_kmers(estimator.kmers, alphabet)
+        estimator.motif_bank_ = self._settle_bank(estimator.motif_bank, alphabet)
+
+    def leave_out(self) -> None:
+        """Settle that there are no linear models."""
+        self.estimator.kmers_ = self.estimator.motif_bank_ = None
+
+    def build(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
+        """Modules by the name of the linear model that reads them.
+
+        `stored` holds the weights of a fitted stack, if there is one.
+        """
+        estimator, features = self.estimator, {}
+        both_strands = estimator.reverse_complement_
+        if estimator.kmers_ is not None:
+            n_symbols = len(estimator.alphabet_.symbols)
+            features["kmers"] = KmerCounts(
+                n_symbols, estimator.kmers_, both_strands, estimator.position_
+            )
+            if estimator.position_:
+                features["places"] = PlacedLetters(n_symbols, both_strands)
+        if estimator.motif_bank_ is not None:
+            names = "log_odds", "widths"
+            keys = [f"branches.motifs.features.{name}" for name in names]
+            bank = [stored[key] for key in keys] if stored else []
+            bank = bank or self._read_bank().log_odds()
+            aligned = estimator.position_
+            features["motifs"] = MotifBank(*bank, both_strands, aligned=aligned)
+        return features
+
+    def _settle_kmers(self, kmers, alphabet) -> int | None:
+        if kmers is None or (kmers == "auto" and alphabet is None):
+            return None
+        if alphabet is None:
+            raise ValueError(
+                f"kmers={kmers!r} needs sequences of symbols, but X holds signals"
+            )
+        n_symbols = len(alphabet.symbols)
+        if kmers == "auto":
+            # The longest of which there are not too many to learn weights for.
+            return max(
+                k for k in range(1, _MAX_K + 1) if n_symbols**k <= _MAX_KMERS or k == 1
+            )
+        n_kmers = sum(n_symbols**k for k in range(1, kmers + 1))
+        if n_kmers > _MAX_ASKED_KMERS:
+            raise ValueError(
+                f"kmers={kmers} are {n_kmers:,} words of {n_symbols} letters; "
+                f"at most {_MAX_ASKED_KMERS:,} are counted"
+            )
+        return int(kmers)
+
+    def _settle_bank(self, motif_bank, alphabet) -> str | None:
+        if motif_bank == "auto":
+            return "jaspar" if alphabet == DNA else None
+        if motif_bank is None:
+            return None
+        if alphabet not in (DNA, RNA):
+            raise ValueError(
+                f"motif_bank={motif_bank!r} needs DNA or RNA, but the "
+                f"alphabet is {None if alphabet is None else alphabet.name!r}"
+            )
+        bank = self._read_bank()
+        is_set = isinstance(motif_bank, MotifSet)
+        return repr(bank) if is_set else os.fspath(motif_bank)
+
+    def _read_bank(self) -> MotifDatabase:
+        """The known motifs."""
+        asked = self.estimator.motif_bank
+        bank = "jaspar" if asked == "auto" else asked
+        return resolve_motifs(bank, "motif_bank", "'auto', None, ")
