@@ -35,7 +35,6 @@ from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.stacking._build_model import build_model
 from sklearn_cnn.stacking._no_features import NoFeatures
 from sklearn_cnn.targets._containers import read_targets
-from sklearn_cnn.targets._task import Task
 from sklearn_cnn.training._device import dtype_on, resolve_device
 from sklearn_cnn.training._goes_on import check_goes_on
 from sklearn_cnn.training._hold_out import assign_folds, check_groups, hold_out
@@ -66,21 +65,12 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     _kept = "pretrained"
 
-    # -- What a subclass says ----------------------------------------------------------
+    # -- What a subclass says; a mixin adds `_task`, which knows y -----------------------
 
     @property
     @abstractmethod
     def _input(self):
         """How X is read, out of parameters and fitted attributes."""
-
-    @property
-    @abstractmethod
-    def _task(self) -> Task:
-        """What the targets are, out of the fitted attributes."""
-
-    @abstractmethod
-    def _learn_task(self, y, weights: np.ndarray, name: str) -> Task:
-        """What the targets of a first fit are."""
 
     @abstractmethod
     def _settle(self, samples: TrainingSet, seed: int, source) -> None:
@@ -92,10 +82,6 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     @abstractmethod
     def _config(self):
         """Architecture, from parameters and what the fit has settled."""
-
-    @abstractmethod
-    def _shared_with(self, source) -> dict[str, tuple]:
-        """What a source must agree in: by name, its value, ours, and words for ours."""
 
     @property
     def _per_position(self) -> bool:

@@ -30,6 +30,7 @@ from sklearn_cnn.training._training_set import TrainingSet, check_weights
 from sklearn_cnn.training._validation import Validation
 from sklearn_cnn.training._weights import STACK, to_arrays
 from sklearn_cnn.transfer._features import same_features
+from sklearn_cnn.transfer._source import check_source
 
 
 def encode_samples(
@@ -104,14 +105,9 @@ def _keep_hashes(estimator, hashes: np.ndarray, name: str, source) -> None:
 def settle_architecture(estimator, samples: TrainingSet, seed: int, source) -> None:
     """Settle what is "auto"; refuse a source whose network does not fit."""
     estimator._settle(samples, seed, source)
-    shared = {} if source is None else estimator._shared_with(source)
-    for what, (its, ours, words) in shared.items():
-        if its != ours:
-            raise ValueError(
-                f"the {type(source).__name__} passed as pretrained has "
-                f"{what} {its!r}, but {words} {ours!r}"
-            )
     estimator.architecture_ = estimator._config()
+    if source is not None:
+        check_source(source, estimator)
     estimator._features.settle()
 
 

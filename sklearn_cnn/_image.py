@@ -119,17 +119,6 @@ class BaseImageCNN(BaseCNN):
                 pool_size = source.architecture_.pool_sizes
         self.pool_size_ = local_pool_sizes(pool_size, len(self.n_filters_))
 
-    def _shared_with(self, source) -> dict[str, tuple]:
-        its, ours = source.architecture_, self._config()
-        given = "that of this estimator is"
-        return {
-            "a number of channels of": (its.n_channels, ours.n_channels, "X has"),
-            "n_filters": (its.n_filters, ours.n_filters, given),
-            "kernel_size": (its.kernel_sizes, ours.kernel_sizes, given),
-            "pool_size": (its.pool_sizes, ours.pool_sizes, given),
-            "activation": (its.activation, ours.activation, given),
-        }
-
     def _augmentation(self) -> Callable | None:
         for name in self.augment or ():
             if name not in AUGMENTATIONS:

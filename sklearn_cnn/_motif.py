@@ -237,18 +237,6 @@ class BaseMotifCNN(BaseCNN):
             pool_size = source.architecture_.pool_sizes if of_source else None
         self.pool_size_ = local_pool_sizes(pool_size, len(self.n_filters_))
 
-    def _shared_with(self, source) -> dict[str, tuple]:
-        its, ours = source.architecture_, self._config()
-        given = "that of this estimator is"
-        return {
-            "the alphabet": (source.alphabet_, self.alphabet_, "X has"),
-            "a number of channels of": (its.n_channels, ours.n_channels, "X has"),
-            "n_filters": (its.n_filters, ours.n_filters, given),
-            "kernel_size": (its.kernel_sizes, ours.kernel_sizes, given),
-            "pool_size": (its.pool_sizes, ours.pool_sizes, given),
-            "activation": (its.activation, ours.activation, given),
-        }
-
     def _depends_on_strand(self, samples, seed) -> bool:
         """Whether the targets of a part of the samples depend on the strand."""
         labels = self._task.strata(samples.targets)

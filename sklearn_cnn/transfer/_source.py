@@ -38,3 +38,23 @@ def resolve_source(pretrained, kin: type, name: str = "pretrained"):
             "FrozenEstimator(estimator) or the path of a saved model there)"
         )
     return pretrained
+
+
+def check_source(source, estimator) -> None:
+    """Refuse a source whose network does not fit what the estimator has settled."""
+    its, ours = source.architecture_, estimator.architecture_
+    alphabets = (getattr(e, "alphabet_", None) for e in (source, estimator))
+    given = "that of this estimator is"
+    for what, of_source, own, words in (
+        ("the alphabet", *alphabets, "X has"),
+        ("a number of channels of", its.n_channels, ours.n_channels, "X has"),
+        ("n_filters", its.n_filters, ours.n_filters, given),
+        ("kernel_size", its.kernel_sizes, ours.kernel_sizes, given),
+        ("pool_size", its.pool_sizes, ours.pool_sizes, given),
+        ("activation", its.activation, ours.activation, given),
+    ):
+        if of_source != own:
+            raise ValueError(
+                f"the {type(source).__name__} passed as pretrained has "
+                f"{what} {of_source!r}, but {words} {own!r}"
+            )
