@@ -2,8 +2,16 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _lecture import BLUE, GREY, VERMILION, WORD, draw_letters, one_hot
-from _lecture import random_sequence, slide
+from _lecture import (
+    BLUE,
+    GREY,
+    VERMILION,
+    WORD,
+    draw_letters,
+    one_hot,
+    random_sequence,
+    slide,
+)
 
 figure, (before, after, functions) = plt.subplots(
     1, 3, figsize=(9, 2.9), width_ratios=(1.3, 1.3, 1), layout="constrained"

@@ -2,8 +2,16 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _lecture import BLUE, EDGE, WORD, digit, draw_letters, one_hot, random_sequence
-from _lecture import slide
+from _lecture import (
+    BLUE,
+    EDGE,
+    WORD,
+    digit,
+    draw_letters,
+    one_hot,
+    random_sequence,
+    slide,
+)
 
 figure, axes = plt.subplots(
     2, 3, figsize=(9, 4), width_ratios=(1, 1, 2.4), layout="constrained"

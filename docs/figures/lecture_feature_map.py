@@ -1,0 +1,21 @@
+"""Feature maps of a real binding site: where each filter of a trained network responds."""
+
+import matplotlib.pyplot as plt
+
+from sklearn_cnn import MotifCNNClassifier
+from sklearn_cnn.datasets import load_tf_binding
+from sklearn_cnn.inspection import FeatureMapDisplay
+
+X, y = load_tf_binding("CTCF", return_X_y=True)
+clf = MotifCNNClassifier(
+    n_filters=8,
+    activation="relu",
+    position=False,
+    linear_models=None,
+    n_estimators=1,
+    max_epochs=10,
+    random_state=0,
+).fit(X, y)
+figure, ax = plt.subplots(figsize=(9, 2.6), layout="constrained")
+FeatureMapDisplay.from_estimator(clf, X[0][20:80], ax=ax)
+plt.show()
