@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from sklearn_cnn.architectures._local_pool import pool_blocks
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 
@@ -16,11 +17,12 @@ _ROWS_AT_ONCE = 64
 class Field:
     """The letters that one position of a layer depends on.
 
-    Position i depends on the `width` letters from ``i - left`` on.
+    Position i depends on the `width` letters from ``i * step - left`` on.
     """
 
     left: int
     width: int
+    step: int
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,17 @@ class Responses:
 
 
 def receptive_fields(network: MotifCNN) -> list[Field]:
-    """Field of each layer, from the first."""
-    fields, left, width = [], 0, 1
+    """Field of each layer, from the first, ahead of its own local pooling."""
+    fields, left, width, step = [], 0, 1, 1
     for block in network.trunk:
         kernel_size = block.conv.kernel_size[0]
-        left, width = left + kernel_size // 2, width + kernel_size - 1
-        fields.append(Field(left, width))
+        left += kernel_size // 2 * step
+        width += (kernel_size - 1) * step
+        fields.append(Field(left, width, step))
+        if block.pool is not None:
+            # A block depends on what each of its positions depends on.
+            width += (block.pool.kernel_size - 1) * step
+            step *= block.pool.kernel_size
     return fields
 
 
@@ -55,6 +62,8 @@ def run_trunk(network: MotifCNN, x: torch.Tensor) -> list[torch.Tensor]:
     for block in network.trunk:
         x = block(x)
         activations.append(x)
+        if block.pool is not None:
+            x, _, _ = pool_blocks(block.pool, x, None, None)
     return activations
 
 
@@ -72,25 +81,23 @@ def find_responses(
     sums = [_Spread() for _ in fields]
     strands = [codes]
     if both_strands:
-        strands.append(alphabet.complement[codes[:, ::-1]])
+        # Padding stays at the end: blocks that are pooled begin at the first letter.
+        places = lengths[:, None] - 1 - np.arange(codes.shape[1])
+        strands.append(alphabet.complement[np.take_along_axis(codes, places, axis=1)])
     for opposite, strand in enumerate(strands):
         for rows, activations, gradients in _batches(network, strand, alphabet):
-            ends = lengths[rows]
-            begins = np.zeros_like(ends)
-            if opposite:  # Padding stands at the left.
-                begins, ends = codes.shape[1] - ends, np.full_like(ends, codes.shape[1])
+            ends = lengths[rows, None]
             for layer, field in enumerate(fields):
                 values = activations[layer].detach()
                 contributions = [(values * g).sum(dim=2) for g in gradients[layer]]
                 sums[layer].add(torch.stack(contributions))
-                starts = np.arange(values.shape[2]) - field.left
-                whole = starts >= begins[:, None]
-                whole &= starts + field.width <= ends[:, None]
+                starts = np.arange(values.shape[2]) * field.step - field.left
+                whole = (starts >= 0) & (starts + field.width <= ends)
                 outside = torch.from_numpy(~whole)[:, None]
                 top, places = values.masked_fill(outside, -torch.inf).max(dim=2)
                 starts = starts[places.numpy()]
                 if opposite:
-                    starts = codes.shape[1] - starts - field.width
+                    starts = ends - starts - field.width
                 best[layer].add(rows, top.numpy(), starts, bool(opposite))
     return [
         Responses(found.activation, found.start, found.opposite, spread.total())
