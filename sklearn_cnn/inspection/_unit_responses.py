@@ -8,6 +8,7 @@ import torch
 
 from sklearn_cnn.architectures._local_pool import pool_blocks
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.inspection._spread import Spread
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 
 _ROWS_AT_ONCE = 64
@@ -78,7 +79,7 @@ def find_responses(
     """Responses of each layer to sequences of codes (n, longest)."""
     fields = receptive_fields(network)
     best = [_Best(len(codes), block.norm.num_features) for block in network.trunk]
-    sums = [_Spread() for _ in fields]
+    sums = [Spread() for _ in fields]
     strands = [codes]
     if both_strands:
         # Padding stays at the end: blocks that are pooled begin at the first letter.
@@ -150,22 +151,3 @@ class _Best:
             (self.opposite, opposite),
         ):
             own[rows] = np.where(stronger, new, own[rows])
-
-
-class _Spread:
-    """Standard deviation of contributions over sequences, added up over outputs."""
-
-    def __init__(self):
-        self.n, self.sum, self.squares = 0, 0.0, 0.0
-
-    def add(self, values: torch.Tensor) -> None:
-        """Take contributions (n_outputs, n, n_units)."""
-        values = values.double()
-        self.n += values.shape[1]
-        self.sum = self.sum + values.sum(dim=1)
-        self.squares = self.squares + values.square().sum(dim=1)
-
-    def total(self) -> np.ndarray:
-        """Of each unit."""
-        variance = self.squares / self.n - (self.sum / self.n).square()
-        return variance.clamp(min=0).sum(dim=0).sqrt().numpy()
