@@ -22,7 +22,7 @@ LAYERS = (
 
 
 def layer_outputs(clf, x):
-    """Outputs of convolution (after ReLU) and pooling, all layers; flattened; logits."""
+    """Maps after each convolution with ReLU and each pooling, flattened; logits."""
     network = clf.to_module("forward")
     outputs = []
     for name, module in network.named_modules():

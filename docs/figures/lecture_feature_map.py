@@ -1,4 +1,4 @@
-"""Feature maps of a real binding site: where each filter of a trained network responds."""
+"""Feature maps of a real binding site: where each filter responds."""
 
 import matplotlib.pyplot as plt
 

@@ -14,6 +14,7 @@ from sklearn_cnn.inspection._match_motifs import match_motifs
 from sklearn_cnn.inspection._motif_display import MotifDisplay
 from sklearn_cnn.inspection._motifs import Motifs
 from sklearn_cnn.inspection._patch_display import PatchDisplay
+from sklearn_cnn.inspection._summary import summary
 from sklearn_cnn.inspection._training_history_display import TrainingHistoryDisplay
 from sklearn_cnn.inspection._variant_effects import variant_effects
 
@@ -32,6 +33,7 @@ __all__ = [
     "layer_motifs",
     "layer_patches",
     "match_motifs",
+    "summary",
     "variant_effects",
 ]
 
