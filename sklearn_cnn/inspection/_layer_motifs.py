@@ -136,7 +136,9 @@ def layer_motifs(
     -----
     A sequence gives each unit one window at most, the one that excites it most on
     either strand, if the estimator reads both. Windows that reach over an end do not
-    count.
+    count. Behind local pooling (`pool_size`) windows are wider and begin at blocks of
+    letters, so that motifs which may stand anywhere blur within them; the layer ahead
+    of the pooling shows them sharply.
 
     The importance of a unit is the standard deviation, over sequences, of the sum over
     positions of activation times gradient of the network's output: to first order, how
