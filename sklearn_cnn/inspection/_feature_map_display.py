@@ -40,10 +40,11 @@ class FeatureMapDisplay:
     small map a filter, headed by its name, beside the image. Dark is where a filter
     responds. All have one colour scale, and those that respond most come first.
 
-    Values are those after the activation. A filter is centred at the place where its
-    value stands (of a filter of even width, the middle is the first place of its right
-    half). Behind local pooling, a value is drawn as wide as the block of places that it
-    stands for.
+    Filters count from 0, as the units of `layer_motifs` and `layer_patches` do: each
+    unit is a filter. Values are those after the activation. A filter is centred at the
+    place where its value stands (of a filter of even width, the middle is the first
+    place of its right half). Behind local pooling, a value is drawn as wide as the
+    block of places that it stands for.
 
     Parameters
     ----------
