@@ -1,29 +1,14 @@
 """What the figures of the page "From the lecture to the package" share."""
 
-import matplotlib.pyplot as plt
 import numpy as np
+from _guide import LETTERS
 from sklearn.datasets import load_digits
 
 from sklearn_cnn.preprocessing import SequenceEncoder
 
-# Colours that the colour-blind can tell apart (Okabe and Ito).
-BLUE, VERMILION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
-GREY = "#999999"
-LETTERS = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": VERMILION}
-
 # A filter for vertical edges: bright on the right, dark on the left.
 EDGE = np.array([[-1, 0, 1]] * 3)
 WORD = "TATAAA"
-
-plt.rcParams.update(
-    {
-        "font.size": 11,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlesize": 11,
-        "image.cmap": "gray_r",
-    }
-)
 
 
 def digit():
@@ -73,20 +58,3 @@ def draw_numbers(ax, values, *, limit=None, block=(1, 1), labels=(), title=""):
         color = LETTERS[label]
         ax.text(-0.3, row + 0.5, label, ha="right", va="center", color=color)
     ax.set_title(title)
-
-
-def draw_letters(ax, sequence, y, *, size=11, **where):
-    """The letters of a sequence side by side at height y."""
-    for place, letter in enumerate(sequence):
-        ax.text(
-            place,
-            y,
-            letter,
-            color=LETTERS[letter],
-            ha="center",
-            va="center",
-            family="monospace",
-            weight="bold",
-            size=size,
-            **where,
-        )

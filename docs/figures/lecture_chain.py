@@ -3,7 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from _lecture import BLUE, digit, one_hot
+from _guide import BLUE
+from _lecture import digit, one_hot
 from sklearn.datasets import load_digits
 
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier
@@ -52,7 +53,8 @@ def draw_maps(ax, maps, limits, row_height=1):
     height, width = maps.shape[0] * row_height, maps.shape[1]
     left, bottom = (limits[0] - width) / 2, (limits[1] - height) / 2
     extent = (left, left + width, bottom, bottom + height)
-    ax.imshow(maps, extent=extent, aspect="auto", vmin=0, vmax=np.quantile(maps, 0.99))
+    limit = np.quantile(maps, 0.99)
+    ax.imshow(maps, "gray_r", extent=extent, aspect="auto", vmin=0, vmax=limit)
     ax.set(xlim=(0, limits[0]), ylim=(0, limits[1]))
 
 

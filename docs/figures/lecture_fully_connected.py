@@ -2,7 +2,8 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _lecture import BLUE, draw_numbers
+from _guide import BLUE
+from _lecture import draw_numbers
 
 maps = np.array([[0, 2, 1], [3, 0, 1]])
 column = maps.reshape(-1, 1)

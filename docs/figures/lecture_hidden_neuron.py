@@ -1,7 +1,8 @@
 """A hidden neuron: a weighted sum of what it sees, plus a bias, in numbers."""
 
 import matplotlib.pyplot as plt
-from _lecture import BLUE, EDGE, WORD, digit, draw_numbers, one_hot
+from _guide import BLUE
+from _lecture import EDGE, WORD, digit, draw_numbers, one_hot
 
 patch, image_bias = digit()[2:5, :3].astype(int), -10
 letters, word_bias = "TATAGA", -4

@@ -1,7 +1,8 @@
 """Local receptive fields: one hidden neuron looks at a small region of its input."""
 
 import matplotlib.pyplot as plt
-from _lecture import BLUE, GREY, digit, draw_letters, random_sequence
+from _guide import BLUE, GREY, draw_letters
+from _lecture import digit, random_sequence
 from matplotlib.patches import Circle, Rectangle
 
 figure, (left, right) = plt.subplots(
@@ -9,7 +10,7 @@ figure, (left, right) = plt.subplots(
 )
 
 # An image: 3 x 3 pixels at its left side, and the neuron of their centre.
-left.imshow(digit(), extent=(0, 8, 8, 0))
+left.imshow(digit(), cmap="gray_r", extent=(0, 8, 8, 0))
 left.add_patch(Rectangle((0, 2), 3, 3, fill=False, color=BLUE, linewidth=3))
 neuron = (12.5, 3.5)
 for row in range(8):

@@ -2,16 +2,8 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _lecture import (
-    BLUE,
-    GREY,
-    VERMILION,
-    WORD,
-    draw_letters,
-    one_hot,
-    random_sequence,
-    slide,
-)
+from _guide import BLUE, GREY, VERMILION, draw_letters
+from _lecture import WORD, one_hot, random_sequence, slide
 
 figure, (before, after, functions) = plt.subplots(
     1, 3, figsize=(9, 2.9), width_ratios=(1.3, 1.3, 1), layout="constrained"

@@ -1,7 +1,7 @@
 """Independent weights of a fully connected layer, shared ones of a convolution."""
 
 import matplotlib.pyplot as plt
-from _lecture import BLUE, GREEN, GREY, VERMILION
+from _guide import BLUE, GREEN, GREY, VERMILION
 
 N_INPUTS, N_HIDDEN, WIDTH = 8, 6, 3
 HEIGHT = 4

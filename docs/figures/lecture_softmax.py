@@ -1,7 +1,7 @@
 """Softmax: the logits of a sequence become probabilities that add up to one."""
 
 import matplotlib.pyplot as plt
-from _lecture import BLUE
+from _guide import BLUE
 from sklearn.model_selection import train_test_split
 
 from sklearn_cnn import MotifCNNClassifier

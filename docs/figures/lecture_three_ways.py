@@ -3,7 +3,7 @@
 from time import perf_counter
 
 import matplotlib.pyplot as plt
-from _lecture import BLUE, GREEN, GREY, VERMILION
+from _guide import BLUE, GREEN, GREY, VERMILION
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split

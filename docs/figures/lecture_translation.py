@@ -2,16 +2,8 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _lecture import (
-    BLUE,
-    EDGE,
-    WORD,
-    digit,
-    draw_letters,
-    one_hot,
-    random_sequence,
-    slide,
-)
+from _guide import BLUE, draw_letters
+from _lecture import EDGE, WORD, digit, one_hot, random_sequence, slide
 
 figure, axes = plt.subplots(
     2, 3, figsize=(9, 4), width_ratios=(1, 1, 2.4), layout="constrained"
@@ -22,7 +14,7 @@ for row, shift in zip(axes, (0, 8), strict=True):
     canvas = np.zeros((8, 16))
     canvas[:, shift : shift + 8] = digit()
     feature_map = slide(EDGE, np.pad(canvas, 1))
-    row[0].imshow(canvas)
+    row[0].imshow(canvas, cmap="gray_r")
     row[1].imshow(feature_map, cmap="PuOr", vmin=-60, vmax=60)
     row[1].set_xlabel(f"maximum {feature_map.max():g}", color=BLUE)
 axes[0, 0].set_title("image")
