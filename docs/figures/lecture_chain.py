@@ -87,7 +87,7 @@ digits = load_digits()
 images = ImageCNNClassifier(dense_units=None, max_epochs=5, random_state=0)
 images.fit(digits.images, digits.target)
 
-figure, axes = plt.subplots(2, 8, figsize=(9, 3.4), layout="constrained")
+figure, axes = plt.subplots(2, 8, figsize=(7.8, 3.4), layout="constrained")
 # Sequences: twelve maps a layer, as rows. Images: nine maps a layer.
 maps, logits = layer_outputs(dna, one_hot(X[0]))
 draw_maps(axes[0, 0], one_hot(X[0]), (100, 48), row_height=4)

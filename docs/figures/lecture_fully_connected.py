@@ -11,7 +11,7 @@ weights = np.array([[1, -1], [-1, 1], [0, 1], [-1, 1], [1, 0], [1, -1]])
 bias = np.array([1, -2])
 logits = column.T @ weights + bias
 
-figure = plt.figure(figsize=(9, 3.3), layout="constrained")
+figure = plt.figure(figsize=(7.8, 3.3), layout="constrained")
 axes = figure.subplots(1, 4, width_ratios=(1.5, 1, 1.2, 1.6))
 draw_numbers(axes[0], maps, title="2 feature maps\nof 3 positions")
 draw_numbers(axes[1], column, title="flatten:\n6 numbers")

@@ -10,7 +10,7 @@ letters, word_bias = "TATAGA", -4
 figure, axes = plt.subplots(
     2,
     4,
-    figsize=(9, 4.4),
+    figsize=(7.8, 4.4),
     width_ratios=(1.5, 1.5, 1.5, 1.6),
     layout="constrained",
 )
@@ -28,7 +28,7 @@ for row, what, (values, weights, bias, labels) in zip(
     total = products.sum()
     row[3].axis("off")
     lines = (
-        ("sum of the products", total, "black"),
+        ("sum of products", total, "black"),
         ("bias", bias, "black"),
         ("hidden neuron", total + bias, BLUE),
     )

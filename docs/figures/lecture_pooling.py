@@ -10,7 +10,7 @@ track = np.array([[0, 2, 1, 0, 3, 6, 0, 1, 0, 0, 2, 1]])
 of_image = image.reshape(2, 2, 2, 2).max(axis=(1, 3))
 of_track = track.reshape(1, 3, 4).max(axis=2)
 
-figure = plt.figure(figsize=(9, 2.9), layout="constrained")
+figure = plt.figure(figsize=(7.8, 2.9), layout="constrained")
 axes = figure.subplot_mosaic(
     [["image", "image maxima", "track"], ["image", "image maxima", "track maxima"]],
     width_ratios=(1, 1, 2.2),

@@ -6,7 +6,7 @@ from _lecture import digit, random_sequence
 from matplotlib.patches import Circle, Rectangle
 
 figure, (left, right) = plt.subplots(
-    1, 2, figsize=(9, 3.2), width_ratios=(1, 1.25), layout="constrained"
+    1, 2, figsize=(7.8, 3.2), width_ratios=(1, 1.25), layout="constrained"
 )
 
 # An image: 3 x 3 pixels at its left side, and the neuron of their centre.

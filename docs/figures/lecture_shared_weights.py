@@ -6,7 +6,7 @@ from _guide import BLUE, GREEN, GREY, VERMILION
 N_INPUTS, N_HIDDEN, WIDTH = 8, 6, 3
 HEIGHT = 4
 figure, (dense, shared) = plt.subplots(
-    1, 2, figsize=(9, 3.4), layout="constrained", sharey=True
+    1, 2, figsize=(7.8, 3.4), layout="constrained", sharey=True
 )
 
 for ax in (dense, shared):

@@ -16,7 +16,7 @@ logits = clf.decision_function(X_test[:1])[0]
 probabilities = clf.predict_proba(X_test[:1])[0]
 
 figure, (left, right) = plt.subplots(
-    1, 2, figsize=(9, 2.6), sharey=True, layout="constrained"
+    1, 2, figsize=(7.8, 2.6), sharey=True, layout="constrained"
 )
 names = ["exon, intron", "intron, exon", "neither"]
 for ax, values, title in (

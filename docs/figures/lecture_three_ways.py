@@ -49,7 +49,7 @@ for n in SIZES:
         auroc[way].append(roc_auc_score(y_test, model.predict_proba(X_test)[:, 1]))
 
 figure, (left, right) = plt.subplots(
-    1, 2, figsize=(9, 3), width_ratios=(1.2, 1), layout="constrained"
+    1, 2, figsize=(7.8, 3), width_ratios=(1.2, 1), layout="constrained"
 )
 for way, (_, color) in ways.items():
     left.plot(SIZES, auroc[way], "o-", color=color, label=way, linewidth=2)
