@@ -66,6 +66,8 @@ copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 
 html_theme = "pydata_sphinx_theme"
+html_static_path = ["_static"]
+html_css_files = ["narrow.css"]
 html_title = "sklearn-cnn"
 html_show_sourcelink = False
 html_sidebars = {page: [] for page in ("index", "getting_started", "faq")}

@@ -73,7 +73,9 @@ class Field:
     step: int
 
 
-def map_fields(network: MotifCNN | ImageCNN, *, pooled: bool = False) -> list[tuple]:
+def map_fields(
+    network: MotifCNN | ImageCNN, *, pooled: bool = False
+) -> list[tuple[Field, ...]]:
     """Receptive fields of each layer's map: one `Field` for each axis.
 
     With `pooled`, those of what local pooling leaves.

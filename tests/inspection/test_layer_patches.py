@@ -13,6 +13,7 @@ from sklearn_cnn import ImageCNNClassifier, ImageCNNRegressor, MotifCNNClassifie
 from sklearn_cnn.architectures._image_cnn import ImageCNN
 from sklearn_cnn.inspection import PatchDisplay, layer_patches
 from sklearn_cnn.inspection._feature_maps import map_fields, run_layers
+from sklearn_cnn.inspection._member_network import member_network
 
 
 @pytest.fixture(autouse=True)
@@ -94,20 +95,15 @@ def test_at_most_so_many_patches_each_from_another_image(edges):
 
 @pytest.mark.parametrize("kernel_sizes", [(3, 3, 3), (4, 3, 5)])
 def test_receptive_fields_are_the_pixels_that_matter(kernel_sizes):
-    network = ImageCNN(
-        1,
-        1,
-        size=(41, 43),
-        n_filters=(2, 2, 2),
-        kernel_sizes=kernel_sizes,
-        activation="relu",
-        pooling="max",
-        dense_units=None,
-        dropout=0.0,
-        standardize=torch.nn.Identity(),
-    ).eval()
+    clf = ImageCNNClassifier(
+        n_filters=(2, 2, 2), kernel_size=kernel_sizes, pooling="max", max_epochs=1
+    ).fit(np.random.default_rng(0).normal(size=(4, 41, 43)), [0, 1, 0, 1])
+    network = member_network(clf, 0)
+    # So that more light anywhere in a field is a larger response.
+    network.standardize = torch.nn.Identity()
     for block in network.trunk:
         torch.nn.init.ones_(block.conv.weight)
+        block.norm.reset_parameters()
     row, column = 5, 4
 
     def responses(x):
