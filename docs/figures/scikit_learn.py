@@ -17,7 +17,7 @@ words = CountVectorizer(analyzer="char", ngram_range=(4, 4))
 models = {
     "one-hot letters,\nlogistic regression": make_pipeline(SequenceEncoder(), linear),
     "4-mers,\nlogistic regression": make_pipeline(words, linear),
-    "MotifCNNClassifier": MotifCNNClassifier(
+    "MotifCNNClassifier,\nthe network alone": MotifCNNClassifier(
         n_filters=16, linear_models=None, random_state=0
     ),
 }

@@ -1,4 +1,4 @@
-"""Effect of every change of one letter: those within the site count."""
+"""Effect of every change of one letter: those within the site count most."""
 
 import matplotlib.pyplot as plt
 import numpy as np

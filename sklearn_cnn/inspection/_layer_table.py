@@ -7,7 +7,10 @@ import pandas as pd
 import torch
 from torch import nn
 
+from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
+from sklearn_cnn.architectures._conv_block import ConvBlock
 from sklearn_cnn.architectures._global_head import GlobalHead, GlobalMax
+from sklearn_cnn.architectures._image_block import ImageBlock
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._standardize import Standardize
 from sklearn_cnn.inspection._receptive_fields import FieldTracker
@@ -48,15 +51,25 @@ def layer_table(network: nn.Module, input_shape: tuple[int, ...]) -> pd.DataFram
         output = next(_tensors(output))
         field = fields.follow(module, list(_tensors(args)), output)
         width = None if field is None else field.width
-        add(name, type(module).__name__, output, count(module), width)
+        # The weights of our batch normalisation count in training alone.
+        is_norm = isinstance(module, WeightedBatchNorm)
+        kind = "BatchNorm" if is_norm else type(module).__name__
+        add(name, kind, output, count(module), width)
 
     def before(name, kind, module, args):
         add(name, kind, args[0])
+
+    def cut(module, args):
+        """Give the convolution the shape that is left of what an even filter gives."""
+        name, kind, _, *others = rows[-1]
+        rows[-1] = (name, kind, tuple(args[0].shape[1:]), *others)
 
     hooks = []
     for name, module in network.named_modules():
         if _is_layer(module):
             hooks.append(module.register_forward_hook(partial(after, name)))
+        if isinstance(module, (ConvBlock, ImageBlock)):
+            hooks.append(module.norm.register_forward_pre_hook(cut))
         for kind, place, reader in _steps_without_module(module):
             hook = partial(before, f"{name}.{place}", kind)
             hooks.append(reader.register_forward_pre_hook(hook))
@@ -87,11 +100,13 @@ def _steps_without_module(module) -> Iterator[tuple[str, str, nn.Module]]:
 
     Of our own networks alone.
     """
-    if isinstance(module, GlobalHead):
-        yield _POOLING.get(module.pooling, "flatten"), "pooling", module.norm
+    if isinstance(module, GlobalHead) and module.pooling in _POOLING:
+        yield _POOLING[module.pooling], "pooling", module.norm
+    elif isinstance(module, GlobalHead) and not hasattr(module, "flatten"):
+        yield "Flatten", "flatten", module.norm
     if isinstance(module, PositionHead):
         width = module.bin_width
-        kind = "flatten" if width == 1 else f"mean of {width}, flatten"
+        kind = "flatten" if width == 1 else f"mean of {width}"
         yield kind, "bins", module.linear
 
 

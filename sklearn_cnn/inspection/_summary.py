@@ -43,11 +43,11 @@ class Summary:
         return "\n".join([f"<p>{escape(self._title())}</p>", *tables])
 
     def _title(self) -> str:
-        strands = ", read on both strands" if self.both_strands else ""
+        strands = ", both strands" if self.both_strands else ""
         networks = f"{self.n_networks} networks of " if self.n_networks > 1 else ""
         return (
-            f"{self.name}: {networks}{self.n_parameters:,} parameters, for inputs of "
-            f"{_by(self.input_shape)}{strands}"
+            f"{self.name}: {networks}{self.n_parameters:,} parameters, "
+            f"input {_by(self.input_shape)}{strands}"
         )
 
     def _tables(self) -> list[pd.DataFrame]:
@@ -66,7 +66,8 @@ class Summary:
             weights = parts.columns[3:]
             parts[weights] = parts[weights].map("{:.2f}".format)
             tables.append(parts)
-        return [table.rename(columns=lambda n: n.replace("_", " ")) for table in tables]
+        names = {"output_shape": "output", "receptive_field": "receptive field"}
+        return [table.rename(columns=names) for table in tables]
 
 
 def summary(
@@ -90,13 +91,13 @@ def summary(
         A table that prints, and renders in notebooks. Its numbers are in
 
         - `layers`: a DataFrame with a row a layer, in the order in which they are run,
-          of one network. "layer" is its name in ``to_module()``, "kind" its class;
-          "output_shape" is that for one input; "parameters" are those that are trained
-          or fixed, each counted once; "receptive_field" is how many positions of the
-          input one position of the output depends on, for images (height, width). It
-          is missing where a layer sees the whole input, or where it is not known: it is
-          followed through convolutions, local pooling, batch normalisation and
-          activations;
+          of one network. "layer" is its name in the network, "kind" its class or what
+          it does; "output_shape" is that for one input; "parameters" are those that are
+          trained or frozen, each counted once; "receptive_field" is how many positions
+          of the input one position of the output depends on, for images (height,
+          width). It is missing where a layer sees the whole input, or where it is not
+          known: it is followed through convolutions, local pooling, batch normalisation
+          and activations;
         - `n_parameters`: the sum of "parameters";
         - `parts`: a DataFrame of what adds up to the prediction: "network" (all of
           them), and the linear models beside it, with their numbers of "features" and
@@ -129,16 +130,16 @@ def summary(
     >>> clf = MotifCNNClassifier(position=False, max_epochs=1, random_state=0)
     >>> table = summary(clf.fit(X, y))
     >>> table  # doctest: +NORMALIZE_WHITESPACE
-    MotifCNNClassifier: 13,569 parameters, for inputs of 4 x 200, read on both strands
-                  layer              kind output shape parameters receptive field
-           trunk.0.conv            Conv1d     64 x 200      4,864              19
-           trunk.0.norm WeightedBatchNorm     64 x 200        128              19
-     trunk.0.activation       Exponential     64 x 200          0              19
-    global_head.pooling      max and mean          128          0
-       global_head.norm WeightedBatchNorm          128        256
-    global_head.dense.1            Linear           64      8,256
-    global_head.dense.2              ReLU           64          0
-    global_head.dense.4            Linear            1         65
+    MotifCNNClassifier: 13,569 parameters, input 4 x 200, both strands
+                  layer         kind   output parameters receptive field
+           trunk.0.conv       Conv1d 64 x 200      4,864              19
+           trunk.0.norm    BatchNorm 64 x 200        128              19
+     trunk.0.activation  Exponential 64 x 200          0              19
+    global_head.pooling max and mean      128          0
+       global_head.norm    BatchNorm      128        256
+    global_head.dense.1       Linear       64      8,256
+    global_head.dense.2         ReLU       64          0
+    global_head.dense.4       Linear        1         65
     >>> table.n_parameters
     13569
     """

@@ -50,7 +50,7 @@ def test_sequences():
     assert shapes["position_head.norm"] == (200, 8)
     # 200 positions are two to a bin.
     assert shapes["position_head.bins"] == (100 * 8,)
-    assert _column(table, "kind")["position_head.bins"] == "mean of 2, flatten"
+    assert _column(table, "kind")["position_head.bins"] == "mean of 2"
     assert shapes["position_head.linear"] == (1,)
     assert table.n_parameters == _n_parameters(clf.to_module())
     assert table.parts["weight"].tolist() == [1.0]
@@ -71,7 +71,7 @@ def test_what_stands_beside_the_network(classifier):
     assert_allclose(parts["weight"], classifier.weights_["stack.weight"][:, 0])
     text = repr(table)
     assert "3 networks of" in text
-    assert "read on both strands" in text
+    assert "both strands" in text
     assert f"{parts['weight']['motifs']:.2f}" in text.splitlines()[-1]
     html = table._repr_html_()
     assert html.count("<table") == 2
@@ -104,11 +104,13 @@ def test_profile(profile):
 def test_signals():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(12, 2, 30)), np.arange(12.0)
-    reg = MotifCNNRegressor(n_filters=3, kernel_size=5, max_epochs=1).fit(X, y)
+    reg = MotifCNNRegressor(n_filters=3, kernel_size=4, max_epochs=1).fit(X, y)
     table = summary(reg)
     assert table.input_shape == (2, 30)
     assert not table.both_strands
-    assert _column(table, "parameters")["trunk.0.conv"] == 2 * 5 * 3
+    assert _column(table, "parameters")["trunk.0.conv"] == 2 * 4 * 3
+    # An even filter gives one value too many, which is cut off.
+    assert _column(table, "output_shape")["trunk.0.conv"] == (3, 30)
     assert table.n_parameters == _n_parameters(reg.to_module())
 
 
