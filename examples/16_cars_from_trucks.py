@@ -107,11 +107,10 @@ print(accuracy.round(3).to_string())
 # What one sees
 # -------------
 # Easy images leave nothing to gain: a handful of them is enough to learn the few strokes
-# that digits are made of, and the network from scratch is as good as the other. In the
-# hard ones, strokes must be told from noise first. The source knows how; from scratch,
-# that has to be learned from the few images, too. So fine-tuning is ahead, and the more
-# images there are, the less it matters. Cars and trucks on photographs are of the second
-# kind. Bars are standard errors.
+# that digits are made of, and the network from scratch is as good as the other, or better.
+# In the hard ones, strokes must be told from noise first. The source knows how; from
+# scratch, that has to be learned from the few images, too. So fine-tuning is ahead, and
+# the more images there are, the less. Bars are standard errors.
 
 styles = {"from scratch": ("#D55E00", "s"), "fine-tuned": ("#0072B2", "o")}
 figure, axes = plt.subplots(1, 2, figsize=(8, 4), sharey=True, layout="constrained")
