@@ -18,7 +18,7 @@ probabilities = clf.predict_proba(X_test[:1])[0]
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(7.8, 2.6), sharey=True, layout="constrained"
 )
-names = ["exon, intron", "intron, exon", "neither"]
+names = ["an exon ends", "an intron ends", "neither"]
 for ax, values, title in (
     (left, logits, "logits"),
     (right, probabilities, "probabilities: softmax of the logits"),
