@@ -173,3 +173,23 @@ ax.set(
 for ax in figure.axes[2:]:
     ax.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# Left, the filter and TBP's motif; in the middle, the scores above with standard errors;
+# right, the mean answer for a box at each place. Grey are the places of the promoters'
+# boxes.
+#
+# Real promoters
+# --------------
+# ``benchmarks/tata.py`` asks the same of human promoters with a TATA box, beside other
+# sequences, 70 bp each (prom_core_tata of the benchmark GUE). With places, networks alone
+# reach on its test part an AUROC of .965 ± .002 and a Matthews correlation of .821 ± .012;
+# with ``position=False``, .945 ± .001 and .739 ± .007 (means and standard errors of three
+# seeds). Of both, a motif is extracted that matches TBP's (E-values from .00001 to .02).
+#
+# The difference is smaller than above. These promoters differ from the others in more than
+# the box. And the box begins within the first eight letters, where filters reach over the
+# end of the sequence: what they read there may tell them the place.
+#
+# In this set a box even speaks against a promoter: 459 of the 2,455 other sequences have
+# TATAA at the third or the fifth letter exactly, while in promoters its place varies.

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 import safetensors.numpy
+import torch
 from sklearn.base import clone
 
 from sklearn_cnn import (
@@ -18,6 +19,7 @@ from sklearn_cnn import (
 )
 from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.inspection import attributions, layer_motifs
+from sklearn_cnn.inspection._feature_maps import run_layers
 from sklearn_cnn.inspection._filter_motifs import FilterMotifs
 from sklearn_cnn.preprocessing import reverse_complement
 from sklearn_cnn.training._progress import Steps
@@ -391,6 +393,15 @@ class TestInspection:
             assert rest == 0
             response = caught[-1][0, unit, place].item()
             np.testing.assert_allclose(response, row.activation, rtol=1e-4)
+
+    def test_maps_before_and_behind_a_pool(self, chain):
+        (network,) = chain.to_module("forward").members
+        layers = run_layers(network, torch.eye(4).repeat(1, 1, 13)[..., :50])
+        assert [m.shape[2] for m in layers.maps] == [50, 13]
+        assert [m.shape[2] for m in layers.pooled] == [13, 4]
+        for before, behind in zip(layers.maps, layers.pooled, strict=True):
+            blocks = [block.amax(dim=2) for block in before.split(4, dim=2)]
+            torch.testing.assert_close(behind, torch.stack(blocks, dim=2))
 
     def test_unequal_lengths_on_both_strands(self, pooled, ragged):
         X, _ = ragged

@@ -8,22 +8,11 @@ import torch
 
 from sklearn_cnn.architectures._local_pool import pool_blocks
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.inspection._feature_maps import Field, map_fields
 from sklearn_cnn.inspection._spread import Spread
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 
 _ROWS_AT_ONCE = 64
-
-
-@dataclass(frozen=True)
-class Field:
-    """The letters that one position of a layer depends on.
-
-    Position i depends on the `width` letters from ``i * step - left`` on.
-    """
-
-    left: int
-    width: int
-    step: int
 
 
 @dataclass(frozen=True)
@@ -44,17 +33,7 @@ class Responses:
 
 def receptive_fields(network: MotifCNN) -> list[Field]:
     """Field of each layer, from the first, ahead of its own local pooling."""
-    fields, left, width, step = [], 0, 1, 1
-    for block in network.trunk:
-        kernel_size = block.conv.kernel_size[0]
-        left += kernel_size // 2 * step
-        width += (kernel_size - 1) * step
-        fields.append(Field(left, width, step))
-        if block.pool is not None:
-            # A block depends on what each of its positions depends on.
-            width += (block.pool.kernel_size - 1) * step
-            step *= block.pool.kernel_size
-    return fields
+    return [field for (field,) in map_fields(network)]
 
 
 def run_trunk(network: MotifCNN, x: torch.Tensor) -> list[torch.Tensor]:
