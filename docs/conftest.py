@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import pytest
 
-collect_ignore = ["conf.py"]
+collect_ignore = ["conf.py", "screenshots.py"]
 collect_ignore_glob = ["_build/*", "auto_examples/*", "figures/*", "generated/*"]
 
 # Pages that train many models.

@@ -21,7 +21,7 @@ from torch import nn
 from sklearn_cnn._callback_support import CallbackSupportMixin, follow_fit
 from sklearn_cnn._hold_out import check_groups, deal_folds, hold_out
 from sklearn_cnn._kept_parameter import KeptParameterMixin
-from sklearn_cnn._layer_sizes import layer_sizes
+from sklearn_cnn._layer_sizes import layer_sizes, local_pool_sizes
 from sklearn_cnn._monitor import resolve_scorer
 from sklearn_cnn._profiles import read_profiles
 from sklearn_cnn._scorer_weights import weights_for
@@ -129,7 +129,14 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             tuple,
         ],
         "activation": [StrOptions({"auto", "exponential", "relu"})],
-        "pooling": [StrOptions({"max_mean", "max", "mean"})],
+        "pool_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+            list,
+            tuple,
+            None,
+        ],
+        "pooling": [StrOptions({"max_mean", "max", "mean", "flatten"})],
         "dense_units": [Interval(Integral, 1, None, closed="left"), None],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "max_epochs": [
@@ -168,6 +175,8 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     _kept = "pretrained"
     # The fitted estimator whose weights a fit starts from, while it runs.
     _source = None
+    # The pool_size that "auto" stands for, where no source says otherwise.
+    _usual_pool_size: int
 
     @abstractmethod
     def _encode_X(self, X, *, reset: bool, name: str = "X") -> Inputs:
@@ -230,17 +239,40 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     def _without_features(self) -> None:
         """Settle that there are no linear branches."""
 
-    def _layers(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Filters and kernel sizes of the layers, as given or settled in the fit."""
+    @property
+    def _fitted_pool_size(self) -> tuple[int, ...]:
+        """Blocks pooled after each layer."""
+        # Models of older files lack the attribute.
+        usual = (self._usual_pool_size,) * len(self.n_filters_)
+        return getattr(self, "pool_size_", usual)
+
+    def _decide_on_pool_size(self) -> None:
+        """Settle which blocks are pooled, once the number of layers is settled."""
+        pool_size = self.pool_size
+        if pool_size == "auto":
+            pool_size = self._usual_pool_size
+            if self._source is not None and not self._profile:
+                pool_size = self._source._fitted_pool_size
+        self.pool_size_ = local_pool_sizes(pool_size, len(self.n_filters_))
+
+    def _layers(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """Filters, kernel sizes and pool sizes of the layers, as given or settled."""
         if self.activation not in ("auto", self.activation_):
             raise architecture_error()
         given = {name: getattr(self, name) for name in ("n_filters", "kernel_size")}
-        return layer_sizes(
+        n_filters, kernel_sizes = layer_sizes(
             *(
                 getattr(self, f"{name}_") if value == "auto" else value
                 for name, value in given.items()
             )
         )
+        # No weight has a shape that shows the pooling.
+        pool_sizes = self._fitted_pool_size
+        if self.pool_size != "auto":
+            pool_sizes = local_pool_sizes(self.pool_size, len(n_filters))
+        if pool_sizes != self._fitted_pool_size or len(pool_sizes) != len(n_filters):
+            raise architecture_error()
+        return n_filters, kernel_sizes, pool_sizes
 
     def _augmentation(self) -> Callable[..., torch.Tensor] | None:
         """Random change of a batch in training, by draws from a generator."""
@@ -1050,7 +1082,8 @@ def architecture_error() -> ValueError:
     """Error for weights that do not belong to the present parameters."""
     return ValueError(
         "the parameters of the architecture (n_filters, kernel_size, activation, "
-        "pooling, dense_units, output) have changed since the weights were fitted"
+        "pool_size, pooling, dense_units, output) have changed since the weights were "
+        "fitted"
     )
 
 

@@ -20,10 +20,20 @@ activation : {"auto", "exponential", "relu"}, default="auto"
     Activation of the first layer (deeper ones use ReLU). "exponential" gives more
     accurate models of binding and filters that read as motifs [1]_; "auto" takes it
     for sequences of symbols and ReLU for numeric signals.
-pooling : {"max_mean", "max", "mean"}, default="max_mean"
+pool_size : int, tuple of int, "auto" or None, default="auto"
+    Local max pooling after each layer: of each block of so many neighbouring positions
+    the strongest response is kept, and deeper layers see more of the sequence in less
+    detail. An int is for all layers, a tuple has one entry a layer (1 for no pooling
+    there), None is no pooling. Blocks begin at the first letter of the strand that is
+    read; what is left over at the end makes a shorter block. "auto": that of
+    `pretrained`, else none: pooling over the whole sequence finds a motif wherever it
+    stands already, and without blocks places stay exact. Profiles have none.
+pooling : {"max_mean", "max", "mean", "flatten"}, default="max_mean"
     What the network keeps of a filter's responses along the sequence: the
-    strongest (is the motif there?), the mean (how much of it?), or both. Profiles are
-    not pooled.
+    strongest (is the motif there?), the mean (how much of it?), or both. These find a
+    motif wherever it stands, in sequences of any length. "flatten" keeps the responses
+    at all positions, each with weights of its own; it needs inputs of one length.
+    Profiles are not pooled.
 dense_units : int or None, default=64
     Width of the hidden layer between pooling and output; None for none. Networks for
     profiles have none.
@@ -37,6 +47,7 @@ position : {"auto", True, False}, default="auto"
     hardly harder to find. Later sequences of another length are then centred, by
     padding or cropping at both ends; a warning counts those that are cropped. False
     where positions mean nothing, or where they differ between training and prediction.
+    With ``pooling="flatten"`` the network sees positions anyway: False is an error.
     Networks for profiles are convolutional
     throughout; there "auto" is False and True an error.
 alphabet : str, default="auto"
@@ -187,6 +198,9 @@ n_filters_ : tuple of int
     Filters of each layer.
 kernel_size_ : tuple of int
     Width of the filters of each layer.
+pool_size_ : tuple of int
+    Positions of the blocks that are pooled after each layer; 1 where there is no local
+    pooling.
 kmers_ : int or None
     Length of the longest k-mers that are counted; None without these branches, as with
     ``linear_models=None``, where there are too few samples for them (see Notes), or
@@ -227,9 +241,9 @@ feature_names_in_ : ndarray of shape (`n_features_in_`,)
     "image_architecture": """
 n_filters : int, tuple of int or "auto", default="auto"
     Filters of each layer; the length of the tuple is the depth. Each layer halves the
-    height and the width of what the next one sees, as long as they are more than one
-    pixel: deeper networks see more of an image at once and suit larger images. "auto":
-    (32, 64), or those of `pretrained`.
+    height and the width of what the next one sees (see `pool_size`): deeper networks
+    see more of an image at once and suit larger images. "auto": (32, 64), or those of
+    `pretrained`.
 kernel_size : int, tuple of int or "auto", default="auto"
     Height and width of the filters, in pixels, for all layers or one entry a layer;
     less where an image is so small that they would reach over both of its edges.
@@ -237,6 +251,12 @@ kernel_size : int, tuple of int or "auto", default="auto"
 activation : {"auto", "relu", "exponential"}, default="auto"
     Activation of the first layer (deeper ones use ReLU). "auto": ReLU, or that of
     `pretrained`.
+pool_size : int, tuple of int, "auto" or None, default="auto"
+    Local max pooling after each layer: of each square block of so many pixels a side
+    the strongest response is kept; sides of one pixel stay, and what is left over at
+    the last rows and columns makes smaller blocks. An int is for all layers, a tuple
+    has one entry a layer (1 for no pooling there), None is no pooling. "auto": that of
+    `pretrained`, else 2, the smallest, which is usual.
 pooling : {"flatten", "max_mean", "max", "mean"}, default="flatten"
     What the head reads of the last layer's responses: all of them with their places
     ("flatten"), or over all places each filter's strongest, its mean, or both, for
@@ -269,6 +289,9 @@ n_filters_ : tuple of int
     Filters of each layer.
 kernel_size_ : tuple of int
     Height and width of the filters of each layer.
+pool_size_ : tuple of int
+    Height and width of the blocks that are pooled after each layer; 1 where there is no
+    local pooling.
 image_size_ : tuple of int
     Height and width of the images, in pixels.
 n_channels_ : int
@@ -295,7 +318,7 @@ matter, as long as it is the same later. All images are of one size; resize, cro
 others before.
 
 Each layer is a convolution, batch normalisation [1]_, an activation and max pooling
-over 2 x 2 pixels; a dense layer and the output layer follow.
+over 2 x 2 pixels (`pool_size`); a dense layer and the output layer follow.
 """,
     "image_references": """
 .. [1] S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network

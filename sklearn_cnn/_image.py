@@ -42,11 +42,12 @@ class BaseImageCNN(BaseCNN):
 
     _parameter_constraints: dict = {
         **BaseCNN._parameter_constraints,
-        "pooling": [StrOptions({"flatten", "max_mean", "max", "mean"})],
         "image_shape": [list, tuple, None],
         "channels": [StrOptions({"last", "first"})],
         "augment": [list, tuple, None],
     }
+
+    _usual_pool_size = 2
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class BaseImageCNN(BaseCNN):
         n_filters,
         kernel_size,
         activation,
+        pool_size,
         pooling,
         dense_units,
         dropout,
@@ -82,6 +84,7 @@ class BaseImageCNN(BaseCNN):
         self.n_filters = n_filters
         self.kernel_size = kernel_size
         self.activation = activation
+        self.pool_size = pool_size
         self.pooling = pooling
         self.dense_units = dense_units
         self.dropout = dropout
@@ -209,6 +212,7 @@ class BaseImageCNN(BaseCNN):
         self.n_filters_, self.kernel_size_ = layer_sizes(
             settled["n_filters"], settled["kernel_size"]
         )
+        self._decide_on_pool_size()
 
     def _source_must_share(self) -> dict[str, tuple[str, str]]:
         return {
@@ -216,6 +220,7 @@ class BaseImageCNN(BaseCNN):
             "n_filters_": ("n_filters", "that of this estimator is"),
             "kernel_size_": ("kernel_size", "that of this estimator is"),
             "activation_": ("activation", "that of this estimator is"),
+            "_fitted_pool_size": ("pool_size", "that of this estimator is"),
         }
 
     def _augmentation(self) -> Callable | None:
@@ -231,7 +236,7 @@ class BaseImageCNN(BaseCNN):
         return None
 
     def _build_network(self, *, dropout: float, masked: bool) -> nn.Module:
-        n_filters, kernel_sizes = self._layers()
+        n_filters, kernel_sizes, pool_sizes = self._layers()
         return ImageCNN(
             self.n_channels_,
             self._n_outputs,
@@ -239,6 +244,7 @@ class BaseImageCNN(BaseCNN):
             n_filters=n_filters,
             kernel_sizes=kernel_sizes,
             activation=self.activation_,
+            pool_sizes=pool_sizes,
             pooling=self.pooling,
             dense_units=self.dense_units,
             dropout=dropout,
@@ -335,6 +341,7 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
         n_filters: int | tuple[int, ...] | str = "auto",
         kernel_size: int | tuple[int, ...] | str = "auto",
         activation: str = "auto",
+        pool_size: int | tuple[int, ...] | str | None = "auto",
         pooling: str = "flatten",
         dense_units: int | None = 64,
         dropout: float = 0.5,
@@ -366,6 +373,7 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
             n_filters=n_filters,
             kernel_size=kernel_size,
             activation=activation,
+            pool_size=pool_size,
             pooling=pooling,
             dense_units=dense_units,
             dropout=dropout,
@@ -462,6 +470,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
         n_filters: int | tuple[int, ...] | str = "auto",
         kernel_size: int | tuple[int, ...] | str = "auto",
         activation: str = "auto",
+        pool_size: int | tuple[int, ...] | str | None = "auto",
         pooling: str = "flatten",
         dense_units: int | None = 64,
         dropout: float = 0.5,
@@ -492,6 +501,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
             n_filters=n_filters,
             kernel_size=kernel_size,
             activation=activation,
+            pool_size=pool_size,
             pooling=pooling,
             dense_units=dense_units,
             dropout=dropout,

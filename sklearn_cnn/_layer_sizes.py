@@ -24,6 +24,20 @@ def layer_sizes(n_filters, kernel_size) -> tuple[tuple[int, ...], tuple[int, ...
     return n_filters, kernel_sizes
 
 
+def local_pool_sizes(pool_size, n_layers: int) -> tuple[int, ...]:
+    """Sizes of the blocks that are pooled, one entry a layer; 1 is no pooling."""
+    sizes = _as_tuple("pool_size", 1 if pool_size is None else pool_size)
+    if not isinstance(pool_size, (list, tuple)):
+        sizes *= n_layers
+    if len(sizes) != n_layers:
+        raise ValueError(
+            f"pool_size has {len(sizes)} entries, but the network has {n_layers} "
+            f"convolutional layer{'s' if n_layers > 1 else ''}; pass a number for all "
+            "layers, or one entry a layer (1 where there is no pooling)"
+        )
+    return sizes
+
+
 def profile_layers(n_filters, kernel_size) -> tuple:
     """Replace "auto" by what suits profiles: four layers, or as many as are given."""
     given = [len(v) for v in (n_filters, kernel_size) if isinstance(v, (list, tuple))]

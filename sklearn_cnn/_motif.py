@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 from torch import nn
 
-from sklearn_cnn._base import BaseCNN
+from sklearn_cnn._base import BaseCNN, architecture_error
 from sklearn_cnn._classifier import CNNClassifierMixin
 from sklearn_cnn._docstrings import with_shared_descriptions
 from sklearn_cnn._layer_sizes import layer_sizes, profile_layers
@@ -91,12 +91,15 @@ class BaseMotifCNN(BaseCNN):
         "output": [StrOptions({"auto", "profile"})],
     }
 
+    _usual_pool_size = 1
+
     def __init__(
         self,
         *,
         n_filters,
         kernel_size,
         activation,
+        pool_size,
         pooling,
         dense_units,
         dropout,
@@ -129,6 +132,7 @@ class BaseMotifCNN(BaseCNN):
         self.n_filters = n_filters
         self.kernel_size = kernel_size
         self.activation = activation
+        self.pool_size = pool_size
         self.pooling = pooling
         self.dense_units = dense_units
         self.dropout = dropout
@@ -346,6 +350,8 @@ class BaseMotifCNN(BaseCNN):
             self.activation_ = "exponential" if n_symbols else "relu"
             if self._source is not None:
                 self.activation_ = self._source.activation_
+        if self.pooling == "flatten":
+            self._check_fit_for_flattening()
         if self.position == "auto":
             self.position_ = not (ragged or self._profile)
         elif self.position and ragged:
@@ -379,6 +385,22 @@ class BaseMotifCNN(BaseCNN):
         self._decide_on_layers(n_symbols, len(inputs))
         self._decide_on_branches(n_symbols)
 
+    def _check_fit_for_flattening(self) -> None:
+        """Refuse what has no place, or different ones, for each flattened response."""
+        others = "pooling='max_mean', 'max' or 'mean'"
+        if self.length_ is None:
+            raise ValueError(
+                "pooling='flatten' learns a weight for the response at each position, "
+                "and so needs inputs of one length, but those in X differ; pass "
+                f"{others}, or bring the inputs to one length"
+            )
+        if self.position != "auto" and not self.position:
+            raise ValueError(
+                f"position={self.position!r} does not go with pooling='flatten', which "
+                "keeps the position of each response; pass position='auto', or "
+                f"{others}"
+            )
+
     def _warn_of_wide_targets(self, samples) -> None:
         """Warn of as many targets as there are positions, as in a profile."""
         n_targets = samples.targets.shape[1] if samples.targets.ndim == 2 else 1
@@ -409,6 +431,7 @@ class BaseMotifCNN(BaseCNN):
             n_filters = 128 if many else 64
             n_filters = n_filters if n_symbols else _SIGNAL_FILTERS
         self.n_filters_, self.kernel_size_ = layer_sizes(n_filters, kernel_size)
+        self._decide_on_pool_size()
 
     def _source_must_share(self) -> dict[str, tuple[str, str]]:
         return {
@@ -417,11 +440,14 @@ class BaseMotifCNN(BaseCNN):
             "n_filters_": ("n_filters", "n_filters was given as"),
             "kernel_size_": ("kernel_size", "kernel_size was given as"),
             "activation_": ("activation", "activation was given as"),
+            "_fitted_pool_size": ("pool_size", "that of this estimator is"),
         }
 
     def _check_fit_for_profiles(self) -> None:
         """Refuse what a value for every position cannot come from."""
-        allowed_values = {"position": "'auto' or False"}
+        allowed_values = {"position": "'auto' or False", "pool_size": "'auto' or None"}
+        if self.pooling == "flatten":
+            allowed_values["pooling"] = "'max_mean', the default"
         if self.linear_models is not None:
             allowed_values |= dict.fromkeys(("kmers", "motif_bank"), "'auto' or None")
         for name, allowed in allowed_values.items():
@@ -531,7 +557,9 @@ class BaseMotifCNN(BaseCNN):
 
     def _build_network(self, *, dropout: float, masked: bool) -> nn.Module:
         n_symbols = 0 if self.alphabet_ is None else len(self.alphabet_.symbols)
-        n_filters, kernel_sizes = self._layers()
+        n_filters, kernel_sizes, pool_sizes = self._layers()
+        if self.pooling == "flatten" and not self.position_:
+            raise architecture_error()
         standardize = None
         if self.n_channels_ > n_symbols:
             standardize = Standardize(self.n_channels_, n_symbols)
@@ -541,6 +569,7 @@ class BaseMotifCNN(BaseCNN):
             n_filters=n_filters,
             kernel_sizes=kernel_sizes,
             activation=self.activation_,
+            pool_sizes=pool_sizes,
             pooling=self.pooling,
             dense_units=self.dense_units,
             dropout=dropout,
@@ -696,6 +725,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         n_filters: int | tuple[int, ...] | str = "auto",
         kernel_size: int | tuple[int, ...] | str = "auto",
         activation: str = "auto",
+        pool_size: int | tuple[int, ...] | str | None = "auto",
         pooling: str = "max_mean",
         dense_units: int | None = 64,
         dropout: float = 0.5,
@@ -731,6 +761,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
             n_filters=n_filters,
             kernel_size=kernel_size,
             activation=activation,
+            pool_size=pool_size,
             pooling=pooling,
             dense_units=dense_units,
             dropout=dropout,
@@ -839,6 +870,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         n_filters: int | tuple[int, ...] | str = "auto",
         kernel_size: int | tuple[int, ...] | str = "auto",
         activation: str = "auto",
+        pool_size: int | tuple[int, ...] | str | None = "auto",
         pooling: str = "max_mean",
         dense_units: int | None = 64,
         dropout: float = 0.5,
@@ -873,6 +905,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
             n_filters=n_filters,
             kernel_size=kernel_size,
             activation=activation,
+            pool_size=pool_size,
             pooling=pooling,
             dense_units=dense_units,
             dropout=dropout,

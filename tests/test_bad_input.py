@@ -617,6 +617,7 @@ class TestWarmStart:
             {"n_filters": 16},
             {"n_filters": (8, 8)},
             {"kernel_size": 5},
+            {"pool_size": 2},
             {"pooling": "max"},
             {"dense_units": None},
             {"activation": "relu"},

@@ -28,9 +28,13 @@ class ConvBlock(nn.Module):
         Shape of the convolution.
     activation : {"exponential", "relu"}
         What follows batch normalisation.
+    pool_size : int
+        Positions of a block of which the strongest response is kept; 1 for no pooling.
+        It is for the network to call `pool`, which is None without, since padding must
+        be pooled along: the block's own output has a value for each position.
     """
 
-    def __init__(self, in_channels, n_filters, kernel_size, activation):
+    def __init__(self, in_channels, n_filters, kernel_size, activation, pool_size=1):
         super().__init__()
         # Batch normalisation brings a bias of its own.
         self.conv = nn.Conv1d(
@@ -38,6 +42,10 @@ class ConvBlock(nn.Module):
         )
         self.norm = WeightedBatchNorm(n_filters)
         self.activation = ACTIVATIONS[activation]()
+        self.pool = None
+        if pool_size > 1:
+            # The last block may be shorter.
+            self.pool = nn.MaxPool1d(pool_size, ceil_mode=True)
 
     def forward(
         self,

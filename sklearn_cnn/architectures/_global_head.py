@@ -35,7 +35,10 @@ class GlobalHead(nn.Module):
         super().__init__()
         self.pooling = pooling
         n_features = n_filters * {"max_mean": 2, "flatten": length}.get(pooling, 1)
-        self.maximum = GlobalMax()
+        if pooling == "flatten":
+            self.flatten = nn.Flatten()
+        else:
+            self.maximum = GlobalMax()
         self.norm = WeightedBatchNorm(n_features)
         layers = [Dropout(_share_dropped(dropout, n_features))]
         if dense_units is not None:
@@ -59,10 +62,16 @@ class GlobalHead(nn.Module):
 
         `known` (n, length) is 1 where the letter is known and 0 elsewhere. The mean is
         that over known places, and pooled values go to what they are on average, the
-        more so the less is known: an unknown letter tells nothing.
+        more so the less is known: an unknown letter tells nothing. Flattened values of
+        places that are not known are what they are on average.
         """
         if self.pooling == "flatten":
-            return self.dense(self.norm(x.flatten(1), weight))
+            flat = self.norm(self.flatten(x), weight)
+            if known is not None:
+                # Behind batch normalisation, the bias is the mean.
+                known = known[:, None].expand_as(x).flatten(1)
+                flat = torch.lerp(self.norm.bias, flat, known)
+            return self.dense(flat)
         # Channels last, as the trunk trains: gradients then need no copies.
         x = x.transpose(1, 2)
         mask = None if mask is None else mask.transpose(1, 2)

@@ -11,7 +11,7 @@ class ImageBlock(nn.Module):
     """One layer of a trunk: square filters slide over the image with shared weights.
 
     The convolution keeps the size ("same" padding with zeros), then the strongest
-    response in each window of 2 x 2 is kept. An axis that is one pixel wide stays as
+    response in each square window is kept. An axis that is one pixel wide stays as
     it is.
 
     Parameters
@@ -22,9 +22,13 @@ class ImageBlock(nn.Module):
         What follows batch normalisation.
     size : tuple of int
         Height and width of the input.
+    pool_size : int
+        Height and width of these windows; 1 for no pooling.
     """
 
-    def __init__(self, in_channels, n_filters, kernel_size, activation, size):
+    def __init__(
+        self, in_channels, n_filters, kernel_size, activation, size, pool_size=2
+    ):
         super().__init__()
         # A filter that reaches from edge to edge of a small image is large enough.
         kernel = tuple(min(kernel_size, 2 * pixels - 1) for pixels in size)
@@ -35,8 +39,8 @@ class ImageBlock(nn.Module):
         )
         self.norm = WeightedBatchNorm(n_filters)
         self.activation = ACTIVATIONS[activation]()
-        window = tuple(min(2, pixels) for pixels in size)
-        # The last row or column of an odd number makes a window of its own.
+        window = tuple(min(pool_size, pixels) for pixels in size)
+        # What is left over at the last rows or columns makes smaller windows.
         self.pool = nn.MaxPool2d(window, ceil_mode=True)
         self.size = tuple(
             -(-pixels // width) for pixels, width in zip(size, window, strict=True)

@@ -21,8 +21,8 @@ class ImageCNN(nn.Module):
         Channels of the images; logits: 1 for two classes, else one a class.
     size : tuple of int
         Height and width of all images.
-    n_filters, kernel_sizes : tuple of int
-        One entry a layer.
+    n_filters, kernel_sizes, pool_sizes : tuple of int
+        One entry a layer; see `ImageBlock`.
     activation : {"exponential", "relu"}
         Of the first layer; deeper ones use ReLU.
     pooling, dense_units, dropout
@@ -40,6 +40,7 @@ class ImageCNN(nn.Module):
         n_filters,
         kernel_sizes,
         activation,
+        pool_sizes,
         pooling,
         dense_units,
         dropout,
@@ -48,8 +49,12 @@ class ImageCNN(nn.Module):
         super().__init__()
         self.standardize = standardize
         self.trunk = nn.ModuleList()
-        for width, kernel_size in zip(n_filters, kernel_sizes, strict=True):
-            block = ImageBlock(n_channels, width, kernel_size, activation, size)
+        for width, kernel_size, pool_size in zip(
+            n_filters, kernel_sizes, pool_sizes, strict=True
+        ):
+            block = ImageBlock(
+                n_channels, width, kernel_size, activation, size, pool_size
+            )
             self.trunk.append(block)
             n_channels, size, activation = width, block.size, "relu"
         self.head = GlobalHead(

@@ -6,6 +6,7 @@ from torch import nn
 from sklearn_cnn.architectures._conv_block import ConvBlock
 from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._known_letters import known_letters
+from sklearn_cnn.architectures._local_pool import pool_blocks
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._profile_head import ProfileHead
 from sklearn_cnn.architectures._substitutions import best_elsewhere
@@ -28,10 +29,14 @@ class MotifCNN(nn.Module):
         One entry a layer.
     activation : {"exponential", "relu"}
         Of the first layer; deeper ones use ReLU.
+    pool_sizes : tuple of int or None
+        Positions of a block of which the strongest response is kept, one entry a layer;
+        None for no local pooling.
     pooling, dense_units, dropout
         See `GlobalHead`.
     length : int or None
-        Length of all inputs, for the position head; None leaves that head out.
+        Length of all inputs, for the position head; None leaves that head out, and so
+        does flattening, which needs the length itself.
     n_symbols : int or None
         Where given, padding counts for nothing: positions at which the channels are
         NaN, or at which the first `n_symbols` of them are all zero. 0 for signals.
@@ -55,6 +60,7 @@ class MotifCNN(nn.Module):
         pooling,
         dense_units,
         dropout,
+        pool_sizes=None,
         length=None,
         n_symbols=None,
         n_letters=0,
@@ -66,27 +72,35 @@ class MotifCNN(nn.Module):
         self.n_letters = n_letters
         self.standardize = standardize
         widths = (n_channels, *n_filters)
+        pool_sizes = pool_sizes or (1,) * len(n_filters)
         self.trunk = nn.ModuleList(
             ConvBlock(
                 widths[i],
                 widths[i + 1],
                 kernel_size,
                 activation if i == 0 else "relu",
+                pool_size,
             )
-            for i, kernel_size in enumerate(kernel_sizes)
+            for i, (kernel_size, pool_size) in enumerate(
+                zip(kernel_sizes, pool_sizes, strict=True)
+            )
         )
         self.position_head = self.profile_head = None
         if profile:
             self.profile_head = ProfileHead(widths[-1])
             return
+        if length is not None:
+            for pool_size in pool_sizes:
+                length = -(-length // pool_size)
         self.global_head = GlobalHead(
             widths[-1],
             n_outputs,
             pooling=pooling,
             dense_units=dense_units,
             dropout=dropout,
+            length=length,
         )
-        if length is not None:
+        if length is not None and pooling != "flatten":
             self.position_head = PositionHead(
                 widths[-1], length, n_outputs, dropout=dropout
             )
@@ -103,17 +117,18 @@ class MotifCNN(nn.Module):
         if self.n_letters:
             known = known_letters(x[:, : self.n_letters].transpose(1, 2))
         x, mask = self._prepare(x)
-        row_weight = None if weight is None else weight[:, None]
-        position_weight = mask if weight is None else weight[:, None, None]
-        if mask is not None and weight is not None:
-            position_weight = position_weight * mask
         for block in self.trunk:
-            x = block(x, mask, position_weight)
+            x = block(x, mask, _position_weight(mask, weight))
+            if block.pool is not None:
+                x, mask, known = pool_blocks(block.pool, x, mask, known)
         if self.profile_head is not None:
             return self.profile_head(x)
+        row_weight = None if weight is None else weight[:, None]
         logits = self.global_head(x, mask, row_weight, known)
         if self.position_head is not None:
-            logits = logits + self.position_head(x, position_weight, known)
+            logits = logits + self.position_head(
+                x, _position_weight(mask, weight), known
+            )
         return logits
 
     def _prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -128,10 +143,10 @@ class MotifCNN(nn.Module):
     def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
         """Change of each logit where one letter is replaced, for all letters.
 
-        For networks of one layer with a global head, in evaluation mode, and sequences
-        of which all letters are known. Only windows
-        over the letter are computed anew: of a filter's maximum and sum, what the other
-        windows give is known.
+        For networks of one layer and global pooling alone, in evaluation mode, and
+        sequences of which all letters are known. Only windows over the letter are
+        computed anew: of a filter's maximum and sum, what the other windows give is
+        known.
 
         Parameters
         ----------
@@ -172,6 +187,14 @@ class MotifCNN(nn.Module):
         mutated = of_pooled(best.flatten(0, 2), mean.flatten(0, 2))
         effects = mutated.view(*best.shape[:3], -1) - present
         return effects.permute(2, 0, 1, 3) + placed
+
+
+def _position_weight(mask, weight):
+    """Weight of each position in batch normalisation, from those of the rows (n,)."""
+    if weight is None:
+        return mask
+    weight = weight[:, None, None]
+    return weight if mask is None else weight * mask
 
 
 def padding_mask(x: torch.Tensor, n_symbols: int) -> torch.Tensor:

@@ -5,27 +5,35 @@ from sklearn_cnn.inspection._attribution_display import AttributionDisplay
 from sklearn_cnn.inspection._attributions import attributions
 from sklearn_cnn.inspection._deeplift_rules import deeplift_rules
 from sklearn_cnn.inspection._extract_motifs import extract_motifs
+from sklearn_cnn.inspection._feature_map_display import FeatureMapDisplay
 from sklearn_cnn.inspection._filter_display import FilterDisplay
 from sklearn_cnn.inspection._hierarchy_display import HierarchyDisplay
 from sklearn_cnn.inspection._layer_motifs import layer_motifs
+from sklearn_cnn.inspection._layer_patches import layer_patches
 from sklearn_cnn.inspection._match_motifs import match_motifs
 from sklearn_cnn.inspection._motif_display import MotifDisplay
 from sklearn_cnn.inspection._motifs import Motifs
+from sklearn_cnn.inspection._patch_display import PatchDisplay
+from sklearn_cnn.inspection._summary import summary
 from sklearn_cnn.inspection._training_history_display import TrainingHistoryDisplay
 from sklearn_cnn.inspection._variant_effects import variant_effects
 
 __all__ = [
     "AttributionDisplay",
+    "FeatureMapDisplay",
     "FilterDisplay",
     "HierarchyDisplay",
     "MotifDisplay",
     "Motifs",
+    "PatchDisplay",
     "TrainingHistoryDisplay",
     "attributions",
     "deeplift_rules",
     "extract_motifs",
     "layer_motifs",
+    "layer_patches",
     "match_motifs",
+    "summary",
     "variant_effects",
 ]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # More letters than this would be too narrow to be read.
-_MOST_LETTERS = 120
+MOST_LETTERS = 120
 # Height of the strip of sites, and its distance, as shares of the axes' range.
 _STRIP, _GAP = 0.07, 0.05
 
@@ -20,7 +20,7 @@ def draw_sequence(
     ax: "Axes", heights: np.ndarray, symbols: str, *, start: int, limits: tuple
 ) -> None:
     """Letters of heights (length, n_symbols), or bars where they are many."""
-    if heights.any() and len(heights) <= _MOST_LETTERS:
+    if heights.any() and len(heights) <= MOST_LETTERS:
         draw_logo(ax, heights, symbols, start=start)
     else:
         _draw_bars(ax, heights.sum(axis=1), start)
@@ -88,15 +88,19 @@ def draw_image(
         The heat map, for a colour bar.
     """
     left, right = axes
+    draw_pixels(left, image)
+    drawn = right.imshow(attributions, cmap="PuOr_r", vmin=-limit, vmax=limit)
+    right.set(xticks=[], yticks=[])
+    return drawn
+
+
+def draw_pixels(ax: "Axes", image: np.ndarray) -> None:
+    """An image (channels, height, width), in colour where it has three channels."""
     colored = len(image) in (3, 4)
     pixels = np.moveaxis(image, 0, -1) if colored else image.mean(axis=0)
     low, high = pixels.min(), pixels.max()
-    left.imshow((pixels - low) / ((high - low) or 1), cmap="gray")
-    drawn = right.imshow(attributions, cmap="PuOr_r", vmin=-limit, vmax=limit)
-    for ax in axes:
-        ax.set_xticks([])
-        ax.set_yticks([])
-    return drawn
+    ax.imshow((pixels - low) / ((high - low) or 1), cmap="gray")
+    ax.set(xticks=[], yticks=[])
 
 
 def _draw_bars(ax: "Axes", values: np.ndarray, start: int) -> None:

@@ -124,8 +124,9 @@ def attributions(
 
     In-silico mutagenesis computes nothing anew that a substitution leaves as it is, as
     fastISM [1]_ does: windows of filters and known motifs elsewhere, counts of other
-    k-mers. Deeper networks and profiles predict each mutant. Memory does not grow with
-    the number of inputs, but for what is returned.
+    k-mers. Deeper networks, profiles, and networks with local pooling or flattened
+    responses predict each mutant. Memory does not grow with the number of inputs, but
+    for what is returned.
 
     "integrated_gradients" [2]_, "deeplift" [3]_ and "gradient_input" give all of a
     place's contribution to the letter that is there (of ambiguity codes, to each in its

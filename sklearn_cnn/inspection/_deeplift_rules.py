@@ -37,7 +37,7 @@ def deeplift_rules() -> dict[type, Callable]:
     - Exponentials (the activation, and that of predicted rates) have the rescale rule:
       the slope is the difference of outputs by the difference of inputs.
     - Of a maximum over positions, a rise counts where the input has its maximum, a fall
-      where the baseline had it.
+      where the baseline had it. For blocks (`pool_size`) tangermeme has the same rule.
     - Counts of k-mers are products of neighbouring letters, and best scores of known
       motifs are maxima over windows: both have the mean gradient along the straight
       line from the baseline to the input, which is exact.

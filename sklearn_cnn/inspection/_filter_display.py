@@ -1,6 +1,5 @@
 """The filters of the first layer as a picture."""
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,13 +8,12 @@ from sklearn.base import BaseEstimator
 from sklearn_cnn._image import BaseImageCNN
 from sklearn_cnn.inspection._checks import check_estimator
 from sklearn_cnn.inspection._colors import COLORS
+from sklearn_cnn.inspection._grid import grid_of_axes
 from sklearn_cnn.inspection._pyplot import import_pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Space between two filters, as a share of the width of one.
-_GAP = 0.15
 # Width over height of the axes of a signal's filter.
 _LINE_SHAPE = 1.3
 
@@ -48,6 +46,8 @@ class FilterDisplay:
 
     See Also
     --------
+    FeatureMapDisplay : What each filter gives at each place of an input.
+    layer_patches : What the units of all layers look for in images.
     TrainingHistoryDisplay : How the filters were learned.
 
     Examples
@@ -126,12 +126,12 @@ class FilterDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         ax.axis("off")
         if self.filters.ndim == 3:
-            self.axes_ = _grid(ax, len(self.filters), _LINE_SHAPE)
+            self.axes_ = grid_of_axes(ax, len(self.filters), _LINE_SHAPE)
             self._draw_lines()
         else:
             _, n_channels, height, width = self.filters.shape
             n_beside = 1 if n_channels == 3 else n_channels
-            self.axes_ = _grid(ax, len(self.filters), n_beside * width / height)
+            self.axes_ = grid_of_axes(ax, len(self.filters), n_beside * width / height)
             self._draw_images()
         return self
 
@@ -180,23 +180,3 @@ class FilterDisplay:
                 ncols=min(n_channels, 3),
                 frameon=False,
             )
-
-
-def _grid(ax: "Axes", n: int, shape: float) -> np.ndarray:
-    """Axes in a grid inside of others, as large as can be.
-
-    `shape` is the width of each one over its height.
-    """
-    space = ax.get_window_extent()
-    n_columns = math.sqrt(n * space.width / space.height / shape)
-    n_columns = min(max(1, math.ceil(n_columns)), n)
-    n_rows = math.ceil(n / n_columns)
-    width = 1 / (n_columns + (n_columns - 1) * _GAP)
-    height = 1 / (n_rows + (n_rows - 1) * _GAP)
-    axes = []
-    for i in range(n):
-        row, column = divmod(i, n_columns)
-        left = column * (1 + _GAP) * width
-        bottom = 1 - height - row * (1 + _GAP) * height
-        axes.append(ax.inset_axes([left, bottom, width, height]))
-    return np.array(axes)

@@ -143,7 +143,8 @@ class FilterMotifs:
                 for i, network in enumerate(self._networks):
                     seen = _look(network, x)
                     score = self._score(seen.outputs, seen.mask, k)
-                    first, given = network.trunk[0], _Given(seen.responses)
+                    first = network.trunk[0]
+                    given = _Given(seen.responses, first.pool)
                     network.trunk[0] = given
                     for group, owner in enumerate(owners):
                         own = channels[group][owner == i]
@@ -206,9 +207,10 @@ def _look(network: nn.Module, x: torch.Tensor) -> _Seen:
 class _Given(nn.Module):
     """A first layer whose responses are known already."""
 
-    def __init__(self, responses):
+    def __init__(self, responses, pool):
         super().__init__()
         self.responses = responses
+        self.pool = pool
 
     def forward(self, x, mask, weight):
         return self.responses

@@ -21,20 +21,27 @@ def in_silico_mutagenesis(
 ) -> np.ndarray:
     """Score of each mutant less that of the sequence, (n, n_symbols, length).
 
-    Zero for the letter that is there, and for padding. Networks of one layer with a
-    global head, the default, compute what a substitution changes, for sequences of
+    Zero for the letter that is there, and for padding. Networks of one layer and global
+    pooling alone, the default, compute what a substitution changes, for sequences of
     which all letters are known; of others, all mutants are predicted. The bar moves
     with the sequences.
     """
     bar.expect(len(inputs))
-    one_layer = len(estimator.kernel_size_) == 1 and not estimator._profile
-    known = _are_known(estimator, inputs) if one_layer else np.zeros(len(inputs), bool)
+    known = np.zeros(len(inputs), bool)
+    if _pools_one_layer(estimator):
+        known = _are_known(estimator, inputs)
     n_symbols = len(estimator.alphabet_.symbols)
     effects = np.zeros((len(inputs), n_symbols, inputs.length), np.float32)
     for compute, chosen in ((_by_windows, known), (_by_prediction, ~known)):
         if chosen.any():
             effects[chosen] = compute(estimator, inputs[chosen], target, bar)
     return effects
+
+
+def _pools_one_layer(estimator) -> bool:
+    """Whether the networks have one layer, all of which is pooled at once."""
+    one_layer = estimator._fitted_pool_size == (1,)
+    return one_layer and estimator.pooling != "flatten" and not estimator._profile
 
 
 def _are_known(estimator, inputs: Inputs) -> np.ndarray:

@@ -8,11 +8,13 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, validate_params
 
+from sklearn_cnn._image import BaseImageCNN
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.inspection._checks import check_sequence_estimator
 from sklearn_cnn.inspection._hierarchy import Hierarchy
 from sklearn_cnn.inspection._information import information
 from sklearn_cnn.inspection._layer_windows import LayerWindows
+from sklearn_cnn.inspection._member_network import member_network
 from sklearn_cnn.inspection._motif_pairs import Planting, find_pairs
 from sklearn_cnn.inspection._motif_parts import consensus
 from sklearn_cnn.inspection._unit_responses import find_responses, receptive_fields
@@ -127,12 +129,16 @@ def layer_motifs(
     See Also
     --------
     HierarchyDisplay : One figure of all layers.
+    layer_patches : The same for images.
+    FeatureMapDisplay : What the units give at each position of one sequence.
 
     Notes
     -----
     A sequence gives each unit one window at most, the one that excites it most on
     either strand, if the estimator reads both. Windows that reach over an end do not
-    count.
+    count. Behind local pooling (`pool_size`) windows are wider and begin at blocks of
+    letters, so that motifs which may stand anywhere blur within them; the layer ahead
+    of the pooling shows them sharply.
 
     The importance of a unit is the standard deviation, over sequences, of the sum over
     positions of activation times gradient of the network's output: to first order, how
@@ -174,9 +180,14 @@ def layer_motifs(
     >>> "ACGT" in best["consensus"]
     True
     """
+    if isinstance(estimator, BaseImageCNN):
+        raise TypeError(
+            "estimator must be MotifCNNClassifier or MotifCNNRegressor; got a "
+            f"{type(estimator).__name__}, for which there is layer_patches"
+        )
     check_sequence_estimator(estimator)
     codes, lengths, alphabet = _encode(estimator, X)
-    network = _network(estimator, member)
+    network = member_network(estimator, member)
     fields = receptive_fields(network)
     for layer, field in enumerate(fields, start=1):
         if field.width > lengths.max():
@@ -222,18 +233,6 @@ def _encode(estimator, X) -> tuple[np.ndarray, np.ndarray, Alphabet]:
             f"positions in sequences of {estimator.length_}"
         )
     return codes, lengths, alphabet
-
-
-def _network(estimator, member: int) -> MotifCNN:
-    """One network of the estimator, reading one strand."""
-    modules = estimator.to_module("forward").modules()
-    networks = [module for module in modules if isinstance(module, MotifCNN)]
-    if member >= len(networks):
-        raise ValueError(
-            f"member={member}, but the estimator has {len(networks)} network"
-            f"{'s' if len(networks) > 1 else ''}, counted from 0"
-        )
-    return networks[member]
 
 
 def _tabulate_units(layers: list[LayerWindows], frequencies) -> pd.DataFrame:

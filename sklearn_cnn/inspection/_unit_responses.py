@@ -6,21 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from sklearn_cnn.architectures._local_pool import pool_blocks
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.inspection._feature_maps import Field, map_fields
+from sklearn_cnn.inspection._spread import Spread
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 
 _ROWS_AT_ONCE = 64
-
-
-@dataclass(frozen=True)
-class Field:
-    """The letters that one position of a layer depends on.
-
-    Position i depends on the `width` letters from ``i - left`` on.
-    """
-
-    left: int
-    width: int
 
 
 @dataclass(frozen=True)
@@ -40,13 +32,8 @@ class Responses:
 
 
 def receptive_fields(network: MotifCNN) -> list[Field]:
-    """Field of each layer, from the first."""
-    fields, left, width = [], 0, 1
-    for block in network.trunk:
-        kernel_size = block.conv.kernel_size[0]
-        left, width = left + kernel_size // 2, width + kernel_size - 1
-        fields.append(Field(left, width))
-    return fields
+    """Field of each layer, from the first, ahead of its own local pooling."""
+    return [field for (field,) in map_fields(network)]
 
 
 def run_trunk(network: MotifCNN, x: torch.Tensor) -> list[torch.Tensor]:
@@ -55,6 +42,8 @@ def run_trunk(network: MotifCNN, x: torch.Tensor) -> list[torch.Tensor]:
     for block in network.trunk:
         x = block(x)
         activations.append(x)
+        if block.pool is not None:
+            x, _, _ = pool_blocks(block.pool, x, None, None)
     return activations
 
 
@@ -69,28 +58,26 @@ def find_responses(
     """Responses of each layer to sequences of codes (n, longest)."""
     fields = receptive_fields(network)
     best = [_Best(len(codes), block.norm.num_features) for block in network.trunk]
-    sums = [_Spread() for _ in fields]
+    sums = [Spread() for _ in fields]
     strands = [codes]
     if both_strands:
-        strands.append(alphabet.complement[codes[:, ::-1]])
+        # Padding stays at the end: blocks that are pooled begin at the first letter.
+        places = lengths[:, None] - 1 - np.arange(codes.shape[1])
+        strands.append(alphabet.complement[np.take_along_axis(codes, places, axis=1)])
     for opposite, strand in enumerate(strands):
         for rows, activations, gradients in _batches(network, strand, alphabet):
-            ends = lengths[rows]
-            begins = np.zeros_like(ends)
-            if opposite:  # Padding stands at the left.
-                begins, ends = codes.shape[1] - ends, np.full_like(ends, codes.shape[1])
+            ends = lengths[rows, None]
             for layer, field in enumerate(fields):
                 values = activations[layer].detach()
                 contributions = [(values * g).sum(dim=2) for g in gradients[layer]]
                 sums[layer].add(torch.stack(contributions))
-                starts = np.arange(values.shape[2]) - field.left
-                whole = starts >= begins[:, None]
-                whole &= starts + field.width <= ends[:, None]
+                starts = np.arange(values.shape[2]) * field.step - field.left
+                whole = (starts >= 0) & (starts + field.width <= ends)
                 outside = torch.from_numpy(~whole)[:, None]
                 top, places = values.masked_fill(outside, -torch.inf).max(dim=2)
                 starts = starts[places.numpy()]
                 if opposite:
-                    starts = codes.shape[1] - starts - field.width
+                    starts = ends - starts - field.width
                 best[layer].add(rows, top.numpy(), starts, bool(opposite))
     return [
         Responses(found.activation, found.start, found.opposite, spread.total())
@@ -143,22 +130,3 @@ class _Best:
             (self.opposite, opposite),
         ):
             own[rows] = np.where(stronger, new, own[rows])
-
-
-class _Spread:
-    """Standard deviation of contributions over sequences, added up over outputs."""
-
-    def __init__(self):
-        self.n, self.sum, self.squares = 0, 0.0, 0.0
-
-    def add(self, values: torch.Tensor) -> None:
-        """Take contributions (n_outputs, n, n_units)."""
-        values = values.double()
-        self.n += values.shape[1]
-        self.sum = self.sum + values.sum(dim=1)
-        self.squares = self.squares + values.square().sum(dim=1)
-
-    def total(self) -> np.ndarray:
-        """Of each unit."""
-        variance = self.squares / self.n - (self.sum / self.n).square()
-        return variance.clamp(min=0).sum(dim=0).sqrt().numpy()

@@ -14,6 +14,7 @@ def _network(**kwargs):
         "size": (8, 6),
         "n_filters": (4, 5),
         "kernel_sizes": (3, 3),
+        "pool_sizes": (2, 2),
         "activation": "relu",
         "pooling": "flatten",
         "dense_units": 7,

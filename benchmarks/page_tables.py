@@ -1,0 +1,197 @@
+"""Narrow tables for the pages, which fit a phone, from the full ones in docs/tables.
+
+The full ones are written by table.py and transfer_report.py. Those of borrowed networks
+come from their raw rows.
+"""
+
+import argparse
+import csv
+import re
+from pathlib import Path
+
+from _common import BENCHMARKS, EARLIER, RESULTS, in_words, is_current, read_rows
+
+TABLES = BENCHMARKS.parent / "docs" / "tables"
+# Kinds of sets, and the models in their tables: six columns fit a phone.
+KINDS = {
+    "tf": ("ours", "kmer", "gkmsvm"),
+    "tf_small": ("ours", "kmer", "gkmsvm"),
+    "promoters": ("ours", "kmer", "onehot", "gkmsvm"),
+    "rna": ("ours", "kmer"),
+    "peptides": ("ours", "kmer", "onehot"),
+    "numbers": ("ours", "kmer"),
+}
+HEADERS = {
+    "ours": "ours",
+    "kmer": "k-mers",
+    "onehot": "one-hot",
+    "gkmsvm": "gkm-SVM",
+    "ours_data": "no motifs",
+    "ours_cnn": "CNN alone",
+}
+BORROWED = {
+    "plain": "letters or pixels",
+    "borrowed": "borrowed",
+    "both": "both",
+    "ours": "ours, trained here",
+}
+PARTS = {
+    "splice": "splice sites",
+    "digits": "digits",
+    "fashion": "Fashion-MNIST",
+}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Write all narrow tables."""
+    folder = _parse(arguments).folder
+    sets = read_sets()
+    tables = {
+        **by_kind(_read(TABLES / "accuracy.csv"), sets),
+        "published": published(_read(BENCHMARKS / "published.csv"), sets),
+        "borrowed": borrowed(read_rows(RESULTS / "borrowed")),
+        **by_pair(_read(TABLES / "transfer.csv")),
+    }
+    for name, columns in (
+        ("gkmsvm", ("ours@2000", "gkmsvm@2000")),
+        ("parts", ("ours", "ours_data", "ours_cnn")),
+    ):
+        lines = _read(TABLES / f"accuracy_{name}.csv")
+        tables[name] = side_by_side(lines, columns, sets)
+    for name in ("subsets", "bank"):
+        tables[name] = by_size(_read(TABLES / f"accuracy_{name}.csv"), sets)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, lines in tables.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(lines)
+
+
+def read_sets(path: Path = BENCHMARKS / "sets.csv") -> dict[str, dict]:
+    """Kind and short name of each set."""
+    return {line["set"]: line for line in _read(path)}
+
+
+def by_kind(lines: list[dict], sets: dict) -> dict[str, list]:
+    """One table a kind: number of sequences, scores, and the best published one."""
+    tables = {}
+    for kind, models in KINDS.items():
+        of_kind = [
+            line
+            | {
+                "n": in_thousands(int(line["n_train"])),
+                "paper": best_published(line["published"]),
+            }
+            for line in lines
+            if _about(line, sets)["kind"] == kind
+        ]
+        columns = ["n", *models]
+        if any(line["paper"] for line in of_kind):
+            columns.append("paper")
+        tables[kind] = side_by_side(of_kind, columns, sets)
+    return tables
+
+
+def side_by_side(lines: list[dict], columns, sets: dict) -> list[list[str]]:
+    """One line a set."""
+    names = (column.partition("@")[0] for column in columns)
+    table = [["set", *(HEADERS.get(name, name) for name in names)]]
+    for line in _sorted(lines, sets):
+        scores = (short(line[column]) for column in columns)
+        table.append([_about(line, sets)["name"], *scores])
+    return table
+
+
+def by_size(lines: list[dict], sets: dict) -> list[list[str]]:
+    """One line a set and model, one column a number of sequences."""
+    columns = [c.split("@") for c in lines[0] if "@" in c]
+    models = dict.fromkeys(model for model, _ in columns)
+    sizes = dict.fromkeys(size for _, size in columns)
+    table = [["set", "model", *(f"{int(size):,}" for size in sizes)]]
+    for line in _sorted(lines, sets):
+        name = _about(line, sets)["name"]
+        for model in models:
+            scores = [short(line[f"{model}@{size}"]) for size in sizes]
+            table.append([name, HEADERS[model], *scores])
+    return table
+
+
+def by_pair(lines: list[dict]) -> dict[str, list]:
+    """One table a pair of experiments of the transfer benchmark."""
+    tables = {}
+    for pair, way, *scores in map(dict.values, lines):
+        name = "transfer_" + pair.lower().replace(" ", "_")
+        table = tables.setdefault(name, [list(lines[0])[1:]])
+        table.append([way, *map(short, scores)])
+    return tables
+
+
+def published(lines: list[dict], sets: dict) -> list[list[str]]:
+    """One line a method and set that was measured here."""
+    return [
+        ["set", "method", "AUROC"],
+        *(
+            [sets[p["set"]]["name"], p["method"], f"{float(p['value']):.4f}"[1:]]
+            for p in lines
+            if p["set"] in sets
+        ),
+    ]
+
+
+def borrowed(rows: list[dict]) -> list[list[str]]:
+    """One line a way, one column a set; errors are over folds."""
+    by_key = {(row["model"], row["part"]): row for row in rows}
+    table = [["features", *PARTS.values()]]
+    for model, name in BORROWED.items():
+        of_model = [by_key[model, part] for part in PARTS]
+        marks = ["" if is_current(row) else f" {EARLIER}" for row in of_model]
+        scores = [in_words(row["accuracy"]) for row in of_model]
+        table.append([name, *map(short, map("".join, zip(scores, marks, strict=True)))])
+    return table
+
+
+def short(score: str) -> str:
+    """A score that breaks into two short lines: "0.915 ± 0.001 †" as ".915† ±.001"."""
+    text = re.sub(r"\b0\.", ".", score.replace("± ", "±"))
+    mean, *rest = text.split() or [""]
+    error = (word for word in rest if word != EARLIER)
+    return " ".join([mean + EARLIER * (EARLIER in rest), *error])
+
+
+def best_published(scores: str) -> str:
+    """The best of "gkm-SVM 0.971, FastSK 0.970", without its method."""
+    values = (score.split()[-1] for score in scores.split(", ") if score)
+    return max(values, default="").removeprefix("0")
+
+
+def in_thousands(n: int) -> str:
+    """A number in at most five characters: 2000 as "2.0k"."""
+    return str(n) if n < 1000 else f"{n / 1000:.1f}k"
+
+
+def _about(line: dict, sets: dict) -> dict:
+    name = line["set"].removesuffix(" (cross-validated)")
+    if name not in sets:
+        raise SystemExit(f"sets.csv has no line for {name}: add its kind and name")
+    return sets[name]
+
+
+def _sorted(lines: list[dict], sets: dict) -> list[dict]:
+    """In the order of `sets`, which puts sets of one source together."""
+    order = list(sets)
+    return sorted(lines, key=lambda line: order.index(_about(line, sets)["set"]))
+
+
+def _read(path: Path) -> list[dict]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _parse(arguments) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add = parser.add_argument
+    add("--folder", type=Path, default=TABLES / "narrow", help="where they go")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

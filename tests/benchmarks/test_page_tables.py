@@ -1,0 +1,75 @@
+import page_tables
+import pytest
+from page_tables import TABLES, best_published, by_pair, by_size, in_thousands, short
+
+
+@pytest.mark.parametrize(
+    ("score", "shortened"),
+    [
+        ("0.915 ± 0.001 †", ".915† ±.001"),
+        ("0.860", ".860"),
+        ("1.000 †", "1.000†"),
+        ("", ""),
+    ],
+)
+def test_a_score_breaks_into_short_lines(score, shortened):
+    assert short(score) == shortened
+
+
+def test_best_published_score_is_the_largest():
+    assert best_published("gkm-SVM 0.909, Caduceus-Ph (frozen) 0.911") == ".911"
+    assert best_published("") == ""
+
+
+@pytest.mark.parametrize(("n", "words"), [(85, "85"), (2000, "2.0k"), (44852, "44.9k")])
+def test_numbers_of_sequences_are_short(n, words):
+    assert in_thousands(n) == words
+
+
+def test_sizes_are_columns():
+    line = {"set": "tf/A", "ours@50": "0.7 †", "ours@1000": "0.9", "kmer@50": "0.6"}
+    sets = {"tf/A": {"set": "tf/A", "name": "A"}}
+    assert by_size([line | {"kmer@1000": "0.8"}], sets) == [
+        ["set", "model", "50", "1,000"],
+        ["A", "ours", ".7†", ".9"],
+        ["A", "k-mers", ".6", ".8"],
+    ]
+
+
+def test_pairs_of_experiments_have_a_table_each():
+    lines = [
+        {"from and to": pair, "way": "features", "100": score}
+        for pair, score in (("A to B", "0.5"), ("B to C", "0.6 ± 0.1"))
+    ]
+    assert by_pair(lines) == {
+        "transfer_a_to_b": [["way", "100"], ["features", ".5"]],
+        "transfer_b_to_c": [["way", "100"], ["features", ".6 ±.1"]],
+    }
+
+
+def test_a_set_without_a_name_is_an_error():
+    with pytest.raises(SystemExit, match="no line for tf/A: add its kind and name"):
+        page_tables.by_kind([{"set": "tf/A", "n_train": "5", "published": ""}], {})
+
+
+def test_kinds_of_all_sets_have_a_table():
+    assert {line["kind"] for line in page_tables.read_sets().values()} == set(
+        page_tables.KINDS
+    )
+
+
+def test_the_narrow_tables_are_those_of_today(tmp_path):
+    page_tables.main(["--folder", str(tmp_path)])
+    written = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    narrow = TABLES / "narrow"
+    there = {path.name: path.read_text("utf-8") for path in narrow.iterdir()}
+    assert written == there, "run `python benchmarks/page_tables.py`"
+
+
+def test_a_set_has_all_of_its_scores_in_the_table_of_its_kind():
+    narrow = (TABLES / "narrow" / "tf.csv").read_text("utf-8").splitlines()
+    assert narrow[0] == "set,n,ours,k-mers,gkm-SVM,paper"
+    (line,) = (line for line in narrow if line.startswith('"JUND'))
+    assert line.startswith('"JUND, FastSK",2.0k,.970')
+    # FastSK .969 is the best of gkm-SVM, FastSK, LSTM and CharCNN.
+    assert line.endswith(".969")
