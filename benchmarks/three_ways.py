@@ -23,6 +23,7 @@ from _common import (
     machine_in_words,
 )
 from _models import make_model as make_peer
+from page_tables import short
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 from transfer import make_model as make_default
@@ -122,7 +123,10 @@ def make_model(way: str, seed: int, sources: dict):
 
 
 def table(rows: list[dict]) -> list[list[str]]:
-    """Header, and a line a way: mean and standard error of the AUROC over seeds."""
+    """Header, and a line a way: mean and standard error of the AUROC over seeds.
+
+    Cells are short, so that the table fits a phone.
+    """
     sizes = sorted({row["n_train"] for row in rows})
     lines = [["way", *(f"{n:,}" for n in sizes)]]
     for way in dict.fromkeys(row["way"] for row in rows):
@@ -134,7 +138,7 @@ def table(rows: list[dict]) -> list[list[str]]:
 
 def _cell(rows: list[dict]) -> str:
     text = in_words([row["auroc"] for row in rows]) if rows else ""
-    return text if all(map(is_current, rows)) else f"{text} {EARLIER}"
+    return short(text if all(map(is_current, rows)) else f"{text} {EARLIER}")
 
 
 def _task(settings: dict) -> str:

@@ -31,9 +31,10 @@ from sklearn_cnn.datasets import load_tf_binding
 # The sequences
 # -------------
 # CTCF and RAD21 are often found at the very same place. A network trained on CTCF would
-# then have seen the sequences that it is tested on. So :func:`~sklearn_cnn.datasets.
-# load_tf_binding` leaves out those of RAD21 that share 31 letters in a row with CTCF's
-# training part, on either strand, and the source learns from that part alone.
+# then have seen the sequences that it is tested on. So
+# :func:`~sklearn_cnn.datasets.load_tf_binding` leaves out those of RAD21 that share 31
+# letters in a row with CTCF's training part, on either strand, and the source learns from
+# that part alone.
 
 X_source, y_source = load_tf_binding("CTCF", "train", return_X_y=True)
 X, y = load_tf_binding("RAD21", "train", return_X_y=True)
@@ -50,7 +51,7 @@ print(f"RAD21, to test:   {len(X_test)} sequences, {y_test.mean():.0%} bound")
 
 settings = {"n_filters": 32, "batch_size": 16, "linear_models": None}
 start = time.perf_counter()
-source = MotifCNNClassifier(**settings | {"max_epochs": 5}, random_state=0)
+source = MotifCNNClassifier(**settings, max_epochs=5, random_state=0)
 source.fit(X_source, y_source)
 source_seconds = time.perf_counter() - start
 

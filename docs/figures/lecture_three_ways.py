@@ -26,8 +26,8 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(7.8, 3), width_ratios=(1.2, 
 table = pd.read_csv(TABLE, index_col="way", dtype=str)
 sizes = [int(size.replace(",", "")) for size in table.columns]
 for row, (name, color, style) in WAYS.items():
-    # A cell is a mean, then perhaps a standard error and a mark.
-    means = [float(cell.split()[0]) for cell in table.loc[row]]
+    # A cell is a mean, perhaps marked as of an earlier version, and a standard error.
+    means = [float(cell.split()[0].rstrip("†")) for cell in table.loc[row]]
     left.plot(sizes, means, style, color=color, label=name)
 left.set_xscale("log")
 left.set_xticks(sizes, table.columns)

@@ -20,11 +20,11 @@ def test_table_of_means_and_errors():
     ]
     assert three_ways.table(rows) == [
         ["way", "30", "1,000"],
-        ["CTCF's network, fine-tuned", "0.985 ± 0.005", "0.990"],
-        ["k-mers, logistic regression", "0.750", ""],
+        ["CTCF's network, fine-tuned", ".985 ±.005", ".990"],
+        ["k-mers, logistic regression", ".750", ""],
     ]
     rows[0]["behaviour"] = "transfer: 0"
-    assert three_ways.table(rows)[1][1] == "0.985 ± 0.005 †"
+    assert three_ways.table(rows)[1][1] == ".985† ±.005"
 
 
 def test_a_row_of_kmers():
