@@ -16,6 +16,7 @@ SLOW_PAGES = (
     "images.rst",
     "index.rst",
     "interop.rst",
+    "lecture.rst",
     "motifs.rst",
     "network.rst",
     "profiles.rst",
