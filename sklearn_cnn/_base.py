@@ -65,7 +65,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     _kept = "pretrained"
 
-    # -- What a subclass says; a mixin adds `_task`, which knows y -----------------------
+    # -- What a subclass says; a mixin adds `_task`, which knows y ---------------------
 
     @property
     @abstractmethod
