@@ -180,5 +180,5 @@ plt.show()
 #    :file: ../tables/three_ways.csv
 #    :header-rows: 1
 #
-# (Mean and standard error over draws; ``benchmarks/three_ways.py``.) Pairs of factors that
-# are less related are on the page about :doc:`fine-tuning </user_guide/transfer>`.
+# (Mean and standard error over three draws; ``benchmarks/three_ways.py``.) Pairs of factors
+# that have less in common are on the page about :doc:`fine-tuning </user_guide/transfer>`.
