@@ -19,8 +19,8 @@ from sklearn_cnn import (
 )
 from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.inspection import attributions, layer_motifs
-from sklearn_cnn.inspection._feature_maps import run_layers
-from sklearn_cnn.inspection._filter_motifs import FilterMotifs
+from sklearn_cnn.inspection.layers._feature_maps import run_layers
+from sklearn_cnn.inspection.motifs._filter_motifs import FilterMotifs
 from sklearn_cnn.preprocessing import reverse_complement
 from sklearn_cnn.training._progress import Steps
 

@@ -7,7 +7,7 @@ import torch
 from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
 from sklearn_cnn.inspection import attributions
 from sklearn_cnn.preprocessing._signals import needs_double
-from sklearn_cnn.targets._regressor import _mean_and_scale
+from sklearn_cnn.targets._mean_and_scale import mean_and_scale
 
 RNG = np.random.default_rng(0)
 N = 90  # More than one batch: in single precision.
@@ -24,7 +24,7 @@ def _small(kind=MotifCNNRegressor, **kwargs):
 @pytest.mark.parametrize("y", [TARGETS, SIGNALS[:, :2]], ids=["one", "two"])
 def test_mean_and_scale_in_any_unit(y, unit):
     weights = RNG.random(N)
-    mean, scale = _mean_and_scale(y * unit, weights)
+    mean, scale = mean_and_scale(y * unit, weights)
     expected = np.average(y, axis=0, weights=weights)
     np.testing.assert_allclose(mean / unit, expected)
     variance = np.average((y - expected) ** 2, axis=0, weights=weights)
@@ -33,18 +33,18 @@ def test_mean_and_scale_in_any_unit(y, unit):
 
 @pytest.mark.parametrize("constant", [0.0, 0.1, -1e-13, 1e8 / 3, 1e200])
 def test_a_constant_target_has_scale_1(constant):
-    mean, scale = _mean_and_scale(np.full(1001, constant), RNG.random(1001))
+    mean, scale = mean_and_scale(np.full(1001, constant), RNG.random(1001))
     assert (mean, scale) == (constant, 1)
     y = np.stack([np.full(N, constant), TARGETS], axis=1)
     y[3] = np.nan
-    mean, scale = _mean_and_scale(y, np.ones(N))
+    mean, scale = mean_and_scale(y, np.ones(N))
     assert (mean[0], scale[0]) == (constant, 1)
     assert scale[1] == pytest.approx(np.delete(TARGETS, 3).std())
 
 
 def test_a_large_offset_of_a_target_keeps_its_variation():
     # 1e-5 beside 1e8 is 700 steps of double precision.
-    mean, scale = _mean_and_scale(1e8 + 1e-5 * TARGETS, np.ones(N))
+    mean, scale = mean_and_scale(1e8 + 1e-5 * TARGETS, np.ones(N))
     assert scale == pytest.approx(1e-5 * TARGETS.std(), rel=1e-2)
     assert mean == pytest.approx(1e8)
 

@@ -10,7 +10,7 @@ from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
 from sklearn_cnn.architectures._rescale import Rescale
-from sklearn_cnn.architectures._stack import Stack
+from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.preprocessing._alphabet import DNA, PROTEIN
 from sklearn_cnn.preprocessing._codes import encode
 
@@ -143,6 +143,6 @@ def test_sums_of_networks_strands_and_branches():
     x = _columns(SEQUENCES)
     networks = Ensemble([_network(), _network(pooling="max")], [3, 2, 1, 0])
     branches = {"kmers": _branch(KmerCounts(4, 2, True), 2 + 10)}
-    stack = Stack(networks, branches, 2)
+    stack = StackedModel(networks, branches, 2)
     stack.weight.copy_(torch.tensor([[0.5, 2], [1.5, 0.25]]))
     _check(Rescale(stack, torch.tensor([5.0, 6.0]), torch.tensor([2.0, 0.1])), x)

@@ -1,0 +1,1 @@
+"""How much each letter or pixel matters."""

@@ -1,0 +1,1 @@
+"""What each layer looks for, and what it is made of."""

@@ -1,0 +1,1 @@
+"""Motifs that a network has learned, and motifs that are known."""
