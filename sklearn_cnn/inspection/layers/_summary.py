@@ -10,6 +10,7 @@ from torch import nn
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._motif import BaseMotifCNN
+from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inspection.layers._layer_table import layer_table
 
 # Positions of the input where the estimator takes any length.
