@@ -23,7 +23,8 @@ def publish(package: str, *stored) -> None:
     module = sys.modules[package]
     exported = (getattr(module, name) for name in getattr(module, "__all__", ()))
     for value in (*exported, *stored):
-        if getattr(value, "__module__", "").startswith(f"{package}._"):
+        inside = getattr(value, "__module__", "")
+        if inside.startswith(f"{package}.") and "._" in inside:
             value.__module__ = package
 
 

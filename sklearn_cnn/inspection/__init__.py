@@ -1,8 +1,8 @@
 """What a network has learned: motifs, attributions, variant effects, pictures."""
 
 from sklearn_cnn._package import publish
-from sklearn_cnn.inspection.attributions._attributions import attributions
-from sklearn_cnn.inspection.attributions._deeplift_rules import deeplift_rules
+from sklearn_cnn.inspection.attribution._attributions import attributions
+from sklearn_cnn.inspection.attribution._deeplift_rules import deeplift_rules
 from sklearn_cnn.inspection.displays._attribution_display import AttributionDisplay
 from sklearn_cnn.inspection.displays._feature_map_display import FeatureMapDisplay
 from sklearn_cnn.inspection.displays._filter_display import FilterDisplay

@@ -16,6 +16,7 @@ from sklearn_cnn.training._seeds import Randomness
 from sklearn_cnn.training._train import train
 from sklearn_cnn.training._training_set import TrainingSet
 from sklearn_cnn.training._weights import (
+    STACK,
     load_weights,
     n_networks,
     to_arrays,
@@ -154,7 +155,10 @@ def train_members(
         Outputs for samples that a network has left out, NaN for all others.
     """
     out_of_fold = np.full((len(samples), maker.task.n_outputs), np.nan)
-    trained = Trained(earlier.weights, earlier.history)
+    # What goes on trains the networks; what stands beside them stays.
+    stack = weights_of(earlier.weights, STACK)
+    stack = {f"{STACK}.{name}": array for name, array in stack.items()}
+    trained = Trained(stack, earlier.history)
     for member, seed in enumerate(plan.seeds):
         part = samples if folds is None else samples[np.flatnonzero(folds != member)]
         before = weights_of(earlier.weights, member)

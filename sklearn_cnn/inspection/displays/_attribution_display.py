@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, is_classifier
 
 from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.inspection._checks import check_estimator
-from sklearn_cnn.inspection.attributions._attributions import attribute_inputs
+from sklearn_cnn.inspection.attribution._attributions import attribute_inputs
 from sklearn_cnn.inspection.displays._attribution_drawings import (
     draw_image,
     draw_sequence,

@@ -5,7 +5,7 @@ from scipy.stats import fisher_exact, pearsonr
 
 from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.inputs._inputs import Inputs
-from sklearn_cnn.inspection.attributions._baselines import draw_baselines
+from sklearn_cnn.inspection.attribution._baselines import draw_baselines
 
 # A motif is more than chance below this p-value. Those of networks that were trained on
 # noise, which choose from all words there are, come down to 2e-10.

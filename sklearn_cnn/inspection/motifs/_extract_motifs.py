@@ -14,7 +14,7 @@ from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn._package import warn
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection._checks import check_sequence_estimator, resolve_target
-from sklearn_cnn.inspection.attributions._score import InputScore, unit_of_score
+from sklearn_cnn.inspection.attribution._score import InputScore, unit_of_score
 from sklearn_cnn.inspection.motifs._alignment import align, stack
 from sklearn_cnn.inspection.motifs._better_than_shuffled import better_than_shuffled
 from sklearn_cnn.inspection.motifs._filter_motifs import FilterMotifs

@@ -13,7 +13,7 @@ from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.architectures._reverse_complement import opposite_strand
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
-from sklearn_cnn.inspection.attributions._score import unit_of_score
+from sklearn_cnn.inspection.attribution._score import unit_of_score
 
 # Positions of a batch, whose responses fit a CPU's cache.
 _POSITIONS = 2**13

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.inputs._inputs import Inputs
-from sklearn_cnn.inspection.attributions._in_silico_mutagenesis import (
+from sklearn_cnn.inspection.attribution._in_silico_mutagenesis import (
     in_silico_mutagenesis,
 )
 from sklearn_cnn.inspection.motifs._alignment import align

@@ -5,8 +5,8 @@ import pandas as pd
 
 from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.inputs._inputs import Inputs
-from sklearn_cnn.inspection.attributions._in_silico_mutagenesis import substitute
-from sklearn_cnn.inspection.attributions._score import InputScore
+from sklearn_cnn.inspection.attribution._in_silico_mutagenesis import substitute
+from sklearn_cnn.inspection.attribution._score import InputScore
 
 # Random letters are put in place of a site so many times.
 _N_DRAWS = 4

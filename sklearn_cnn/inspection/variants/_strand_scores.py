@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_cnn._fitted_model import FittedModel
-from sklearn_cnn.inspection.attributions._score import scores_of_outputs
+from sklearn_cnn.inspection.attribution._score import scores_of_outputs
 
 
 def strand_scores(estimator, sequences: list[str], target) -> np.ndarray:

@@ -15,21 +15,21 @@ from sklearn_cnn._image import BaseImageCNN
 from sklearn_cnn._package import warn
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection._checks import check_estimator, resolve_target
-from sklearn_cnn.inspection.attributions._baselines import (
+from sklearn_cnn.inspection.attribution._baselines import (
     draw_baselines,
     encode_baselines,
 )
-from sklearn_cnn.inspection.attributions._deeplift import deeplift
-from sklearn_cnn.inspection.attributions._grad_cam import grad_cam
-from sklearn_cnn.inspection.attributions._gradients import gradient_input, saliency
-from sklearn_cnn.inspection.attributions._in_silico_mutagenesis import (
+from sklearn_cnn.inspection.attribution._deeplift import deeplift
+from sklearn_cnn.inspection.attribution._grad_cam import grad_cam
+from sklearn_cnn.inspection.attribution._gradients import gradient_input, saliency
+from sklearn_cnn.inspection.attribution._in_silico_mutagenesis import (
     in_silico_mutagenesis,
 )
-from sklearn_cnn.inspection.attributions._integrated_gradients import (
+from sklearn_cnn.inspection.attribution._integrated_gradients import (
     TOLERANCE,
     integrated_gradients,
 )
-from sklearn_cnn.inspection.attributions._score import build_score
+from sklearn_cnn.inspection.attribution._score import build_score
 from sklearn_cnn.training._progress import Steps
 
 # Methods that look at the gradient at the input, and those that compare it with others.

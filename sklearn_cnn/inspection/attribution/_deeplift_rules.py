@@ -9,7 +9,7 @@ from sklearn_cnn.architectures._global_head import GlobalMax
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._rescale import Exp
-from sklearn_cnn.inspection.attributions._path_gradients import feature_path_gradient
+from sklearn_cnn.inspection.attribution._path_gradients import feature_path_gradient
 
 # Smaller differences than that are rounding; the gradient takes the place of a slope.
 _TINY = 1e-6

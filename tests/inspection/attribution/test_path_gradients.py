@@ -7,7 +7,7 @@ import torch
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
-from sklearn_cnn.inspection.attributions._path_gradients import (
+from sklearn_cnn.inspection.attribution._path_gradients import (
     _share_as_best,
     feature_path_gradient,
 )

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import torch
 
 from sklearn_cnn.architectures._known_letters import known_features
-from sklearn_cnn.inspection.attributions._path_gradients import (
+from sklearn_cnn.inspection.attribution._path_gradients import (
     feature_path_gradient,
     gradient,
 )
-from sklearn_cnn.inspection.attributions._score import Score
+from sklearn_cnn.inspection.attribution._score import Score
 
 # Share of the score's unit that may be left unexplained.
 TOLERANCE = 1e-3

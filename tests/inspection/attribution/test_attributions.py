@@ -12,9 +12,9 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from sklearn_cnn import ImageCNNClassifier, ImageCNNRegressor, MotifCNNClassifier
 from sklearn_cnn.inspection import attributions
-from sklearn_cnn.inspection.attributions import _integrated_gradients
-from sklearn_cnn.inspection.attributions._baselines import draw_baselines
-from sklearn_cnn.inspection.attributions._in_silico_mutagenesis import (
+from sklearn_cnn.inspection.attribution import _integrated_gradients
+from sklearn_cnn.inspection.attribution._baselines import draw_baselines
+from sklearn_cnn.inspection.attribution._in_silico_mutagenesis import (
     _are_known,
     _by_prediction,
     _by_windows,

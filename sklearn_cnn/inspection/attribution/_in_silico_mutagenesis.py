@@ -6,7 +6,7 @@ import torch
 from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn.inputs._inputs import Inputs
-from sklearn_cnn.inspection.attributions._score import InputScore, build_score
+from sklearn_cnn.inspection.attribution._score import InputScore, build_score
 from sklearn_cnn.training._progress import Steps
 
 # Positions of the sequences whose substitutions are computed together: what is

@@ -4,8 +4,8 @@ import warnings
 
 import torch
 
-from sklearn_cnn.inspection.attributions._deeplift_rules import deeplift_rules
-from sklearn_cnn.inspection.attributions._score import Score
+from sklearn_cnn.inspection.attribution._deeplift_rules import deeplift_rules
+from sklearn_cnn.inspection.attribution._score import Score
 
 
 def deeplift(score: Score, x: torch.Tensor, baselines: torch.Tensor) -> torch.Tensor:

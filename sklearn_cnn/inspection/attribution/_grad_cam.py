@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from sklearn_cnn.inspection.attributions._score import Score
+from sklearn_cnn.inspection.attribution._score import Score
 
 
 def grad_cam(score: Score, x: torch.Tensor) -> torch.Tensor:

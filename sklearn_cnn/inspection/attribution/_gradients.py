@@ -2,8 +2,8 @@
 
 import torch
 
-from sklearn_cnn.inspection.attributions._path_gradients import gradient
-from sklearn_cnn.inspection.attributions._score import Score
+from sklearn_cnn.inspection.attribution._path_gradients import gradient
+from sklearn_cnn.inspection.attribution._score import Score
 
 
 def saliency(score: Score, x: torch.Tensor) -> torch.Tensor:
