@@ -34,6 +34,7 @@ from sklearn_cnn.inputs._training_hashes import (
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.stacking._build_model import build_model
 from sklearn_cnn.stacking._no_features import NoFeatures
+from sklearn_cnn.storage._savable import Savable
 from sklearn_cnn.targets._containers import read_targets
 from sklearn_cnn.training._device import dtype_on, resolve_device
 from sklearn_cnn.training._goes_on import check_goes_on
@@ -55,13 +56,10 @@ from sklearn_cnn.training._weights import (
 from sklearn_cnn.transfer._source import resolve_source
 
 
-class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
+class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, ABC):
     """What all estimators share; a subclass says what its inputs and targets are."""
 
     _parameter_constraints: dict = CONSTRAINTS
-
-    # What `save_model` takes.
-    __sklearn_cnn_savable__ = True
 
     _kept = "pretrained"
 
@@ -334,6 +332,17 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if hasattr(self, "weights_") and not hasattr(self, "architecture_"):
             # Fitted by a version that read the parameters instead.
             self.architecture_ = self._config()
+
+    def _check_loaded(self) -> None:
+        # The networks, without memory for weights: are their names and shapes these?
+        with torch.device("meta"):
+            self._model("both")
+        n_targets, n_outputs = self._task.n_outputs, self.architecture_.n_outputs
+        if n_targets != n_outputs:
+            raise ValueError(
+                f"its targets need {n_targets} outputs, but its networks have "
+                f"{n_outputs}"
+            )
 
 
 def _kin(cls: type) -> type:

@@ -51,6 +51,7 @@ from sklearn_cnn.preprocessing._codes import as_sequences, is_sequences
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.preprocessing._images import holds_pictures
 from sklearn_cnn.preprocessing._signals import shape_of
+from sklearn_cnn.storage._savable import Savable
 from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.transfer._source import resolve_source
 
@@ -76,7 +77,9 @@ _FAMILIES = {
 }
 
 
-class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstimator):
+class PretrainedFeatureExtractor(
+    KeptParameterMixin, TransformerMixin, Savable, BaseEstimator
+):
     """Features that a frozen network, or a bank of known motifs, sees in its inputs.
 
     A network that has learned from much data reads a sequence in terms that help with
@@ -419,6 +422,43 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
             state.pop("source_", None)
         return state
 
+    def __setstate__(self, state: dict) -> None:
+        super().__setstate__(state)
+        if self.model is None and hasattr(self, "source_"):
+            # A file of save_model holds an estimator or motifs once.
+            self.model = copy.copy(self.source_)
+
+    def _state_to_save(self) -> dict:
+        if isinstance(self.model, nn.Module):
+            raise ValueError(
+                "save_model cannot store an extractor of a PyTorch module, which only "
+                "code can build: store module.state_dict() by safetensors.torch."
+                "save_file, and later build the module and a new extractor of it; or "
+                "use joblib"
+            )
+        backbone = self._fitted_backbone()
+        state = dict(vars(self))
+        if self._is_name:
+            state.pop("source_", None)
+            state["fingerprint_"] = fingerprint(backbone)
+        elif not self._is_name_or_path:
+            state["model"] = None
+        return state
+
+    def _check_loaded(self) -> None:
+        if self._is_name:
+            check_is_fitted(self, "fingerprint_")
+        else:
+            self._build_backbone(self.source_)
+
+    @property
+    def _is_name(self) -> bool:
+        """Whether the model is known by name; what was loaded is left out of files."""
+        model = self.model
+        return isinstance(model, str) and (
+            is_jaspar(model) or model.partition(":")[0] in _LOADERS
+        )
+
     @property
     def _is_name_or_path(self) -> bool:
         return isinstance(self.model, (str, os.PathLike))
@@ -445,13 +485,13 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
         except (OSError, ValueError) as error:
             is_missing = isinstance(error, FileNotFoundError)
             raise (FileNotFoundError if is_missing else ValueError)(
-                f"the pickle of this extractor holds no weights, and model="
+                f"this extractor was stored without weights, and model="
                 f"{os.fspath(self.model)!r} cannot be loaded again: {error}"
             ) from error
         backbone = self._build_backbone(source)
         if fingerprint(backbone) != self.fingerprint_:
             raise ValueError(
-                f"the pickle of this extractor holds no weights, and model="
+                f"this extractor was stored without weights, and model="
                 f"{os.fspath(self.model)!r} is not what it was in fit; fit anew"
             )
         self.source_ = source

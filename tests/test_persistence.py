@@ -1,6 +1,7 @@
 """Fitted estimators as files: what comes back is what was saved, to the last bit."""
 
 import copy
+import hashlib
 import json
 import os
 import pickle
@@ -22,6 +23,8 @@ from skorch.callbacks import EpochTimer
 
 import sklearn_cnn
 from sklearn_cnn import (
+    ImageCNNClassifier,
+    ImageCNNRegressor,
     MotifCNNClassifier,
     MotifCNNRegressor,
     load_model,
@@ -32,6 +35,7 @@ from sklearn_cnn.metrics import pearson_global_scorer, pearson_per_window_scorer
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
+from sklearn_cnn.storage._format import pack
 
 PROBA = "predict_proba"
 
@@ -109,6 +113,42 @@ def _many_targets(X, y):
     return MotifCNNRegressor(n_filters=8, max_epochs=2, motif_bank=None).fit(X, Y), X
 
 
+def _stack_with_known_motifs(X, y):
+    settings = {"kmers": 2, "motif_bank": "jaspar:diatoms", "n_estimators": 2}
+    return _small(**settings).fit(X[:100], y[:100]), X
+
+
+def _fine_tuned(X, y):
+    settings = {"n_filters": "auto", "kernel_size": "auto"}
+    clf = _small(pretrained=_small().fit(X[:100], y[:100]), **settings)
+    # An estimator is not stored among the parameters.
+    return clf.fit(X[100:200], y[100:200]).set_params(pretrained=None), X[200:]
+
+
+def _profiles_of_numbers(X, y):
+    profiles = np.random.default_rng(0).random((60, 40))
+    reg = MotifCNNRegressor(output="profile", n_filters=4, max_epochs=2, random_state=0)
+    return reg.fit(X[:60], profiles), X
+
+
+def _profiles_of_classes(X, y):
+    profiles = np.random.default_rng(0).integers(0, 2, (60, 40))
+    return _small(output="profile").fit(X[:60], profiles), X
+
+
+def _images(X, y):
+    X = np.random.default_rng(0).integers(0, 256, (60, 9, 8, 3), dtype=np.uint8)
+    clf = ImageCNNClassifier(n_filters=4, max_epochs=2, random_state=0)
+    return clf.fit(X, np.arange(60) % 3), X
+
+
+def _frame_of_pixels(X, y):
+    X = pd.DataFrame(np.random.default_rng(0).random((60, 36)).round(2))
+    X.columns = [f"pixel{i}" for i in range(36)]
+    reg = ImageCNNRegressor(image_shape=(6, 6), n_filters=4, max_epochs=2)
+    return reg.set_params(random_state=0).fit(X, np.arange(60.0)), X
+
+
 @pytest.fixture(
     scope="module",
     params=[
@@ -126,6 +166,12 @@ def _many_targets(X, y):
         _signal,
         _signal_frame,
         _dna_beside_a_track,
+        _stack_with_known_motifs,
+        _fine_tuned,
+        _profiles_of_numbers,
+        _profiles_of_classes,
+        _images,
+        _frame_of_pixels,
     ],
     ids=lambda make: make.__name__,
 )
@@ -235,11 +281,17 @@ def _read_by_hand(path):
 
 
 def _record(path):
-    """What the header says of the estimator."""
-    return json.loads(_read_by_hand(path)[0]["sklearn_cnn"])
+    """What the header says of the estimator, without version and hash."""
+    record = json.loads(_read_by_hand(path)[0]["sklearn_cnn"])
+    return {k: v for k, v in record.items() if k not in ("format_version", "sha256")}
 
 
-def _rewrite(path, text):
+def _rewrite(path, record):
+    """The same tensors, another record, with a hash of these."""
+    path.write_bytes(pack(record, _read_by_hand(path)[1]))
+
+
+def _rewrite_text(path, text):
     """The same tensors, another text."""
     tensors = _read_by_hand(path)[1]
     safetensors.numpy.save_file(tensors, path, {"sklearn_cnn": text})
@@ -420,12 +472,19 @@ class TestFile:
         record = json.loads(metadata["sklearn_cnn"], parse_constant=pytest.fail)
         assert record.keys() == {
             "format_version",
+            "sha256",
             "package_version",
             "class",
             "parameters",
             "fitted",
         }
-        assert record["format_version"] == 1
+        assert record["format_version"] == 2
+        # The hash of the file with zeros in the place of the hash.
+        digest = record["sha256"].encode()
+        data = path.read_bytes()
+        assert data.count(digest) == 1
+        blank = data.replace(digest, b"0" * 64)
+        assert hashlib.sha256(blank).hexdigest().encode() == digest
         assert record["package_version"] == sklearn_cnn.__version__
         assert record["class"] == "MotifCNNClassifier"
         assert record["parameters"].keys() == fitted.get_params().keys()
@@ -443,6 +502,13 @@ class TestFile:
             "name": "dna",
             "symbols": "ACGT",
         }
+
+    def test_safetensors_opens_it(self, fitted, path):
+        save_model(fitted, path)
+        assert_same(safetensors.numpy.load_file(path), fitted.weights_)
+        with safetensors.safe_open(path, framework="pt") as file:
+            assert file.metadata().keys() == {"sklearn_cnn"}
+            assert set(file.keys()) == fitted.weights_.keys()
 
     def test_equal_models_make_equal_files(self, fitted, tmp_path):
         first, second = tmp_path / "first", tmp_path / "second"
@@ -598,11 +664,19 @@ class TestBadFiles:
         with pytest.raises(IsADirectoryError):
             load_model(path.parent)
 
-    @pytest.mark.parametrize("kept", [0, 4, 100, -1])
-    def test_cut_short(self, fitted, path, kept):
+    @pytest.mark.parametrize(
+        ("kept", "match"),
+        [
+            (0, "not a safetensors file, or it is cut short"),
+            (4, "not a safetensors file, or it is cut short"),
+            (100, "not a safetensors file, or it is cut short"),
+            (-5, "damaged: it is cut short: 5 bytes are missing; get a fresh copy"),
+        ],
+    )
+    def test_cut_short(self, fitted, path, kept, match):
         save_model(fitted, path)
         path.write_bytes(path.read_bytes()[:kept])
-        with pytest.raises(ValueError, match=r"model.safetensors' is not a safetensor"):
+        with pytest.raises(ValueError, match=rf"model.safetensors' is {match}"):
             load_model(path)
 
     def test_pickles_are_not_opened(self, fitted, path):
@@ -618,11 +692,11 @@ class TestBadFiles:
 
     def test_of_a_newer_format(self, fitted, path):
         save_model(fitted, path)
-        news = {"format_version": 2, "package_version": "9.8", "fitted": "?"}
-        _rewrite(path, json.dumps(_record(path) | news))
+        news = {"format_version": 3, "package_version": "9.8", "fitted": "?"}
+        _rewrite(path, _record(path) | news)
         match = (
-            r"written by sklearn_cnn 9.8 in version 2 of the format, but this "
-            r"sklearn_cnn, .*, reads up to version 1; a newer sklearn_cnn is needed"
+            r"written by sklearn_cnn 9.8 in version 3 of the format, but this "
+            r"sklearn_cnn, .*, reads up to version 2; install a newer sklearn_cnn"
         )
         with pytest.raises(ValueError, match=match):
             load_model(path)
@@ -632,7 +706,7 @@ class TestBadFiles:
     )
     def test_only_public_estimators_come_out(self, fitted, path, name):
         save_model(fitted, path)
-        _rewrite(path, json.dumps(_record(path) | {"class": name}))
+        _rewrite(path, _record(path) | {"class": name})
         match = f"holds a '{name}', but this .* has .*MotifCNNClassifier.* only"
         with pytest.raises(ValueError, match=match):
             load_model(path)
@@ -641,7 +715,7 @@ class TestBadFiles:
         save_model(fitted, path)
         record = _record(path)
         record["parameters"] |= {"stride": 2, "groups": 1}
-        _rewrite(path, json.dumps(record))
+        _rewrite(path, record)
         match = "the MotifCNNClassifier of this .* does not know: groups, stride"
         with pytest.raises(ValueError, match=match):
             load_model(path)
@@ -651,18 +725,22 @@ class TestBadFiles:
         save_model(fitted.set_params(label_smoothing=0.2), path)
         record = _record(path)
         assert record["parameters"].pop("label_smoothing") == 0.2
-        _rewrite(path, json.dumps(record))
+        _rewrite(path, record)
         again = load_model(path)
         assert again.label_smoothing == 0.05
         assert_same(again.decision_function(X), fitted.decision_function(X))
 
     @pytest.mark.parametrize(
         ("text", "reason"),
-        [("{", "JSONDecodeError"), ("[]", "TypeError"), ("{}", "KeyError: 'class'")],
+        [
+            ("{", "JSONDecodeError"),
+            ("[]", "TypeError"),
+            ("{}", "KeyError: 'package_version'"),
+        ],
     )
     def test_damaged_text(self, fitted, path, text, reason):
         save_model(fitted, path)
-        _rewrite(path, text)
+        _rewrite_text(path, text)
         with pytest.raises(
             ValueError, match=f"model.safetensors' is damaged.*{reason}"
         ):
@@ -696,7 +774,7 @@ class TestBadFiles:
         save_model(fitted, path)
         record = _record(path)
         record[part] |= news
-        _rewrite(path, json.dumps(record))
+        _rewrite(path, record)
         with pytest.raises(
             ValueError, match=f"model.safetensors' is damaged.*{reason}"
         ):

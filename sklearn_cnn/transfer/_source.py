@@ -5,7 +5,8 @@ import os
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 
-from sklearn_cnn._persistence import load_model, public_estimators
+from sklearn_cnn._persistence import load_model
+from sklearn_cnn.storage._estimators import public_estimators
 
 
 def resolve_source(pretrained, kin: type, name: str = "pretrained"):

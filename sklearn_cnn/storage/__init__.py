@@ -1,0 +1,1 @@
+"""Files of fitted models: the format, values as JSON, writing that can be killed."""
