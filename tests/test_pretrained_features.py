@@ -716,12 +716,6 @@ def test_errors_of_the_inputs(data):
         PretrainedFeatureExtractor("jaspar", device="gpu").fit(X)
 
 
-def test_save_model_is_for_cnns(tmp_path):
-    extractor = PretrainedFeatureExtractor(_linear()).fit(np.eye(2))
-    with pytest.raises(TypeError, match=r"got .*PretrainedFeatureExtractor"):
-        save_model(extractor, tmp_path / "model")
-
-
 def test_a_fit_that_fails_leaves_the_old_state():
     extractor = PretrainedFeatureExtractor(_linear()).fit(np.eye(2))
     before = dict(vars(extractor))

@@ -63,8 +63,8 @@ def _deepbind(scale):
     """One of DeepBind's networks: four filters of width 3, no hidden layer."""
     rng = np.random.default_rng(0)
     shapes = {"conv_w": (4, 4, 3), "conv_b": (4,), "w1": (1, 4), "b1": (1,)}
-    shapes |= {"w2": (0,), "b2": (0,)}
-    weights = {k: scale * rng.normal(size=shape) for k, shape in shapes.items()}
+    weights = {k: scale * rng.normal(size=size) for k, size in shapes.items()}
+    weights = {k: array.astype(np.float32) for k, array in weights.items()}
     return DeepBindModels(["CTCF_D1"], np.array([[1, 0, 0]]), [weights])
 
 
