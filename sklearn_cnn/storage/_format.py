@@ -113,7 +113,8 @@ def unpack(file: BinaryIO, name: str) -> tuple[dict, dict[str, np.ndarray]]:
     if not isinstance(metadata, dict) or ENTRY not in metadata:
         raise ValueError(
             f"{name} is a safetensors file, but not one that save_model wrote: its "
-            f"metadata have no entry {ENTRY!r}; read it by the safetensors package"
+            f"metadata have no entry {ENTRY!r}; read it by the safetensors package, or "
+            "if save_model did write it, get a fresh copy of it"
         )
     with damage_reported(name):
         record = json.loads(metadata[ENTRY])

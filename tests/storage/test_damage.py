@@ -20,7 +20,8 @@ SMALL = (DATA / "format2_image.safetensors").read_bytes()
 REMEDIES = (
     "; get a fresh copy of it, or save the model again",
     "; install a newer sklearn_cnn",
-    "; read it by the safetensors package",
+    "; read it by the safetensors package, or if save_model did write it, get a "
+    "fresh copy of it",
 )
 
 
