@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import io
 import json
 import os
 import pickle
@@ -200,6 +201,12 @@ def _with_save_model(estimator, path):
     return load_model(path)
 
 
+def _with_open_files(estimator, path):
+    with path.open("wb") as file:
+        save_model(estimator, file)
+    return load_model(io.BytesIO(path.read_bytes()))
+
+
 def _with_pickle(estimator, path):
     path.write_bytes(pickle.dumps(estimator))
     return pickle.loads(path.read_bytes())
@@ -228,6 +235,7 @@ def _with_skops(estimator, path):
 
 WAYS = [
     _with_save_model,
+    _with_open_files,
     _with_pickle,
     _with_joblib,
     _with_joblib_memory_map,

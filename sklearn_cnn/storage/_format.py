@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import save
 
 import sklearn_cnn
@@ -70,10 +71,21 @@ def damage_reported(name: str) -> Iterator[None]:
 
 
 def pack(record: dict, tensors: dict[str, np.ndarray]) -> bytearray:
-    """Bytes of a file."""
+    """Bytes of a file.
+
+    Raises
+    ------
+    ValueError
+        If the format cannot hold so much JSON, or such tensors.
+    """
     record = {"format_version": FORMAT_VERSION, "sha256": _BLANK, **record}
     text = json.dumps(record, allow_nan=False)
-    data = bytearray(save(tensors, metadata={ENTRY: text}))
+    try:
+        data = bytearray(save(tensors, metadata={ENTRY: text}))
+    except SafetensorError as error:
+        raise ValueError(
+            f"the model does not fit into a safetensors file ({error}); use joblib"
+        ) from error
     start = data.index(_BLANK.encode())
     data[start : start + len(_BLANK)] = hashlib.sha256(data).hexdigest().encode()
     return data

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+from safetensors import SafetensorError
 
-from sklearn_cnn import load_model
+from sklearn_cnn import load_model, save_model
 from sklearn_cnn.storage._format import pack, unpack
 
 DATA = Path(__file__).parents[1] / "data"
@@ -320,3 +321,13 @@ class TestModelsThatDoNotBelongTogether:
         for _ in range(2):
             record = {**record, "nested": {"source_": record}}
         assert "holds no third one" in _refusal(bytes(pack(record, tensors)))
+
+
+def test_more_than_a_header_holds(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise SafetensorError("header too large")
+
+    monkeypatch.setattr("sklearn_cnn.storage._format.save", refuse)
+    match = r"not fit into a safetensors file \(header too large\); use joblib"
+    with pytest.raises(ValueError, match=match):
+        save_model(load_model(io.BytesIO(SMALL)), io.BytesIO())
