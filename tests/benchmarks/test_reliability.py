@@ -44,6 +44,8 @@ def test_kills():
 def test_report():
     counts = {"bit": {"refused": 7, "other": 2}, "cut": {"refused": 8, "crashed": 1}}
     kills = {"n": 9, "whole": 8, "while_writing": 5, "partly_written": 3}
-    text = reliability.report({"kills": kills, "damage": {"counts": counts}})
+    text = reliability.report(
+        {"kills": kills, "damage": {"counts": counts, "n_slow": 0}}
+    )
     assert "Of 9 kills while saving, 8 left a whole file; 5 hit a write, 3 of" in text
     assert "| all    | 15      | 0                | 2      | 1" in text
