@@ -174,8 +174,8 @@ class PretrainedFeatureExtractor(
         was at the time of `fit`, the matrices of motifs, the models of DeepBind, the
         language model with its tokenizer, the image model. Absent for a module.
     fingerprint_ : str
-        Hash of weights and settings, by which a pickle or a file of `save_model` without
-        weights knows its model again; absent for others.
+        Hash of weights and settings, by which a pickle or file without weights knows
+        its model again; absent for others.
     n_features_in_ : int
         Columns that `fit` saw; absent for 1-D strings and for arrays of three
         dimensions or more.

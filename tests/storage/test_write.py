@@ -18,7 +18,7 @@ X, y = ["TGACGTCATT", "CCATTGGCAA"] * 10, ["bound", "free"] * 10
 def models():
     """Two models whose files take a while to write, with their bytes."""
     settings = {"kmers": None, "motif_bank": None, "max_epochs": 1, "random_state": 0}
-    pair = [MotifCNNClassifier(n_filters=n, **settings) for n in (4, 8)]
+    pair = [MotifCNNClassifier(n_filters=n, **settings) for n in (512, 1024)]
     files = [io.BytesIO(), io.BytesIO()]
     for model, file in zip(pair, files, strict=True):
         save_model(model.fit(X, y), file)
@@ -46,7 +46,7 @@ def test_killed_while_it_writes(models, seed, tmp_path):
     os.kill(process, signal.SIGKILL)
     assert os.WIFSIGNALED(os.waitpid(process, 0)[1])
     assert path.read_bytes() in contents
-    assert load_model(path).n_filters in (4, 8)
+    assert load_model(path).n_filters in (512, 1024)
     # What else is there says what it is, and is in nobody's way.
     others = [other.name for other in tmp_path.iterdir() if other != path]
     assert len(others) <= 1
@@ -90,7 +90,7 @@ class TestOpenFiles:
             assert not file.closed
         assert (tmp_path / "model").read_bytes() == content
         with open(tmp_path / "model", "rb", buffering=buffering) as file:
-            assert load_model(file).n_filters == 4
+            assert load_model(file).n_filters == 512
             assert not file.closed
 
     def test_from_a_position_on(self, models):
@@ -100,7 +100,7 @@ class TestOpenFiles:
         save_model(model, file)
         assert file.getvalue() == b"before" + content
         file.seek(6)
-        assert load_model(file).n_filters == 4
+        assert load_model(file).n_filters == 512
         file.seek(5)
         with pytest.raises(ValueError, match="not a safetensors file"):
             load_model(file)
@@ -110,7 +110,7 @@ class TestOpenFiles:
         file = _ShortReads()
         save_model(model, file)
         assert file.inner.getvalue() == content
-        assert load_model(_ShortReads(content)).n_filters == 4
+        assert load_model(_ShortReads(content)).n_filters == 512
 
     def test_text_is_refused(self, models, tmp_path):
         (model, _), (content, _) = models
@@ -150,4 +150,4 @@ class TestOpenFiles:
         (model, _), _ = models
         save_model(model, tmp_path / "model.safetensors")
         (tmp_path / "model.safetensors").rename(tmp_path / "naïve 🧬.txt")
-        assert load_model(tmp_path / "naïve 🧬.txt").n_filters == 4
+        assert load_model(tmp_path / "naïve 🧬.txt").n_filters == 512
