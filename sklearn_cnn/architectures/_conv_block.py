@@ -1,14 +1,11 @@
 """Convolution, batch normalisation, activation."""
 
-from collections.abc import Iterator
-
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._exponential import Exponential
-from sklearn_cnn.architectures._substitutions import covering_windows
 
 # Up to this many values in a window, one matrix product beats PyTorch's convolution.
 _NARROW = 256
@@ -67,43 +64,6 @@ class ConvBlock(nn.Module):
         length = x.shape[2]
         # An even filter with kernel_size // 2 zeros at both ends gives one too many.
         return self.norm(self.conv(x)[..., :length], weight)
-
-    def substituted(
-        self, x: torch.Tensor, mask: torch.Tensor | None, n_symbols: int
-    ) -> tuple[torch.Tensor, Iterator[tuple[int, slice, torch.Tensor]]]:
-        """Activations, and those of the windows over each position with another letter.
-
-        In evaluation mode, of inputs (n, in_channels, length) whose first `n_symbols`
-        channels hold letters.
-
-        Returns
-        -------
-        known : torch.Tensor of shape (n, n_filters, length + width - 1)
-            From the window on whose last letter is the first of the sequence; 0 where
-            the output has no place for a window. (Activations are never negative, so
-            that this is no maximum and adds nothing to a sum.)
-        substituted : iterator of (int, slice, torch.Tensor)
-            A symbol, the windows that have each position at a certain place, and their
-            activations (n, n_filters, length) with the symbol there.
-        """
-        norm = self.norm
-        scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-        filters = (self.conv.weight * scale[:, None, None])[:, :n_symbols]
-        scores = self.before_activation(x)
-        if mask is not None:
-            scores = scores.masked_fill(mask == 0, -torch.inf)
-        width, length = filters.shape[2], x.shape[2]
-        ends = width - 1 - width // 2, width // 2
-        scores = F.pad(scores, ends, value=-torch.inf)
-
-        def substituted():
-            windows = covering_windows(scores, filters, x[:, :n_symbols])
-            for start, (rest, entries) in enumerate(windows):
-                for symbol, entry in enumerate(entries.T):
-                    new = self.activation(rest + entry[:, None])
-                    yield symbol, slice(start, start + length), new
-
-        return self.activation(scores), substituted()
 
     def _as_product(self, x: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
         """The same as a product of windows and filters, with the channels last.

@@ -35,16 +35,3 @@ class Ensemble(nn.Module):
                 turned = member(opposite_strand(x, self.complement_order))
                 logits.append(turned.flip(1) if self.profile else turned)
         return torch.stack(logits).mean(dim=0)
-
-    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-        """Change of each logit by each substitution; see `MotifCNN`."""
-        effects = []
-        for member in self.members:
-            effects.append(member.substitution_effects(x, n_symbols))
-            if self.complement_order is not None:
-                turned = opposite_strand(x, self.complement_order)
-                # In the order of the symbols, complementing is reversing.
-                effects.append(
-                    member.substitution_effects(turned, n_symbols).flip(1, 2)
-                )
-        return torch.stack(effects).mean(dim=0)

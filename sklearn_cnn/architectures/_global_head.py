@@ -89,7 +89,7 @@ class GlobalHead(nn.Module):
             n_inside = x.shape[1] if mask is None else mask.sum(dim=1).clamp(min=1)
             share = known.sum(dim=1, keepdim=True) / n_inside
             best, mean = self._without_unknown(best, mean, share)
-        return self.of_pooled(best, mean, weight)
+        return self.logits_from_pooled(best, mean, weight)
 
     def _without_unknown(self, best, mean, share):
         """Maxima and means of which the share (n, 1) that is known counts."""
@@ -105,7 +105,7 @@ class GlobalHead(nn.Module):
             mean = of_mean + share * (mean - of_mean)
         return best, mean
 
-    def of_pooled(
+    def logits_from_pooled(
         self,
         best: torch.Tensor | None,
         mean: torch.Tensor | None,

@@ -1,7 +1,6 @@
 """Counts of k-mers, the composition of a sequence."""
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._known_letters import known_share
@@ -39,14 +38,14 @@ class KmerCounts(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, length), one-hot, to (n, n_features)."""
-        return self.of_certain(self.certain(x))
+        return self.features_from_certain(self.certain_symbols(x))
 
-    def certain(self, x: torch.Tensor) -> torch.Tensor:
+    def certain_symbols(self, x: torch.Tensor) -> torch.Tensor:
         """Symbols (n, n_symbols, length), zero where they are not certain."""
         x = x[:, : self.n_symbols]
         return x * (x.amax(dim=1, keepdim=True) == 1)
 
-    def of_certain(self, x: torch.Tensor) -> torch.Tensor:
+    def features_from_certain(self, x: torch.Tensor) -> torch.Tensor:
         """Features of columns that hold 0 and 1 only; in between, a smooth function."""
         counts = []
         n, _, length = x.shape
@@ -67,7 +66,9 @@ class KmerCounts(nn.Module):
             counts.append(count)
         return self._finish(counts)
 
-    def of_codes(self, codes: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+    def features_from_codes(
+        self, codes: torch.Tensor, columns: torch.Tensor
+    ) -> torch.Tensor:
         """The same of integer codes (n, length), of which symbols come first.
 
         `columns` (n_codes, n_symbols) is not needed here, as codes above the symbols do
@@ -110,76 +111,6 @@ class KmerCounts(nn.Module):
         n_own = self.n_symbols ** (k // 2) if k % 2 == 0 else 0
         return (n_words + n_own) // 2
 
-    def substitution_effects(
-        self, x: torch.Tensor, weight: torch.Tensor
-    ) -> torch.Tensor:
-        """Change of a linear function of the features by each substitution.
-
-        At most 2 k words of each length k go or come, whose counts are known.
-
-        Parameters
-        ----------
-        x : torch.Tensor of shape (n, n_symbols, length)
-            Inputs.
-        weight : torch.Tensor of shape (n_outputs, n_features)
-            Of the linear function.
-
-        Returns
-        -------
-        torch.Tensor of shape (n, n_symbols, length, n_outputs)
-        """
-        n, n_symbols, length = x.shape
-        certain = x.amax(dim=1) == 1
-        codes = x.argmax(dim=1) * certain
-        symbols = torch.arange(n_symbols, device=x.device)
-        effects = x.new_zeros(n, length, n_symbols, len(weight))
-        first_column = 0
-        for k in range(1, self.max_k + 1):
-            column, step = self._columns(k, x)
-            n_columns = int(column.max()) + 1
-            of_k = weight[:, first_column : first_column + n_columns].T
-            first_column += n_columns
-            if k > length:
-                continue
-            # Words by their starts; those that overhang are left out.
-            pads = k - 1, k - 1
-            inside = F.pad(certain, pads).unfold(1, k, 1)
-            letters = F.pad(codes, pads).unfold(1, k, 1)
-            digits = n_symbols ** torch.arange(k - 1, -1, -1, device=x.device)
-            words = (letters * digits).sum(dim=2)
-            steps = step[words] * inside.all(dim=2)
-            counts = x.new_zeros(n, n_columns).scatter_add_(1, column[words], steps)
-            # Of each position, the words whose last letter it is, ..., whose first.
-            words, old_steps = words.unfold(1, k, 1), steps.unfold(1, k, 1)
-            rest = words - codes[..., None] * digits.flip(0)
-            n_others = inside.sum(dim=2).unfold(1, k, 1) - certain[..., None].int()
-            new = rest[:, :, None] + symbols[:, None] * digits.flip(0)
-            steps = step[new] * (n_others == k - 1)[:, :, None]
-            old_steps = old_steps[:, :, None].expand_as(steps)
-            steps = torch.cat([steps, -old_steps], dim=3)
-            old = words[:, :, None].expand_as(new)
-            columns = column[torch.cat([new, old], dim=3)]
-            # One word after the other, as some fall into the same column.
-            same = (columns[..., :, None] == columns[..., None, :]).to(x.dtype)
-            earlier = (same.tril(-1) @ steps[..., None])[..., 0]
-            count = counts.gather(1, columns.flatten(1)).view_as(columns) + earlier
-            gain = torch.log1p(count + steps) - torch.log1p(count)
-            effects += torch.einsum("nlac,nlaco->nlao", gain, of_k[columns])
-        return effects.transpose(1, 2)
-
-    def _columns(self, k: int, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Column of each k-mer among those of its length, and what it adds there.
-
-        The latter in the floats of x.
-        """
-        index = torch.arange(self.n_symbols**k, device=x.device)
-        if not self.both_strands:
-            return index, torch.ones_like(index, dtype=x.dtype)
-        opposite = _opposite(index, self.n_symbols, k)
-        column = (index <= opposite).cumsum(dim=0) - 1
-        step = 1 + (index == opposite).to(x.dtype)
-        return column[torch.minimum(index, opposite)], step
-
     def _finish(self, counts: list[torch.Tensor]) -> torch.Tensor:
         if self.both_strands:
             counts = [
@@ -202,11 +133,11 @@ def _occurrences(x: torch.Tensor, k: int) -> torch.Tensor:
 def _on_both_strands(count: torch.Tensor, n_symbols: int, k: int) -> torch.Tensor:
     """Counts with those of the reverse complements, one column a pair."""
     index = torch.arange(n_symbols**k, device=count.device)
-    opposite = _opposite(index, n_symbols, k)
+    opposite = opposite_kmers(index, n_symbols, k)
     return (count + count[:, opposite])[:, index <= opposite]
 
 
-def _opposite(index: torch.Tensor, n_symbols: int, k: int) -> torch.Tensor:
+def opposite_kmers(index: torch.Tensor, n_symbols: int, k: int) -> torch.Tensor:
     """Reverse complements of k-mers."""
     opposite = torch.zeros_like(index)
     for _ in range(k):

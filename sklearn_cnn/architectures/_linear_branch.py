@@ -31,14 +31,9 @@ class LinearBranch(nn.Module):
         """(n, channels, length) to logits (n, n_outputs)."""
         known = known_features(self.features, x)
         # Not x itself, which others read too: captum's hooks are on a tensor.
-        return self.of_features(self.features(x.view_as(x)), known)
+        return self.logits_from_features(self.features(x.view_as(x)), known)
 
-    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-        """Change of each logit by each substitution; see `MotifCNN`."""
-        weight = self.linear.weight / self.scale
-        return self.features.substitution_effects(x[:, :n_symbols], weight)
-
-    def of_features(
+    def logits_from_features(
         self, features: torch.Tensor, known: torch.Tensor | None = None
     ) -> torch.Tensor:
         """Logits (n, n_outputs) of features (n, n_features).

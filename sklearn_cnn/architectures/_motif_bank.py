@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._known_letters import known_share
-from sklearn_cnn.architectures._substitutions import best_elsewhere, covering_windows
 
 # The lookup tables hold the scores of all words of this many letters, ...
 _WORD = 3
@@ -89,48 +88,6 @@ class MotifBank(nn.Module):
         """
         return known_share(known, None if self.aligned else inside)
 
-    def substitution_effects(
-        self, x: torch.Tensor, weight: torch.Tensor
-    ) -> torch.Tensor:
-        """Change of a linear function of the best scores by each substitution.
-
-        Only windows over the letter are scored anew.
-
-        Parameters
-        ----------
-        x : torch.Tensor of shape (n, 4, length)
-            Inputs.
-        weight : torch.Tensor of shape (n_outputs, n_motifs)
-            Of the linear function.
-
-        Returns
-        -------
-        torch.Tensor of shape (n, 4, length, n_outputs)
-            Nothing useful at places of padding.
-        """
-        n, _, length = x.shape
-        lowest = self.lowest().to(x.dtype)
-        effects = x.new_zeros(n, 4, length, len(weight))
-        for members, filters, scores in self.scan(x):
-            width = filters.shape[2]
-            scores = F.pad(scores, (width - 1, width - 1), value=-torch.inf)
-            # Both strands of a motif compete for one maximum.
-            by_strand = scores.view(n, -1, len(members), scores.shape[2])
-            least = lowest[members, None]
-            present = torch.maximum(by_strand.amax(dim=(1, 3)), least[:, 0])
-            best = best_elsewhere(by_strand.amax(dim=1), width).maximum(least)
-            best = best[:, None].repeat(1, 4, 1, 1)
-            for rest, entries in covering_windows(scores, filters, x):
-                strands = rest.view(n, -1, len(members), length).unbind(1)
-                entries = entries.view(-1, len(members), 4).unbind(0)
-                for window, entry in zip(strands, entries, strict=True):
-                    for letter in range(4):
-                        new = window + entry[:, letter, None]
-                        torch.maximum(best[:, letter], new, out=best[:, letter])
-            best -= present[:, None, :, None]
-            effects += torch.einsum("nlmp,om->nlpo", best, weight[:, members])
-        return effects
-
     def scan(
         self, x: torch.Tensor
     ) -> Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]:
@@ -149,7 +106,9 @@ class MotifBank(nn.Module):
             scores = F.conv1d(x, filters)
             yield members, filters, scores + _NO_WINDOW * n_padded.clamp(max=1)
 
-    def of_codes(self, codes: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+    def features_from_codes(
+        self, codes: torch.Tensor, columns: torch.Tensor
+    ) -> torch.Tensor:
         """The same of integer codes (n, length); `columns` (n_codes, 4) say of what.
 
         Sequences with other letters than A, C, G, T and N go the slower way of floats.

@@ -9,7 +9,6 @@ from sklearn_cnn.architectures._known_letters import known_letters
 from sklearn_cnn.architectures._local_pool import pool_blocks
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._profile_head import ProfileHead
-from sklearn_cnn.architectures._substitutions import best_elsewhere
 
 
 class MotifCNN(nn.Module):
@@ -116,7 +115,7 @@ class MotifCNN(nn.Module):
         known = None
         if self.n_letters:
             known = known_letters(x[:, : self.n_letters].transpose(1, 2))
-        x, mask = self._prepare(x)
+        x, mask = self.prepare(x)
         for block in self.trunk:
             x = block(x, mask, _position_weight(mask, weight))
             if block.pool is not None:
@@ -131,7 +130,7 @@ class MotifCNN(nn.Module):
             )
         return logits
 
-    def _prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Inputs as the trunk reads them, and the mask, where there is one."""
         mask = None if self.n_symbols is None else padding_mask(x, self.n_symbols)
         if self.standardize is not None:
@@ -139,54 +138,6 @@ class MotifCNN(nn.Module):
         if mask is not None:
             x = x.masked_fill(mask == 0, 0)
         return x, mask
-
-    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-        """Change of each logit where one letter is replaced, for all letters.
-
-        For networks of one layer and global pooling alone, in evaluation mode, and
-        sequences of which all letters are known. Only windows over the letter are
-        computed anew: of a filter's maximum and sum, what the other windows give is
-        known.
-
-        Parameters
-        ----------
-        x : torch.Tensor of shape (n, n_channels, length)
-            Inputs, one-hot or soft.
-        n_symbols : int
-            The first channels, which hold letters.
-
-        Returns
-        -------
-        torch.Tensor of shape (n, n_symbols, length, n_outputs)
-            Nothing useful at places of padding.
-        """
-        x, mask = self._prepare(x)
-        length = x.shape[2]
-        known, substituted = self.trunk[0].substituted(x, mask, n_symbols)
-        width = known.shape[2] - length + 1
-        best = best_elsewhere(known, width)[:, None].repeat(1, n_symbols, 1, 1)
-        change = torch.zeros_like(best)
-        head, placed = self.position_head, 0.0
-        if head is not None:
-            slope = head.slopes(length, width)
-            placed = x.new_zeros(len(x), n_symbols, length, len(slope))
-        for symbol, windows, new in substituted:
-            torch.maximum(best[:, symbol], new, out=best[:, symbol])
-            new -= known[..., windows]
-            change[:, symbol] += new
-            if head is not None:
-                few = head.reduce.weight @ new
-                slope_there = slope[..., windows]
-                placed[:, symbol] += torch.einsum("ncl,ocl->nlo", few, slope_there)
-        total = known.sum(dim=2)
-        n_positions = length if mask is None else mask.sum(dim=2)
-        of_pooled = self.global_head.of_pooled
-        present = of_pooled(known.amax(dim=2), total / n_positions)
-        best = best.permute(1, 3, 0, 2)
-        mean = (total + change.permute(1, 3, 0, 2)) / n_positions
-        mutated = of_pooled(best.flatten(0, 2), mean.flatten(0, 2))
-        effects = mutated.view(*best.shape[:3], -1) - present
-        return effects.permute(2, 0, 1, 3) + placed
 
 
 def _position_weight(mask, weight):

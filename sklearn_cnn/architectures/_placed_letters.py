@@ -4,8 +4,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sklearn_cnn.architectures._substitutions import slopes
-
 
 class PlacedLetters(nn.Module):
     """One column a place and symbol, the one-hot coding laid out flat.
@@ -51,18 +49,8 @@ class PlacedLetters(nn.Module):
         width = -(-x.shape[2] // self.max_places)
         return F.avg_pool1d(x, width, ceil_mode=True) if width > 1 else x
 
-    def substitution_effects(
-        self, x: torch.Tensor, weight: torch.Tensor
+    def features_from_codes(
+        self, codes: torch.Tensor, columns: torch.Tensor
     ) -> torch.Tensor:
-        """Change of a linear function of the features by each substitution.
-
-        `weight` is (n_outputs, n_features); the effects are (n, n_symbols, length,
-        n_outputs).
-        """
-        slope = slopes(lambda x: self(x) @ weight.T, x)
-        present = torch.einsum("ocl,ncl->nlo", slope, x)
-        return slope.permute(1, 2, 0) - present[:, None]
-
-    def of_codes(self, codes: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
         """The same of integer codes (n, length) with the columns they mean."""
         return self(columns[codes.int()].transpose(1, 2))

@@ -6,7 +6,6 @@ from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._dropout import Dropout
-from sklearn_cnn.architectures._substitutions import slopes
 
 
 class PositionHead(nn.Module):
@@ -53,19 +52,9 @@ class PositionHead(nn.Module):
         Where `known` (n, length) is 0, the letter is unknown, and each channel has its
         mean.
         """
-        return self.of_channels(self.reduce(x.transpose(1, 2)), weight, known)
+        return self.logits_from_channels(self.reduce(x.transpose(1, 2)), weight, known)
 
-    def slopes(self, length: int, width: int) -> torch.Tensor:
-        """Weights (n_outputs, n_channels, length + width - 1) of the few channels.
-
-        At the places of windows of a width, from the one whose last letter is the first
-        of the sequence; zero where there is none. In evaluation mode all is linear.
-        """
-        zero = self.reduce.weight.new_zeros(1, length, self.n_channels)
-        ends = width - 1 - width // 2, width // 2
-        return F.pad(slopes(self.of_channels, zero).transpose(1, 2), ends)
-
-    def of_channels(
+    def logits_from_channels(
         self,
         x: torch.Tensor,
         weight: torch.Tensor | None = None,

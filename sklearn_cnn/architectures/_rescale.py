@@ -17,10 +17,6 @@ class Rescale(nn.Module):
         """(n, channels, length) to predictions (n, n_outputs)."""
         return self.network(x) * self.scale + self.mean
 
-    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-        """Change of each prediction by each substitution; see `MotifCNN`."""
-        return self.network.substitution_effects(x, n_symbols) * self.scale
-
 
 class Rate(nn.Module):
     """Exponential of the outputs of a network, times the mean of the targets."""

@@ -34,13 +34,6 @@ class StackedModel(nn.Module):
         parts = [self.networks(x), *(branch(x) for branch in self.branches.values())]
         return self.weighted_sum(torch.stack(parts))
 
-    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-        """Change of each logit by each substitution; see `MotifCNN`."""
-        effects = self.networks.substitution_effects(x, n_symbols) * self.weight[0]
-        for branch, weight in zip(self.branches.values(), self.weight[1:], strict=True):
-            effects += branch.substitution_effects(x, n_symbols) * weight
-        return effects
-
     def weighted_sum(self, parts: torch.Tensor) -> torch.Tensor:
         """Logits (n, n_outputs) of those of the parts, (n_parts, n, n_outputs)."""
         weight, bias = self.weight.to(parts), self.bias.to(parts)
