@@ -16,19 +16,19 @@ ACTIVATIONS = {"exponential": Exponential, "relu": nn.ReLU}
 class ConvBlock(nn.Module):
     """One layer of a trunk: filters slide along the input with shared weights.
 
-    The output is as long as the input ("same" padding with zeros), so that motifs cut
-    by an end are seen and sequences shorter than the filters need no special care.
+    The output is as long as the input ("same" padding with zeros). So a motif that is
+    cut off at an end is seen, and sequences may be shorter than the filters.
 
     Parameters
     ----------
     in_channels, n_filters, kernel_size : int
         Shape of the convolution.
     activation : {"exponential", "relu"}
-        What follows batch normalisation.
+        The activation behind batch normalisation.
     pool_size : int
-        Positions of a block of which the strongest response is kept; 1 for no pooling.
-        It is for the network to call `pool`, which is None without, since padding must
-        be pooled along: the block's own output has a value for each position.
+        Number of neighbouring positions whose maximum is kept; 1 for no pooling, where
+        `pool` is None. `forward` does not pool: the network calls `pool`, together with
+        the pooling of the mask.
     """
 
     def __init__(self, in_channels, n_filters, kernel_size, activation, pool_size=1):
@@ -50,7 +50,11 @@ class ConvBlock(nn.Module):
         mask: torch.Tensor | None = None,
         weight: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """(n, in_channels, length) to (n, n_filters, length); zero outside the mask."""
+        """Map x (n, in_channels, length) to activations (n, n_filters, length).
+
+        Activations are zero where `mask` (n, 1, length) is 0. `weight` is that of each
+        value in the statistics of batch normalisation, in training.
+        """
         if self.training and self.conv.weight[0].numel() <= _NARROW:
             x = self._as_product(x, weight)
             return x if mask is None else x * mask
@@ -60,15 +64,18 @@ class ConvBlock(nn.Module):
     def before_activation(
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """(n, in_channels, length) to (n, n_filters, length)."""
+        """Map x (n, in_channels, length) to scores (n, n_filters, length).
+
+        A score is the normalised convolution, before the activation.
+        """
         length = x.shape[2]
         # An even filter with kernel_size // 2 zeros at both ends gives one too many.
         return self.norm(self.conv(x)[..., :length], weight)
 
     def _as_product(self, x: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
-        """The same as a product of windows and filters, with the channels last.
+        """Compute activations as one product of all windows and all filters.
 
-        On a CPU, training so takes less time.
+        On a CPU, a step of training so takes less time than with the convolution.
         """
         n, _, length = x.shape
         n_filters, n_channels, width = self.conv.weight.shape

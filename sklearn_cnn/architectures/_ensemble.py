@@ -1,4 +1,4 @@
-"""Networks and strands averaged."""
+"""The mean of several networks, over both strands."""
 
 import torch
 from torch import nn
@@ -12,12 +12,12 @@ class Ensemble(nn.Module):
     Parameters
     ----------
     members : iterable of nn.Module
-        Each takes (n, channels, length) to logits (n, n_outputs).
+        Each maps (n, channels, length) to logits (n, n_outputs).
     complement_order : list of int or None
         Order of the channels on the opposite strand; None to read one strand only.
     profile : bool
-        Whether outputs are profiles (n, length). That of the opposite strand is then
-        turned back, so that positions meet before the mean is taken.
+        Whether outputs are profiles (n, length). The profile of the opposite strand is
+        reversed before the mean is taken, so that its positions agree with the others.
     """
 
     def __init__(self, members, complement_order=None, *, profile=False):
@@ -27,7 +27,7 @@ class Ensemble(nn.Module):
         self.profile = profile
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length) to logits (n, n_outputs) or (n, length)."""
+        """Map x (n, channels, length) to logits (n, n_outputs) or (n, length)."""
         logits = []
         for member in self.members:
             logits.append(member(x))

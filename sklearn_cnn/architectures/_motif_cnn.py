@@ -14,34 +14,35 @@ from sklearn_cnn.architectures._profile_head import ProfileHead
 class MotifCNN(nn.Module):
     """Convolutional trunk, global head and, for aligned sequences, a position head.
 
-    The first layer's filters learn k-mers and motifs, deeper layers combinations. The
-    global head sees which of them occur, the position head where. For profiles there is
-    a head of its own instead, with an output for every position.
+    The first layer's filters learn k-mers and motifs, deeper layers their combinations.
+    The global head reads which of them occur, the position head where they occur.
+    Profiles have a head of their own instead, with an output at each position.
 
     Parameters
     ----------
     n_channels : int
-        Input channels: one a symbol, or the channels of a signal.
+        Number of input channels: one a symbol, or the channels of a signal.
     n_outputs : int
-        Logits: 1 for two classes, else one a class. Not for profiles.
+        Number of logits: 1 for two classes, else one a class. Profiles do not use it.
     n_filters, kernel_sizes : tuple of int
         One entry a layer.
     activation : {"exponential", "relu"}
-        Of the first layer; deeper ones use ReLU.
+        Activation of the first layer; deeper ones use ReLU.
     pool_sizes : tuple of int or None
-        Positions of a block of which the strongest response is kept, one entry a layer;
-        None for no local pooling.
+        Number of neighbouring positions whose maximum is kept, one entry a layer; None
+        for no local pooling.
     pooling, dense_units, dropout
         See `GlobalHead`.
     length : int or None
-        Length of all inputs, for the position head; None leaves that head out, and so
-        does flattening, which needs the length itself.
+        Length of all inputs, for the position head. There is no such head without a
+        length, nor with flattening, which needs the length itself.
     n_symbols : int or None
-        Where given, padding counts for nothing: positions at which the channels are
-        NaN, or at which the first `n_symbols` of them are all zero. 0 for signals.
+        Number of channels that hold letters, 0 for signals. Where it is given, padding
+        counts for nothing: positions at which the channels are NaN, or these first
+        channels all zero. None where nothing is masked.
     n_letters : int
-        Where not zero, positions at which the first `n_letters` channels, which hold
-        letters, are all alike count for nothing in the heads.
+        The same number where letters may be unknown: positions at which the first
+        `n_letters` channels are all equal then count for nothing in the heads. Else 0.
     standardize : nn.Module or None
         Applied to the input first.
     profile : bool
@@ -107,10 +108,10 @@ class MotifCNN(nn.Module):
     def forward(
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """(n, n_channels, length) to logits (n, n_outputs), or to a profile.
+        """Map x (n, n_channels, length) to logits (n, n_outputs) or profile (n, length).
 
-        `weight` (n,) makes a row count more or less in the statistics of batch
-        normalisation, in training.
+        `weight` (n,) is that of each row in the statistics of batch normalisation, in
+        training.
         """
         known = None
         if self.n_letters:
@@ -131,7 +132,10 @@ class MotifCNN(nn.Module):
         return logits
 
     def prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Inputs as the trunk reads them, and the mask, where there is one."""
+        """Standardise x and set padding to zero, as the trunk reads it.
+
+        Returns it with the mask (n, 1, length), or None where there is no padding.
+        """
         mask = None if self.n_symbols is None else padding_mask(x, self.n_symbols)
         if self.standardize is not None:
             x = self.standardize(x)
@@ -141,7 +145,7 @@ class MotifCNN(nn.Module):
 
 
 def _position_weight(mask, weight):
-    """Weight of each position in batch normalisation, from those of the rows (n,)."""
+    """Weight of each position in batch normalisation: mask times row weight (n,)."""
     if weight is None:
         return mask
     weight = weight[:, None, None]
@@ -149,11 +153,12 @@ def _position_weight(mask, weight):
 
 
 def padding_mask(x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-    """1 where x (n, channels, length) holds an input, 0 where padding: (n, 1, length).
+    """Mask (n, 1, length) that is 0 at the padding of x (n, channels, length), else 1.
 
-    A sum with NaN is NaN, which is not greater than zero.
+    The first `n_symbols` channels hold letters; see `MotifCNN`.
     """
     if n_symbols:
+        # A sum with NaN is NaN, which is not greater than zero.
         inside = x[:, :n_symbols].sum(dim=1, keepdim=True) > 0
     else:
         inside = ~x[:, :1].isnan()

@@ -155,7 +155,7 @@ def test_sums_of_networks_strands_and_branches():
 
 def test_other_modules_have_no_effects():
     rate = Rate(_network(), torch.tensor(1.0))
-    with pytest.raises(NotImplementedError, match="substitutions for .*Rate"):
+    with pytest.raises(NotImplementedError, match=r"substitutions for .*Rate"):
         substitution_effects(rate, _columns(SEQUENCES), 4)
-    with pytest.raises(NotImplementedError, match="substitutions for .*Identity"):
+    with pytest.raises(NotImplementedError, match=r"substitutions for .*Identity"):
         feature_effects(nn.Identity(), _columns(SEQUENCES), torch.ones(1, 4))
