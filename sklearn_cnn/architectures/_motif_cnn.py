@@ -108,7 +108,7 @@ class MotifCNN(nn.Module):
     def forward(
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Map x (n, n_channels, length) to logits (n, n_outputs) or profile (n, length).
+        """Map x (n, n_channels, length) to logits (n, n_outputs) or (n, length).
 
         `weight` (n,) is that of each row in the statistics of batch normalisation, in
         training.
