@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
+from sklearn_cnn.datasets._information import information
 from sklearn_cnn.inspection.displays._colors import BLUE
 from sklearn_cnn.inspection.displays._logo import draw_logo
 from sklearn_cnn.inspection.displays._pyplot import import_pyplot
 from sklearn_cnn.inspection.layers._hierarchy import Hierarchy
 from sklearn_cnn.inspection.layers._layer_motifs import layer_motifs
-from sklearn_cnn.inspection.motifs._information import information
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

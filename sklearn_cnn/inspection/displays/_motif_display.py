@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sklearn_cnn._motif import BaseMotifCNN
+from sklearn_cnn.datasets._information import information
 from sklearn_cnn.inspection.displays._logo import draw_logo
 from sklearn_cnn.inspection.displays._pyplot import import_pyplot
 from sklearn_cnn.inspection.motifs._extract_motifs import extract_motifs
-from sklearn_cnn.inspection.motifs._information import information
 from sklearn_cnn.inspection.motifs._match_motifs import known_motifs, match_motifs
 from sklearn_cnn.inspection.motifs._motifs import Motifs, as_motifs
 

@@ -10,9 +10,9 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier, MotifCNNRegressor
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.datasets._information import information
 from sklearn_cnn.inspection import HierarchyDisplay, layer_motifs
 from sklearn_cnn.inspection.layers._unit_responses import receptive_fields
-from sklearn_cnn.inspection.motifs._information import information
 from sklearn_cnn.inspection.motifs._motif_parts import consensus, find_parts
 from sklearn_cnn.preprocessing import reverse_complement
 
