@@ -367,7 +367,7 @@ def test_a_short_name_in_every_kind_of_estimator(data):
     X, y = data
     settings = {**SMALL, **PLAIN, "max_epochs": 1, "n_estimators": 1}
     clf = MotifCNNClassifier(linear_models=None, **settings).fit(X, y)
-    reg = MotifCNNRegressor(**settings, loss="poisson").fit(X, y)
+    reg = MotifCNNRegressor(**settings).fit(X, y)
     images = ImageCNNRegressor(n_filters=4, max_epochs=1, random_state=0)
     images.fit(np.random.default_rng(0).normal(size=(20, 6, 5)), np.arange(20.0))
     for model, of in ((clf, X), (reg, X), (images, np.ones((3, 6, 5)))):
