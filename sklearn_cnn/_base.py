@@ -111,7 +111,11 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     ):
         """Train, from scratch unless ``warm_start=True``.
 
-        A fit that fails or is interrupted leaves the estimator as it was.
+        A fit that fails leaves the estimator as it was. One that is interrupted (by
+        Ctrl-C) keeps what it has: networks that are finished, the best weights so far
+        of the one in training, linear models if there are, and warns of what is
+        missing. Before the first epoch ends, and at a second interrupt, the
+        KeyboardInterrupt passes through, and the estimator stays as it was.
 
         Parameters
         ----------
