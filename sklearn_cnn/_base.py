@@ -38,8 +38,8 @@ from sklearn_cnn.targets._containers import read_targets
 from sklearn_cnn.training._device import dtype_on, resolve_device
 from sklearn_cnn.training._goes_on import check_goes_on
 from sklearn_cnn.training._hold_out import assign_folds, check_groups, hold_out
-from sklearn_cnn.training._predict import predict_outputs
 from sklearn_cnn.training._plain_torch import in_plain_torch
+from sklearn_cnn.training._predict import predict_outputs
 from sklearn_cnn.training._rules import (
     N_FOLDS,
     can_stack,
