@@ -176,9 +176,12 @@ class BaseMotifCNN(BaseCNN):
         if self.reverse_complement == "auto" and of_source:
             self.reverse_complement_ = source.reverse_complement_
         elif self.reverse_complement == "auto":
-            self.reverse_complement_ = _defaults.may_read_both_strands(
+            both = _defaults.may_read_both_strands(
                 is_dna=self.alphabet_ == DNA, profile=self._per_position
-            ) and not self._depends_on_strand(samples, seed)
+            )
+            # The test takes a while.
+            both = both and not self._depends_on_strand(samples, seed)
+            self.reverse_complement_ = both
         elif self.reverse_complement and not has_strands:
             raise ValueError(
                 "reverse_complement=True needs DNA or RNA, but the alphabet is "
