@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from sklearn_cnn import _defaults
 from sklearn_cnn._fit import (
     encode_samples,
     fitted_state,
@@ -33,24 +34,24 @@ from sklearn_cnn.inputs._training_hashes import (
 )
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.stacking._build_model import build_model
+from sklearn_cnn.stacking._fit_stack import can_stack
 from sklearn_cnn.stacking._no_features import NoFeatures
 from sklearn_cnn.storage._savable import Savable
 from sklearn_cnn.targets._containers import read_targets
 from sklearn_cnn.training._device import dtype_on, resolve_device
 from sklearn_cnn.training._goes_on import check_goes_on
-from sklearn_cnn.training._hold_out import assign_folds, check_groups, hold_out
-from sklearn_cnn.training._predict import predict_outputs
-from sklearn_cnn.training._rules import (
-    N_FOLDS,
-    can_stack,
-    draw_seeds,
+from sklearn_cnn.training._hold_out import (
+    assign_folds,
+    check_groups,
+    hold_out,
     holds_out,
-    number_of_networks,
 )
+from sklearn_cnn.training._plain_torch import in_plain_torch
+from sklearn_cnn.training._predict import predict_outputs
+from sklearn_cnn.training._seeds import draw_seeds, number_of_networks
 from sklearn_cnn.training._training_set import TrainingSet
 from sklearn_cnn.training._weights import (
     float_dtype,
-    n_networks,
     weights_of,
 )
 from sklearn_cnn.transfer._source import resolve_source
@@ -109,7 +110,11 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
     ):
         """Train, from scratch unless ``warm_start=True``.
 
-        A fit that fails or is interrupted leaves the estimator as it was.
+        A fit that fails leaves the estimator as it was. One that is interrupted (by
+        Ctrl-C) keeps what it has: networks that are finished, the best weights so far
+        of the one in training, linear models if there are, and warns of what is
+        missing. Before the first epoch ends, and at a second interrupt, the
+        KeyboardInterrupt passes through, and the estimator stays as it was.
 
         Parameters
         ----------
@@ -164,6 +169,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
             followed.end(X, y, sample_weight)
         return self
 
+    @in_plain_torch
     def _fit(self, X, y, sample_weight, groups, *, validation, resume, followed):
         rng = check_random_state(self.random_state)
         seeds = draw_seeds(self, rng, resume)
@@ -204,7 +210,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
             folds = assign_folds(
                 samples.hashes if groups is None else groups,
                 self._task.strata(samples.targets),
-                max(N_FOLDS, len(seeds)),
+                _defaults.n_folds(len(seeds)),
                 rng.randint(np.iinfo(np.int32).max),
             )
             # Nothing can be left out of one or two groups.
@@ -223,6 +229,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
             folds=folds,
         )
 
+    @in_plain_torch
     def _partial_fit(self, X, y, sample_weight, *, classes=None):
         self._validate_params()
         if self.early_stopping != "auto" and self.early_stopping:
@@ -239,8 +246,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
         elif self.pretrained is not None:
             source = resolve_source(self.pretrained, _kin(type(self)))
         seeds = draw_seeds(self, check_random_state(self.random_state), not first)
-        if self.n_estimators == "auto":
-            seeds = seeds[: 1 if first else n_networks(self.weights_)]
+        n = number_of_networks(self, cross_fits=False, resume=not first)
         task = work._task_of_classes(y, classes, first=first)
         if task is not None:
             vars(work).update(task.attributes())
@@ -256,7 +262,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
             work._features.leave_out()
         train_estimator(
             work,
-            *(samples, None, seeds),
+            *(samples, None, seeds[:n]),
             resume=not first,
             source=source,
             one_epoch=True,
@@ -266,6 +272,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
 
     # -- What follows from the fitted state --------------------------------------------
 
+    @in_plain_torch
     def to_module(self, strands: str = "both") -> nn.Module:
         """Fresh plain PyTorch module of the fitted estimator.
 
@@ -309,6 +316,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
             double = any(are_lost(m.mean, m.scale, torch.float32).any() for m in units)
         return module.to(torch.float64 if double else torch.float32).eval()
 
+    @in_plain_torch
     def _model(self, strands: str) -> StackedModel:
         """Networks and linear branches, on one strand or both."""
         order = self._input.complement_order if strands == "both" else None
@@ -316,6 +324,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
             self.weights_, self.architecture_, self._features.build, order
         )
 
+    @in_plain_torch
     def _predict_outputs(self, X, strands: str = "both") -> np.ndarray:
         """Outputs of the networks (n_samples, n_outputs), in float64.
 

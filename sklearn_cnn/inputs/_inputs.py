@@ -7,15 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from sklearn_cnn import _defaults
 from sklearn_cnn.preprocessing._alphabet import Alphabet
-
-# Positions (or pixels) that a network sees at a time, by default: those of 64 inputs of
-# 3,125, or of fewer longer ones; ...
-_POSITIONS_AT_ONCE = 200_000
-# ... this many times as many where no activations are kept for gradients.
-_WITHOUT_GRADIENTS = 8
-# Batch normalisation needs some rows, however long they are.
-_MIN_ROWS = 4
 
 
 @dataclass(frozen=True)
@@ -77,8 +70,7 @@ class Inputs:
 
     def rows_at_once(self, most: int, *, gradients: bool = True) -> int:
         """Rows of a batch whose activations fit into memory: fewer of longer inputs."""
-        positions = _POSITIONS_AT_ONCE * (1 if gradients else _WITHOUT_GRADIENTS)
-        return min(most, max(_MIN_ROWS, positions // max(self.length, 1)))
+        return _defaults.rows_at_once(most, self.length, gradients=gradients)
 
     def chunks(self, weights: np.ndarray) -> Iterator[tuple[torch.Tensor, ...]]:
         """Values and weights, some rows at a time, as they are in memory."""

@@ -42,6 +42,11 @@ class FiniteWeights(Callback):
         """A phase begins; what an earlier one has learned stays good."""
         self.diverged_ = False
 
+    def on_train_end(self, net, **kwargs):
+        """Of an epoch that was interrupted nothing stays."""
+        if net.interrupted_ and self.good_weights_ is not None:
+            net.module_.load_state_dict(self.good_weights_)
+
     def on_epoch_end(self, net, **kwargs):
         """Keep good weights, or go back to them and stop."""
         if _is_finite(net):

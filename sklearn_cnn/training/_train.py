@@ -43,11 +43,19 @@ def train(
     callbacks: list[Callback],
     user_callbacks: list | None = None,
     optimizer_state: dict[str, np.ndarray] | None = None,
-) -> tuple[list[dict], dict[str, np.ndarray]]:
-    """Train a network in place by AdamW; return the history and the optimiser's state.
+) -> tuple[list[dict], dict[str, np.ndarray], bool]:
+    """Train a network in place by AdamW.
 
-    The history is one record an epoch, without one in which the training diverged. The
-    state continues a training that goes on later (`partial_fit`).
+    Returns
+    -------
+    history : list of dict
+        One record an epoch, without one in which the training diverged or was
+        interrupted.
+    optimizer_state : dict of str to ndarray
+        What a training that goes on later (`partial_fit`) begins with.
+    interrupted : bool
+        Whether a KeyboardInterrupt ended the training. The weights are then those of
+        the last whole epoch, or the best that early stopping has seen.
     """
     # Copies, since skorch's callbacks keep their state in themselves.
     users = [copy.copy(callback) for callback in user_callbacks or []]
@@ -82,8 +90,11 @@ def train(
     ]
     if guard.diverged_:
         history.pop()
+    if net.interrupted_:
+        history = history[: net.n_complete_]
     # Without a good epoch the moments, too, are those from before.
-    return history, _optimizer_state(net) if history else optimizer_state or {}
+    state = _optimizer_state(net) if history else optimizer_state or {}
+    return history, state, net.interrupted_
 
 
 def _one_cycle(settings: TrainingSettings, n_batches: int) -> LRScheduler:
