@@ -14,7 +14,8 @@ from torch import nn
 
 from sklearn_cnn._fit import (
     encode_samples,
-    fitted_state,
+    remove_fitted_state,
+    replace_fitted_state,
     require_y,
     settle_architecture,
     train_estimator,
@@ -22,7 +23,7 @@ from sklearn_cnn._fit import (
 from sklearn_cnn._parameters import CONSTRAINTS
 from sklearn_cnn._sklearn_compat import (
     CallbackSupportMixin,
-    KeptParameterMixin,
+    FittedParameterMixin,
     follow_fit,
 )
 from sklearn_cnn.architectures._rescale import Rescale
@@ -55,7 +56,7 @@ from sklearn_cnn.training._weights import (
 from sklearn_cnn.transfer._source import resolve_source
 
 
-class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
+class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     """What all estimators share; a subclass says what its inputs and targets are."""
 
     _parameter_constraints: dict = CONSTRAINTS
@@ -63,7 +64,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     # What `save_model` takes.
     __sklearn_cnn_savable__ = True
 
-    _kept = "pretrained"
+    _fitted_parameter = "pretrained"
 
     # -- What a subclass says; a mixin adds `_task`, which knows y ---------------------
 
@@ -154,14 +155,14 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         work = copy.copy(self)
         resume = self.warm_start and hasattr(self, "weights_")
         if not resume:
-            _forget(work)
+            remove_fitted_state(work)
         work._fit(
             *(X, y, sample_weight, groups),
             validation=(X_val, y_val, sample_weight_val),
             resume=resume,
             followed=followed,
         )
-        _hand_over(work, self)
+        replace_fitted_state(self, work)
         if followed is not None:
             followed.end(X, y, sample_weight)
         return self
@@ -173,7 +174,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if resume:
             check_goes_on(self)
         elif self.pretrained is not None:
-            source = resolve_source(self.pretrained, _kin(type(self)))
+            source = resolve_source(self.pretrained, _network_family(type(self)))
         samples = encode_samples(
             self, X, y, sample_weight, learn=not resume, source=source
         )
@@ -239,7 +240,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if not first:
             check_goes_on(self)
         elif self.pretrained is not None:
-            source = resolve_source(self.pretrained, _kin(type(self)))
+            source = resolve_source(self.pretrained, _network_family(type(self)))
         seeds = draw_seeds(self, check_random_state(self.random_state), not first)
         if self.n_estimators == "auto":
             seeds = seeds[: 1 if first else n_networks(self.weights_)]
@@ -263,7 +264,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             source=source,
             one_epoch=True,
         )
-        _hand_over(work, self)
+        replace_fitted_state(self, work)
         return self
 
     # -- What follows from the fitted state --------------------------------------------
@@ -336,19 +337,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             self.architecture_ = self._config()
 
 
-def _kin(cls: type) -> type:
-    """The class whose estimators have networks of the same kind."""
+def _network_family(cls: type) -> type:
+    """Base class of all estimators whose networks are of one kind.
+
+    One of them can start from the trained layers of another.
+    """
     return next(c for c in cls.__mro__ if BaseCNN in c.__bases__)
-
-
-def _forget(estimator) -> None:
-    """Remove what a fit has set."""
-    for name in fitted_state(estimator):
-        delattr(estimator, name)
-
-
-def _hand_over(work, estimator) -> None:
-    """Give the fitted state of a working copy to the estimator, all at once."""
-    state = fitted_state(work)
-    _forget(estimator)
-    vars(estimator).update(state)

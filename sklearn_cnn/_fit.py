@@ -20,6 +20,7 @@ from sklearn_cnn.stacking._fit_stack import fit_stack
 from sklearn_cnn.targets._containers import check_orientation, read_targets
 from sklearn_cnn.targets._profiles import read_profiles
 from sklearn_cnn.targets._task import Task
+from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._evaluation import Evaluation, recorded
 from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
 from sklearn_cnn.training._plan import make_plan
@@ -27,7 +28,6 @@ from sklearn_cnn.training._predict import predict_networks
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._skorch_callbacks import check_callbacks
 from sklearn_cnn.training._training_set import TrainingSet, check_weights
-from sklearn_cnn.training._validation import Validation
 from sklearn_cnn.training._weights import STACK, to_arrays
 from sklearn_cnn.transfer._features import same_features
 from sklearn_cnn.transfer._source import check_source
@@ -88,11 +88,11 @@ def encode_samples(
     known &= weights > 0
     samples = samples if known.all() else samples[np.flatnonzero(known)]
     if inputs.alphabet is not None:
-        _keep_hashes(estimator, samples.hashes, f"X{suffix}", source)
+        _add_training_hashes(estimator, samples.hashes, f"X{suffix}", source)
     return samples
 
 
-def _keep_hashes(estimator, hashes: np.ndarray, name: str, source) -> None:
+def _add_training_hashes(estimator, hashes: np.ndarray, name: str, source) -> None:
     """Keep hashes of sequences; warn if the source has been trained on them."""
     kept = getattr(estimator, "training_hashes_", np.array([], dtype=np.uint64))
     of_source = getattr(source, "training_hashes_", None)
@@ -165,13 +165,13 @@ def train_estimator(
         samples,
         folds if features and held_out is None else None,
         earlier=earlier,
-        callbacks_of=lambda *network: _callbacks_of(
+        make_callbacks=lambda *network: _make_callbacks(
             estimator, *network, held_out, followed
         ),
         user_callbacks=estimator.callbacks,
-        outputs_of=partial(_outputs_of, estimator),
+        predict_network=partial(_predict_network, estimator),
     )
-    _take(estimator, trained)
+    _set_trained(estimator, trained)
     if one_epoch:
         estimator.optimizer_state_ = trained.optimizer_state
     if features:
@@ -191,32 +191,32 @@ def train_estimator(
         estimator.weights_ = estimator.weights_ | to_arrays(model, STACK)
 
 
-def _take(estimator, trained: Trained) -> None:
+def _set_trained(estimator, trained: Trained) -> None:
     """Make what the networks have learned fitted attributes."""
     estimator.weights_, estimator.history_ = trained.weights, trained.history
     estimator.n_iter_ = max(record["epoch"] for record in trained.history)
 
 
-def _callbacks_of(estimator, member, trained, samples, held_out, followed) -> list:
+def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> list:
     """Early stopping and scikit-learn's callbacks, where there are any."""
     callbacks = []
     if held_out is not None:
         evaluation = Evaluation(
             held_out,
-            outputs_of=partial(_outputs_of, estimator),
+            predict_network=partial(_predict_network, estimator),
             loss=estimator._task.loss(estimator._smoothing),
             monitor=estimator.monitor,
             task=estimator._task,
             masks_labels=estimator.missing_labels == "mask",
-            view_of=partial(_view_of, estimator),
+            as_estimator=partial(_as_estimator, estimator),
         )
-        callbacks.append(Validation(evaluation, estimator.n_iter_no_change))
+        callbacks.append(EarlyStopping(evaluation, estimator.n_iter_no_change))
     if followed is not None:
 
         def fitted_attributes(network, history):
             view = copy.copy(estimator)
             records = [{k: r[k] for k in r if k != "batches"} for r in history]
-            _take(view, trained.with_network(member, network, records))
+            _set_trained(view, trained.with_network(member, network, records))
             # What only an earlier fit has set is void.
             earlier = dict.fromkeys(fitted_state(followed.estimator))
             return earlier | fitted_state(view)
@@ -228,7 +228,7 @@ def _callbacks_of(estimator, member, trained, samples, held_out, followed) -> li
     return callbacks
 
 
-def _view_of(estimator, network, X, outputs: np.ndarray, task: Task, index):
+def _as_estimator(estimator, network, X, outputs: np.ndarray, task: Task, index):
     """Estimator that predicts by one network, or one of many tasks by it.
 
     Its outputs for the very X are known already.
@@ -240,14 +240,14 @@ def _view_of(estimator, network, X, outputs: np.ndarray, task: Task, index):
     def predict_outputs(given):
         if given is X:
             return outputs
-        others = _outputs_of(estimator, network, estimator._input.read(given))
+        others = _predict_network(estimator, network, estimator._input.read(given))
         return others if index is None else others[:, index, None]
 
     view._predict_outputs = predict_outputs
     return view
 
 
-def _outputs_of(estimator, network: nn.Module, inputs: Inputs) -> np.ndarray:
+def _predict_network(estimator, network: nn.Module, inputs: Inputs) -> np.ndarray:
     """Outputs (n, n_outputs) of one network for encoded inputs."""
     parameter = next(network.parameters())
     order = estimator._input.complement_order
@@ -289,3 +289,16 @@ def fitted_state(estimator) -> dict:
         for name, value in vars(estimator).items()
         if name.endswith("_") and not name.startswith("_")
     }
+
+
+def remove_fitted_state(estimator) -> None:
+    """Delete all fitted attributes."""
+    for name in fitted_state(estimator):
+        delattr(estimator, name)
+
+
+def replace_fitted_state(estimator, work) -> None:
+    """Give an estimator the fitted attributes of its working copy, all at once."""
+    state = fitted_state(work)
+    remove_fitted_state(estimator)
+    vars(estimator).update(state)

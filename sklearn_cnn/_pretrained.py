@@ -17,8 +17,9 @@ from sklearn.utils.validation import (
 from torch import nn
 from tqdm import tqdm
 
-from sklearn_cnn._base import BaseCNN, _forget, _hand_over
-from sklearn_cnn._sklearn_compat import KeptParameterMixin
+from sklearn_cnn._base import BaseCNN
+from sklearn_cnn._fit import remove_fitted_state, replace_fitted_state
+from sklearn_cnn._sklearn_compat import FittedParameterMixin
 from sklearn_cnn.backbones._backbone import Backbone
 from sklearn_cnn.backbones._borzoi import BorzoiEmbeddings, BorzoiModel, load_borzoi
 from sklearn_cnn.backbones._deepbind import (
@@ -76,7 +77,7 @@ _FAMILIES = {
 }
 
 
-class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstimator):
+class PretrainedFeatureExtractor(FittedParameterMixin, TransformerMixin, BaseEstimator):
     """Features that a frozen network, or a bank of known motifs, sees in its inputs.
 
     A network that has learned from much data reads a sequence in terms that help with
@@ -253,7 +254,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
     ['m0_f0', 'm2_f63']
     """
 
-    _kept = "model"
+    _fitted_parameter = "model"
     _parameter_constraints: dict = {
         "model": [str, os.PathLike, MotifSet, BaseEstimator, nn.Module],
         "layer": [str, tuple, list, None],
@@ -331,7 +332,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
                 f"a name or a path; got a {type(self.model).__name__}"
             )
         work = copy.copy(self)
-        _forget(work)
+        remove_fitted_state(work)
         source = _load(self.model)
         backbone = self._build_backbone(source)
         inputs = work._encode(unpack(X, "X"), backbone, reset=True)
@@ -344,7 +345,7 @@ class PretrainedFeatureExtractor(KeptParameterMixin, TransformerMixin, BaseEstim
             work.source_ = source
         if not self._pickles_source:
             work.fingerprint_ = fingerprint(backbone)
-        _hand_over(work, self)
+        replace_fitted_state(self, work)
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:

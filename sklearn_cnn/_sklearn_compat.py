@@ -14,17 +14,17 @@ except ImportError:  # Experimental, from version 1.9 on.
         """Stands in where scikit-learn is older than its callbacks."""
 
 
-class KeptParameterMixin:
-    """Clones keep the parameter `_kept` as it is: fitted, or shared."""
+class FittedParameterMixin:
+    """Clones keep the parameter `_fitted_parameter` as it is: fitted, or shared."""
 
-    _kept: str
+    _fitted_parameter: str
 
     def __sklearn_clone__(self):
         """Clone with the very object that this estimator has."""
         without = copy.copy(self)
-        setattr(without, self._kept, None)
+        setattr(without, self._fitted_parameter, None)
         clone = _clone_parametrized(without)
-        setattr(clone, self._kept, getattr(self, self._kept))
+        setattr(clone, self._fitted_parameter, getattr(self, self._fitted_parameter))
         return clone
 
     def get_params(self, deep: bool = True) -> dict:

@@ -90,7 +90,7 @@ class Backbone(ABC):
         if batch_size is not None:
             most = max(len(inputs), self.auto_batch_size)
             batch_size = min(batch_size, most)
-        for rows, part in _of_one_length(inputs, length_step):
+        for rows, part in _group_by_length(inputs, length_step):
             n_rows = batch_size
             if n_rows is None:
                 n_rows = part.rows_at_once(self.auto_batch_size, gradients=False)
@@ -99,7 +99,7 @@ class Backbone(ABC):
                 yield rows[chosen], part[chosen], n_rows
 
 
-def _of_one_length(
+def _group_by_length(
     inputs: Inputs, length_step: int
 ) -> Iterator[tuple[np.ndarray, Inputs]]:
     """Rows and inputs, group by group, each padded to a length of its own."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sklearn_cnn.architectures._deepbind import DeepBind, DeepBindGroup
 from sklearn_cnn.backbones._backbone import refuse_layer
-from sklearn_cnn.backbones._network import Network
+from sklearn_cnn.backbones._layer_features import LayerFeatures
 from sklearn_cnn.backbones._nucleotides import encode_nucleotides
 from sklearn_cnn.backbones._safe_load import load_tensors
 from sklearn_cnn.inputs._inputs import Inputs
@@ -79,7 +79,7 @@ def read_deepbind(path: str) -> DeepBindModels:
     return DeepBindModels(labels, flags, weights)
 
 
-class DeepBindScores(Network):
+class DeepBindScores(LayerFeatures):
     """Scores of all networks.
 
     Parameters
@@ -91,7 +91,7 @@ class DeepBindScores(Network):
     pooling : {"auto"}
         A score has no positions.
     precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     def __init__(self, models: DeepBindModels, layer, pooling: str, precision: str):

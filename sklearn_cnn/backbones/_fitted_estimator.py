@@ -8,11 +8,11 @@ from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.backbones._backbone import float_dtype
-from sklearn_cnn.backbones._network import Network, find_layers
+from sklearn_cnn.backbones._layer_features import LayerFeatures, resolve_layers
 from sklearn_cnn.inputs._inputs import Inputs
 
 
-class FittedEstimator(Network):
+class FittedEstimator(LayerFeatures):
     """The networks of a fitted estimator, members of an ensemble side by side.
 
     Parameters
@@ -23,7 +23,7 @@ class FittedEstimator(Network):
         Dotted names of submodules of ``estimator.to_module()``; None is what the last
         linear layer of each network's head reads.
     pooling, precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     # An estimator calls its layers once for each strand.
@@ -35,7 +35,7 @@ class FittedEstimator(Network):
             layers = _penultimate_layers(module)
             labels = [f"m{member}_" for member in range(len(layers))]
         else:
-            layers = find_layers(module, layer)
+            layers = resolve_layers(module, layer)
             labels = [f"{name}_" for name in layers]
         labels = tuple(labels) if len(layers) > 1 else ("",)
         module, layers = _part_to_run(module, layers)

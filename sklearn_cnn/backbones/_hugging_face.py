@@ -10,7 +10,11 @@ import torch
 from sklearn_cnn.backbones._backbone import choose_pooling
 from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._hugging_face_vision import VisionModel
-from sklearn_cnn.backbones._network import Network, find_layers, units_first
+from sklearn_cnn.backbones._layer_features import (
+    LayerFeatures,
+    resolve_layers,
+    units_first,
+)
 from sklearn_cnn.backbones._transformers_model import (
     POOLER,
     TransformersModel,
@@ -84,7 +88,7 @@ def _read(name: str, AutoModel, AutoTokenizer, AutoImageProcessor, settings: dic
     return LanguageModel(*model, tokenizer=tokenizer)
 
 
-class HuggingFace(Network):
+class HuggingFace(LayerFeatures):
     """Layers of a language model, pooled over tokens.
 
     Parameters
@@ -96,13 +100,13 @@ class HuggingFace(Network):
     pooling : {"auto", "mean", "max", "flatten"}
         Over the tokens of the sequence itself, without those that mark its ends.
     precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     def __init__(self, source: LanguageModel, layer, pooling: str, precision: str):
         self.tokenizer = source.tokenizer
         module = source.build()
-        layers = find_layers(module, "" if layer is None else layer)
+        layers = resolve_layers(module, "" if layer is None else layer)
         allowed = "mean", "max", "flatten"
         pooling = choose_pooling(pooling, "language models", allowed)
         super().__init__(module, layers, pooling, precision)

@@ -7,7 +7,11 @@ import numpy as np
 import torch
 
 from sklearn_cnn.backbones._images import encode_images
-from sklearn_cnn.backbones._network import Network, find_layers, units_first
+from sklearn_cnn.backbones._layer_features import (
+    LayerFeatures,
+    resolve_layers,
+    units_first,
+)
 from sklearn_cnn.backbones._transformers_model import TransformersModel, last_state
 from sklearn_cnn.inputs._inputs import Inputs
 
@@ -19,7 +23,7 @@ class VisionModel(TransformersModel):
     processor: Any
 
 
-class HuggingFaceVision(Network):
+class HuggingFaceVision(LayerFeatures):
     """Layers of a vision model, pooled over the places of an image.
 
     Parameters
@@ -31,14 +35,14 @@ class HuggingFaceVision(Network):
     pooling : {"auto", "max", "mean", "flatten"}
         Over places, or the tokens that stand for them; "auto" is the mean.
     precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     def __init__(self, source: VisionModel, layer, pooling: str, precision: str):
         self.processor = source.processor
         self.settings = tuple(sorted(self.processor.to_dict().items()))
         module = source.build()
-        layers = find_layers(module, "" if layer is None else layer)
+        layers = resolve_layers(module, "" if layer is None else layer)
         pooling = "mean" if pooling == "auto" else pooling
         super().__init__(module, layers, pooling, precision)
 

@@ -13,7 +13,11 @@ from torch import nn
 
 from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._images import encode_images
-from sklearn_cnn.backbones._network import Network, find_layers, units_first
+from sklearn_cnn.backbones._layer_features import (
+    LayerFeatures,
+    resolve_layers,
+    units_first,
+)
 from sklearn_cnn.backbones._transformers_model import arrays_of
 from sklearn_cnn.inputs._inputs import Inputs
 
@@ -110,7 +114,7 @@ def _cached_weights(repository: str) -> str:
     return hf_hub_download(repository, "model.safetensors", local_files_only=True)
 
 
-class TimmFeatures(Network):
+class TimmFeatures(LayerFeatures):
     """Layers of a model of timm.
 
     Parameters
@@ -120,7 +124,7 @@ class TimmFeatures(Network):
     layer : str, tuple of str or None
         Dotted names of submodules; None is what the classifier would read.
     pooling, precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     def __init__(self, source: TimmModel, layer, pooling: str, precision: str):
@@ -129,7 +133,7 @@ class TimmFeatures(Network):
         self.mean, self.std = source.mean, source.std
         self.settings = self.size, self.mode, self.mean, self.std
         module = source.build()
-        layers = find_layers(module, "" if layer is None else layer)
+        layers = resolve_layers(module, "" if layer is None else layer)
         super().__init__(module, layers, pooling, precision)
 
     def encode(self, X) -> Inputs:

@@ -7,7 +7,7 @@ import torch
 from sklearn.utils import check_array
 from torch import nn
 
-from sklearn_cnn.backbones._network import Network, find_layers
+from sklearn_cnn.backbones._layer_features import LayerFeatures, resolve_layers
 from sklearn_cnn.backbones._nucleotides import encode_nucleotides
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import PROTEIN
@@ -18,7 +18,7 @@ from sklearn_cnn.preprocessing._images import as_image_array
 _COMPILED = "_orig_mod"
 
 
-class TorchModule(Network):
+class TorchModule(LayerFeatures):
     """Layers of any module, on numbers or on one-hot sequences.
 
     Parameters
@@ -28,12 +28,12 @@ class TorchModule(Network):
     layer : str, tuple of str or None
         Dotted names of submodules; None is the module's output.
     pooling, precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     def __init__(self, module: nn.Module, layer, pooling: str, precision: str):
         module = _readable(module)
-        layers = find_layers(module, "" if layer is None else layer)
+        layers = resolve_layers(module, "" if layer is None else layer)
         super().__init__(module, layers, pooling, precision)
 
     def encode(self, X) -> Inputs:

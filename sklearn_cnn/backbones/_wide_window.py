@@ -4,13 +4,13 @@ import torch
 from torch import nn
 
 from sklearn_cnn.backbones._backbone import choose_pooling, refuse_layer
-from sklearn_cnn.backbones._network import Network
+from sklearn_cnn.backbones._layer_features import LayerFeatures
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 
 
-class WideWindow(Network):
+class WideWindow(LayerFeatures):
     """Embeddings of the bins that lie over a sequence.
 
     The sequence stands in the centre of the window, with N on both sides; the bins, of
@@ -27,7 +27,7 @@ class WideWindow(Network):
     pooling : {"auto", "mean", "max"}
         Over bins; "auto" is the mean.
     precision
-        See `Network`.
+        See `LayerFeatures`.
     window, bin_width : int
         Letters of a window and of a bin.
     """

@@ -1,4 +1,4 @@
-"""Randomness that a fit has for itself."""
+"""Random generators of a fit's own."""
 
 import torch
 from torch import nn
@@ -6,7 +6,7 @@ from torch.overrides import TorchFunctionMode
 
 from sklearn_cnn.architectures._dropout import Dropout
 
-# What the layers of PyTorch draw their initial weights with.
+# Functions by which PyTorch's layers draw their initial weights.
 _DRAWS = {
     nn.init.kaiming_uniform_,
     nn.init.uniform_,
@@ -16,36 +16,36 @@ _DRAWS = {
 
 
 class Randomness:
-    """Generators of one training: nothing of it touches PyTorch's global state.
+    """Random generators of one training; PyTorch's global state stays untouched.
 
     Parameters
     ----------
     seed : int
-        Of all that is drawn.
+        Seed of the generators.
     device : torch.device
         Where batches are drawn. Initial weights are drawn on the CPU, so that they are
         the same on every device.
     """
 
     def __init__(self, seed: int, device: torch.device):
-        self.of_weights = torch.Generator().manual_seed(seed)
-        self.of_batches = self.of_weights
+        self.weight_generator = torch.Generator().manual_seed(seed)
+        self.batch_generator = self.weight_generator
         if device.type != "cpu":
-            self.of_batches = torch.Generator(device).manual_seed(seed)
+            self.batch_generator = torch.Generator(device).manual_seed(seed)
 
     def initial_weights(self) -> TorchFunctionMode:
-        """Context in which PyTorch's layers draw their initial weights from here."""
-        return _DrawFrom(self.of_weights)
+        """Context in which PyTorch's layers draw initial weights from the generator."""
+        return _DrawFrom(self.weight_generator)
 
     def lend_to(self, network: nn.Module) -> None:
-        """Let the network's dropout draw from here."""
+        """Let the network's dropout layers draw from the generator of batches."""
         for module in network.modules():
             if isinstance(module, Dropout):
-                module.generator = self.of_batches
+                module.generator = self.batch_generator
 
 
 class _DrawFrom(TorchFunctionMode):
-    """Inside, initial weights that this thread draws come from a generator."""
+    """Context in which this thread draws initial weights from a generator."""
 
     def __init__(self, generator: torch.Generator):
         super().__init__()

@@ -9,7 +9,7 @@ from skorch.callbacks import Callback, LRScheduler, PrintLog
 from torch import nn
 
 from sklearn_cnn.training._batches import Batches
-from sklearn_cnn.training._finite_weights import FiniteWeights
+from sklearn_cnn.training._divergence_guard import DivergenceGuard
 from sklearn_cnn.training._net import Net
 from sklearn_cnn.training._progress import ProgressBar
 
@@ -39,17 +39,17 @@ def train(
     batches: Batches,
     settings: TrainingSettings,
     *,
-    guard: FiniteWeights,
+    guard: DivergenceGuard,
     callbacks: list[Callback],
     user_callbacks: list | None = None,
     optimizer_state: dict[str, np.ndarray] | None = None,
 ) -> tuple[list[dict], dict[str, np.ndarray]]:
     """Train a network in place by AdamW; return the history and the optimiser's state.
 
-    The history is one record an epoch, without one in which the training diverged. The
-    state continues a training that goes on later (`partial_fit`).
+    The history holds one record an epoch, but none of an epoch that diverged. From the
+    state a later call of `partial_fit` goes on.
     """
-    # Copies, since skorch's callbacks keep their state in themselves.
+    # Copies, since skorch's callbacks keep their state as attributes.
     users = [copy.copy(callback) for callback in user_callbacks or []]
     all_callbacks = [guard, *callbacks, *users]
     if not settings.constant_lr and not any(map(_is_schedule, users)):
@@ -82,7 +82,7 @@ def train(
     ]
     if guard.diverged_:
         history.pop()
-    # Without a good epoch the moments, too, are those from before.
+    # If no epoch was finite, the moments too are those from before.
     return history, _optimizer_state(net) if history else optimizer_state or {}
 
 

@@ -8,8 +8,8 @@ from sklearn.frozen import FrozenEstimator
 from sklearn_cnn._persistence import load_model, public_estimators
 
 
-def resolve_source(pretrained, kin: type, name: str = "pretrained"):
-    """The fitted estimator that `pretrained` stands for; one of the class `kin`.
+def resolve_source(pretrained, family: type, name: str = "pretrained"):
+    """The fitted estimator that `pretrained` stands for; one of the class `family`.
 
     Error messages call the argument `name`.
 
@@ -24,9 +24,9 @@ def resolve_source(pretrained, kin: type, name: str = "pretrained"):
         pretrained = load_model(pretrained)
     if isinstance(pretrained, FrozenEstimator):
         pretrained = pretrained.estimator
-    if not isinstance(pretrained, kin):
+    if not isinstance(pretrained, family):
         public = public_estimators().items()
-        names = " or ".join(name for name, cls in public if issubclass(cls, kin))
+        names = " or ".join(name for name, cls in public if issubclass(cls, family))
         raise TypeError(
             f"{name} must be a fitted {names}, a FrozenEstimator of one, or the "
             f"path of a file that save_model wrote; got {type(pretrained).__name__}"

@@ -19,7 +19,7 @@ class LayerError(ValueError):
     """A layer's output cannot be features."""
 
 
-class Network(Backbone):
+class LayerFeatures(Backbone):
     """A module of which one layer, or several side by side, are the features.
 
     The module itself is left as it is, with its mode, its device and its precision.
@@ -73,7 +73,7 @@ class Network(Backbone):
                     self._tensor(output, layer).clone()
                 )
             )
-        run = _naming_layers(module)
+        run = _name_layer_in_errors(module)
         with torch.inference_mode():
             for rows, part, n_rows in self._batches(inputs, batch_size):
                 x = self._batch(part, device)
@@ -81,7 +81,7 @@ class Network(Backbone):
                 x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
                 run(x)
                 columns = [
-                    self._of_calls(i, found, x) for i, found in enumerate(outputs)
+                    self._average_calls(i, found, x) for i, found in enumerate(outputs)
                 ]
                 for found in outputs:
                     found.clear()
@@ -102,7 +102,7 @@ class Network(Backbone):
             )
         return output
 
-    def _of_calls(self, i: int, outputs: list, x: torch.Tensor) -> torch.Tensor:
+    def _average_calls(self, i: int, outputs: list, x: torch.Tensor) -> torch.Tensor:
         """Features (n_rows, n_features) of layer i, given its outputs in each call."""
         layer = self.layers[i]
         if not outputs:
@@ -153,7 +153,7 @@ class Network(Backbone):
         return [f"f{i}_{p}" for p in _POOLED[self.pooling] for i in range(n_units)]
 
 
-def find_layers(module: nn.Module, layers: str | tuple | list) -> tuple[str, ...]:
+def resolve_layers(module: nn.Module, layers: str | tuple | list) -> tuple[str, ...]:
     """Names of one layer or several, all of which the module has.
 
     Raises
@@ -201,7 +201,7 @@ def private_copy(
     return copy.deepcopy(module, shared | computed).to(device, dtype).eval()
 
 
-def _naming_layers(module: nn.Module) -> Callable[[torch.Tensor], None]:
+def _name_layer_in_errors(module: nn.Module) -> Callable[[torch.Tensor], None]:
     """The module as a function whose errors name the layer that was reached."""
     reached = {"layer": "", "shapes": []}
 
