@@ -1,4 +1,4 @@
-"""What all estimators share: `fit` as a composition, and what its state gives."""
+"""The base class of all estimators: the steps of `fit`, and what follows from it."""
 
 import copy
 from abc import ABC, abstractmethod
@@ -57,11 +57,14 @@ from sklearn_cnn.transfer._source import resolve_source
 
 
 class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
-    """What all estimators share; a subclass says what its inputs and targets are."""
+    """Base class of all estimators: `fit`, `partial_fit`, `to_module`.
+
+    A subclass says how X is read and what the network is, its mixin what y is.
+    """
 
     _parameter_constraints: dict = CONSTRAINTS
 
-    # What `save_model` takes.
+    # `save_model` takes estimators with this mark.
     __sklearn_cnn_savable__ = True
 
     _fitted_parameter = "pretrained"
@@ -71,29 +74,30 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     @property
     @abstractmethod
     def _input(self):
-        """How X is read, out of parameters and fitted attributes."""
+        """Input encoder, made of parameters and fitted attributes."""
 
     @abstractmethod
     def _settle(self, samples: TrainingSet, seed: int, source) -> None:
-        """Settle the parameters that are "auto" and depend on the training data.
+        """Set as attributes what parameters that are "auto" stand for.
 
-        Where a part of the samples is enough, it is drawn by `seed`.
+        `seed` draws a part of the samples where that is enough; `source` is the fitted
+        estimator that fine-tuning starts from, or None.
         """
 
     @abstractmethod
     def _config(self):
-        """Architecture, from parameters and what the fit has settled."""
+        """Config of the network, made of parameters and fitted attributes."""
 
     @property
     def _per_position(self) -> bool:
-        """Whether targets hold a value for every position of an input."""
+        """Whether y holds a value for every position of an input."""
         return False
 
     def _augmentation(self) -> Callable[..., torch.Tensor] | None:
-        """Random change of a batch in training, by draws from a generator."""
+        """Function of a batch and a generator that changes the batch at random."""
         return None
 
-    # What linear models see of the inputs, where there are any.
+    # Features of the linear models, where there are any.
     _features = NoFeatures()
 
     # -- Fit ---------------------------------------------------------------------------
@@ -200,7 +204,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 self, *validation, learn=False, source=source, suffix="_val"
             )
         features, folds = {}, None
-        # A training that goes on has seen all samples: there is nothing to weigh by.
+        # A continued training has seen all samples: none is left to fit weights to.
         if not resume and can_stack(samples, self._task):
             features = self._features.build({})
         if features:
@@ -210,7 +214,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
                 max(N_FOLDS, len(seeds)),
                 rng.randint(np.iinfo(np.int32).max),
             )
-            # Nothing can be left out of one or two groups.
+            # With one or two groups, no fold can be left out.
             features = features if folds.max() >= 2 else {}
         if not features and not resume:
             self._features.leave_out()
@@ -300,12 +304,12 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         if strands not in ("both", "forward"):
             raise ValueError(f"strands must be 'both' or 'forward'; got {strands!r}")
         model = self._model(strands)
-        # The names of layers are short where nothing stands beside the networks.
+        # Without linear models, names of layers need no "networks." in front.
         model = model if model.branches else model.networks
         module = self._task.in_target_units(model)
         double = self.precision == "float64"
         if self.precision == "auto":
-            # Not wherever training was in double precision: few samples are enough.
+            # Small sets are trained in double precision too, but do not need it here.
             units = [
                 m for m in module.modules() if isinstance(m, (Standardize, Rescale))
             ]
@@ -313,7 +317,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         return module.to(torch.float64 if double else torch.float32).eval()
 
     def _model(self, strands: str) -> StackedModel:
-        """Networks and linear branches, on one strand or both."""
+        """Stacked model of the fitted weights, reading one strand or both."""
         order = self._input.complement_order if strands == "both" else None
         return build_model(
             self.weights_, self.architecture_, self._features.build, order
@@ -333,7 +337,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     def __setstate__(self, state: dict) -> None:
         super().__setstate__(state)
         if hasattr(self, "weights_") and not hasattr(self, "architecture_"):
-            # Fitted by a version that read the parameters instead.
+            # Fitted by an older version, which read the parameters in `predict`.
             self.architecture_ = self._config()
 
 

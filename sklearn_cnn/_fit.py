@@ -1,6 +1,6 @@
-"""The steps of a fit: samples, architecture, training, and what it sets.
+"""The steps of a fit: encode samples, settle the architecture, train.
 
-Each takes the working copy of the estimator, which becomes fitted on the way.
+Each takes the working copy of the estimator and sets fitted attributes on it.
 """
 
 import copy
@@ -46,7 +46,22 @@ def encode_samples(
 ) -> TrainingSet:
     """Validate and encode samples; leave out those that count for nothing.
 
-    These are those of weight zero and those of which no label is known.
+    A sample counts for nothing if its weight is zero or none of its labels is known.
+
+    Parameters
+    ----------
+    estimator : BaseCNN
+        Working copy of the estimator.
+    X, y, sample_weight
+        As the user gave them.
+    learn : bool
+        Whether to learn from X how inputs are encoded, or to read X as learned before.
+    learn_task : bool or None
+        Whether to learn the task from y; None is as `learn`.
+    source : BaseCNN or None
+        Fitted estimator that fine-tuning starts from.
+    suffix : str
+        Follows "X", "y" and "sample_weight" in error messages.
     """
     require_y(estimator, y, f"y{suffix}")
     X = unpack(X, f"X{suffix}")
@@ -93,7 +108,7 @@ def encode_samples(
 
 
 def _add_training_hashes(estimator, hashes: np.ndarray, name: str, source) -> None:
-    """Keep hashes of sequences; warn if the source has been trained on them."""
+    """Add hashes to `training_hashes_`; warn if the source was trained on some."""
     kept = getattr(estimator, "training_hashes_", np.array([], dtype=np.uint64))
     of_source = getattr(source, "training_hashes_", None)
     if of_source is not None:
@@ -103,7 +118,7 @@ def _add_training_hashes(estimator, hashes: np.ndarray, name: str, source) -> No
 
 
 def settle_architecture(estimator, samples: TrainingSet, seed: int, source) -> None:
-    """Settle what is "auto"; refuse a source whose network does not fit."""
+    """Settle what is "auto" and set `architecture_`; refuse a source of another one."""
     estimator._settle(samples, seed, source)
     estimator.architecture_ = estimator._config()
     if source is not None:
@@ -124,11 +139,31 @@ def train_estimator(
     features: dict | None = None,
     folds: np.ndarray | None = None,
 ) -> None:
-    """Train the networks on samples; set what makes the estimator fitted.
+    """Train networks, and linear models beside them; set the fitted attributes.
 
-    Where there are `features`, linear branches learn from them. To weigh them
-    against the networks, each network leaves out a fold, unless samples are held
-    out anyway.
+    Parameters
+    ----------
+    estimator : BaseCNN
+        Working copy of the estimator.
+    samples : TrainingSet
+        Training samples.
+    held_out : TrainingSet or None
+        Samples for early stopping; stacking weights are fitted to them too.
+    seeds : ndarray of int
+        Seed of each network.
+    resume : bool
+        Whether training goes on from the weights that the estimator has.
+    source : BaseCNN or None
+        Fitted estimator that fine-tuning starts from.
+    one_epoch : bool
+        Whether this is a call of `partial_fit`.
+    followed : FollowedFit or None
+        The fit, where scikit-learn's callbacks follow it.
+    features : dict of str to nn.Module
+        Features of linear models; empty or None for networks alone.
+    folds : ndarray of shape (n,) or None
+        Fold of each sample. Where nothing is held out, each network leaves one out, and
+        stacking weights are fitted to its outputs there.
     """
     monitored = None if held_out is None else estimator.monitor
     check_callbacks(estimator.callbacks or [], recorded(monitored))
@@ -142,7 +177,7 @@ def train_estimator(
         one_epoch=one_epoch,
         stacks=bool(features),
     )
-    # Moments go on from one call of partial_fit to the next, and no further.
+    # Only partial_fit continues with the optimiser's moments.
     moments = vars(estimator).pop("optimizer_state_", {})
     earlier = Trained()
     if resume:
@@ -192,13 +227,13 @@ def train_estimator(
 
 
 def _set_trained(estimator, trained: Trained) -> None:
-    """Make what the networks have learned fitted attributes."""
+    """Set weights, history and number of epochs as fitted attributes."""
     estimator.weights_, estimator.history_ = trained.weights, trained.history
     estimator.n_iter_ = max(record["epoch"] for record in trained.history)
 
 
 def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> list:
-    """Early stopping and scikit-learn's callbacks, where there are any."""
+    """Early stopping if samples are held out, and scikit-learn's callbacks if set."""
     callbacks = []
     if held_out is not None:
         evaluation = Evaluation(
@@ -217,7 +252,7 @@ def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> 
             view = copy.copy(estimator)
             records = [{k: r[k] for k in r if k != "batches"} for r in history]
             _set_trained(view, trained.with_network(member, network, records))
-            # What only an earlier fit has set is void.
+            # None for attributes that only an earlier fit has set.
             earlier = dict.fromkeys(fitted_state(followed.estimator))
             return earlier | fitted_state(view)
 
@@ -229,9 +264,21 @@ def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> 
 
 
 def _as_estimator(estimator, network, X, outputs: np.ndarray, task: Task, index):
-    """Estimator that predicts by one network, or one of many tasks by it.
+    """Fitted estimator that predicts by one network, for scorers.
 
-    Its outputs for the very X are known already.
+    Parameters
+    ----------
+    estimator : BaseCNN
+        Working copy of the estimator.
+    network : nn.Module
+        What predicts.
+    X, outputs
+        Inputs as the user gave them, and the network's outputs for them, which are not
+        computed again.
+    task : Task
+        What the outputs mean.
+    index : int or None
+        Which of many tasks is predicted; None for all.
     """
     view = copy.copy(estimator)
     view.weights_ = {}
@@ -258,6 +305,7 @@ def _predict_network(estimator, network: nn.Module, inputs: Inputs) -> np.ndarra
 
 
 def require_y(estimator, y, name: str) -> None:
+    """Raise if y is None."""
     if y is None:
         raise ValueError(
             f"{type(estimator).__name__} requires {name} to be passed, but the target "
@@ -266,13 +314,13 @@ def require_y(estimator, y, name: str) -> None:
 
 
 def _have_same_task(estimator, source) -> bool:
-    """Whether a source's outputs mean what those of the estimator mean."""
+    """Whether the outputs of the source and of the estimator mean the same."""
     same_kind = type(source) is type(estimator)
     return same_kind and estimator._task.is_same(source._task)
 
 
 def shared_branches(estimator, source, features: dict) -> dict[str, LinearBranch]:
-    """Linear branches of a source for the same task and of the same features."""
+    """The source's linear branches that have the same features and the same task."""
     if not _have_same_task(estimator, source):
         return {}
     return {

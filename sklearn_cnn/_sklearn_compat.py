@@ -1,4 +1,4 @@
-"""What scikit-learn has of late or in private: callbacks, and how clones are made."""
+"""New or private parts of scikit-learn: callbacks, and how clones are made."""
 
 import copy
 from dataclasses import dataclass
@@ -15,12 +15,15 @@ except ImportError:  # Experimental, from version 1.9 on.
 
 
 class FittedParameterMixin:
-    """Clones keep the parameter `_fitted_parameter` as it is: fitted, or shared."""
+    """Clones share the parameter named by `_fitted_parameter`, so that it stays fitted.
+
+    scikit-learn would clone an estimator among the parameters, which undoes its fit.
+    """
 
     _fitted_parameter: str
 
     def __sklearn_clone__(self):
-        """Clone with the very object that this estimator has."""
+        """Clone that shares the parameter with this estimator."""
         without = copy.copy(self)
         setattr(without, self._fitted_parameter, None)
         clone = _clone_parametrized(without)
@@ -50,16 +53,17 @@ class FollowedFit:
     Parameters
     ----------
     context : sklearn.callback.CallbackContext
-        Of the fit.
+        Context of the fit.
     estimator : estimator
-        The one that the callbacks were set on, not a working copy: they know it again.
+        The one that the callbacks were set on, by which they know it; not the working
+        copy.
     """
 
     context: Any
     estimator: Any
 
     def arguments(self, X, y, sample_weight) -> dict:
-        """What hooks are called with; of metadata, scorers take weights alone."""
+        """Arguments of the hooks; of the metadata, scorers take weights alone."""
         weighted = {} if sample_weight is None else {"sample_weight": sample_weight}
         return {"estimator": self.estimator, "X": X, "y": y, "metadata": weighted}
 

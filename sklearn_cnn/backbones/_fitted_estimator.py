@@ -13,7 +13,7 @@ from sklearn_cnn.inputs._inputs import Inputs
 
 
 class FittedEstimator(LayerFeatures):
-    """The networks of a fitted estimator, members of an ensemble side by side.
+    """Layers of the networks of a fitted estimator, side by side.
 
     Parameters
     ----------

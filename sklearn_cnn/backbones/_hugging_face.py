@@ -1,4 +1,4 @@
-"""Models of the Hugging Face hub, and the family of language models among them."""
+"""Models of the Hugging Face hub; the family of its language models."""
 
 import os
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ from sklearn_cnn.preprocessing._codes import as_sequences
 
 @dataclass(frozen=True, eq=False)
 class LanguageModel(TransformersModel):
-    """A language model, with its tokenizer."""
+    """Weights and config of a language model, and its tokenizer."""
 
     tokenizer: Any
 
 
 def load_hugging_face(name: str) -> LanguageModel | VisionModel:
-    """Read a model from a folder, or from the hub and its cache.
+    """Read a model from a folder, or from the hub or its cache.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def load_hugging_face(name: str) -> LanguageModel | VisionModel:
 
 
 def _read(name: str, AutoModel, AutoTokenizer, AutoImageProcessor, settings: dict):
-    """A model and its tokenizer or processor, by transformers' classes."""
+    """Read a model and its tokenizer or image processor."""
     module, missing = read_module(AutoModel, name, **settings)
     kind = module.main_input_name
     if kind not in ("input_ids", "pixel_values"):
@@ -98,7 +98,7 @@ class HuggingFace(LayerFeatures):
     layer : str, tuple of str or None
         Dotted names of submodules; None is the last hidden state.
     pooling : {"auto", "mean", "max", "flatten"}
-        Over the tokens of the sequence itself, without those that mark its ends.
+        Over the tokens of the sequence; special tokens at its ends do not count.
     precision
         See `LayerFeatures`.
     """
@@ -145,7 +145,7 @@ class HuggingFace(LayerFeatures):
         return torch.tensor(part.values, device=device)
 
     def _tensor(self, output, layer: str) -> torch.Tensor:
-        """States (n, n_units, n_tokens), or what has no tokens as it is."""
+        """States (n, n_units, n_tokens); an output without tokens as it is."""
         return units_first(super()._tensor(last_state(output), layer))
 
     def _pool(self, output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:

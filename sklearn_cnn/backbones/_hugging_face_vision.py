@@ -18,13 +18,13 @@ from sklearn_cnn.inputs._inputs import Inputs
 
 @dataclass(frozen=True, eq=False)
 class VisionModel(TransformersModel):
-    """A vision model, with its processor of images."""
+    """Weights and config of a vision model, and its image processor."""
 
     processor: Any
 
 
 class HuggingFaceVision(LayerFeatures):
-    """Layers of a vision model, pooled over the places of an image.
+    """Layers of a vision model, pooled over the positions in an image.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class HuggingFaceVision(LayerFeatures):
     layer : str, tuple of str or None
         Dotted names of submodules; None is the last hidden state.
     pooling : {"auto", "max", "mean", "flatten"}
-        Over places, or the tokens that stand for them; "auto" is the mean.
+        Over positions, or the tokens that stand for them; "auto" is the mean.
     precision
         See `LayerFeatures`.
     """
@@ -47,7 +47,7 @@ class HuggingFaceVision(LayerFeatures):
         super().__init__(module, layers, pooling, precision)
 
     def encode(self, X) -> Inputs:
-        """Images as bytes; the processor brings them to the model's size."""
+        """Images as bytes; later the processor resizes them for the model."""
         return encode_images(X)
 
     def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
@@ -59,5 +59,5 @@ class HuggingFaceVision(LayerFeatures):
         return torch.tensor(np.asarray(pixels), dtype=self.dtype, device=device)
 
     def _tensor(self, output, layer: str) -> torch.Tensor:
-        """States (n, n_units, places ...), or what has no places as it is."""
+        """States (n, n_units, positions ...); an output without positions as it is."""
         return units_first(super()._tensor(last_state(output), layer))

@@ -1,4 +1,4 @@
-"""What Enformer and Borzoi share: a wide window of DNA, read in bins."""
+"""The base class of Enformer and Borzoi: a wide window of DNA, read in bins."""
 
 import torch
 from torch import nn
@@ -11,25 +11,25 @@ from sklearn_cnn.preprocessing._codes import encode
 
 
 class WideWindow(LayerFeatures):
-    """Embeddings of the bins that lie over a sequence.
+    """Embeddings of the bins over a sequence, pooled.
 
-    The sequence stands in the centre of the window, with N on both sides; the bins, of
-    which the model gives those in the centre only, are pooled.
+    The sequence stands in the centre of the window, with N on both sides. The model
+    returns the bins in the centre of the window; those over the sequence are pooled.
 
     Parameters
     ----------
     module : nn.Module
         The model.
     embeddings : str
-        Name of the layer whose output is read, (n, n_units, n_bins).
+        Name of the layer whose output (n, n_units, n_bins) is pooled.
     layer : None
-        There is no choice.
+        There is no other layer to choose.
     pooling : {"auto", "mean", "max"}
         Over bins; "auto" is the mean.
     precision
         See `LayerFeatures`.
     window, bin_width : int
-        Letters of a window and of a bin.
+        Widths in letters.
     """
 
     auto_batch_size = 1
@@ -50,7 +50,7 @@ class WideWindow(LayerFeatures):
         super().__init__(module, (embeddings,), pooling, precision)
         self.window = window
         self.bin_width = bin_width
-        # Of the sequences in the present batch.
+        # Length of the sequences in the present batch.
         self._length = 0
 
     def encode(self, X) -> Inputs:

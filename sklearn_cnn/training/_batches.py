@@ -12,8 +12,8 @@ from sklearn_cnn.inputs._device_inputs import DeviceInputs
 class Batches:
     """Batches of tensors that lie on the device already.
 
-    Each epoch shuffles the rows and divides them into batches of nearly equal size, so
-    that none holds a single row. Where both strands are read, the strand of each
+    Each epoch shuffles the rows and divides them into batches of nearly equal size: no
+    epoch ends in a batch of one row. Where both strands are read, the strand of each
     sequence is drawn at random. A set that fits into one batch is not shuffled, and
     shown on both strands at once: then nothing in an epoch is random.
 

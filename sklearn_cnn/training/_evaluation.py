@@ -45,7 +45,7 @@ class Evaluation:
     as_estimator: Callable
 
     def __call__(self, network: nn.Module) -> dict:
-        """Record of an epoch: "valid_loss" and, where a score is monitored, that too."""
+        """Record of an epoch: "valid_loss", and "valid_score" if one is monitored."""
         outputs = self.predict_network(network, self.held_out.inputs)
         weights = torch.from_numpy(self.held_out.mean_one_weights)
         targets = torch.from_numpy(self.held_out.targets)

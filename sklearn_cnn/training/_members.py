@@ -45,7 +45,7 @@ class Trained:
     optimizer_state: dict[str, np.ndarray] = field(default_factory=dict)
 
     def with_network(self, member: int, network: nn.Module, records) -> "Trained":
-        """This state with one more network, or with one that was trained on."""
+        """The state with one more network, or with one that was trained on."""
         n_before = sum(record["member"] == member for record in self.history)
         history = [
             {"member": member, **record, "epoch": n_before + i}
@@ -106,7 +106,7 @@ class NetworkMaker:
     def network(
         self, plan: TrainingPlan, randomness: Randomness, samples: TrainingSet
     ) -> nn.Module:
-        """Network with fresh weights; profiles begin at their known mean."""
+        """Network with fresh weights, and with the task's initial bias, if any."""
         with randomness.initial_weights():
             dropout = 0.0 if plan.full_batch else plan.dropout
             network = self.config.build(dropout, plan.masked).to(plan.dtype)

@@ -5,7 +5,7 @@ from tqdm import tqdm
 
 
 class ProgressBar(Callback):
-    """A bar over the epochs of a network, with the training loss at its end."""
+    """A bar over the epochs of a training, with the loss at its end."""
 
     def __init__(self, description: str):
         self.description = description

@@ -41,6 +41,6 @@ def float_dtype(arrays: dict[str, np.ndarray]) -> torch.dtype:
 
 
 def load_weights(module: nn.Module, arrays: dict[str, np.ndarray]) -> None:
-    """Load copies of weights into a module, so that training leaves the arrays alone."""
+    """Load copies of weights into a module; training it leaves the arrays alone."""
     state = {name: torch.tensor(array) for name, array in arrays.items()}
     module.load_state_dict(state, assign=True)

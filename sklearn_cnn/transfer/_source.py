@@ -1,4 +1,4 @@
-"""The fitted estimator that a fine-tuning starts from."""
+"""The fitted estimator that fine-tuning starts from."""
 
 import os
 
@@ -9,14 +9,21 @@ from sklearn_cnn._persistence import load_model, public_estimators
 
 
 def resolve_source(pretrained, family: type, name: str = "pretrained"):
-    """The fitted estimator that `pretrained` stands for; one of the class `family`.
+    """The fitted estimator that `pretrained` stands for.
 
-    Error messages call the argument `name`.
+    Parameters
+    ----------
+    pretrained : estimator, FrozenEstimator, str or path-like
+        As the user gave it.
+    family : type
+        Class that the estimator must belong to.
+    name : str
+        What error messages call the argument.
 
     Raises
     ------
     TypeError
-        If it is anything else than a fitted estimator, a frozen one, or a path.
+        If it is none of these, or of another class.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     """
@@ -41,7 +48,7 @@ def resolve_source(pretrained, family: type, name: str = "pretrained"):
 
 
 def check_source(source, estimator) -> None:
-    """Refuse a source whose network does not fit what the estimator has settled."""
+    """Raise if the source's network differs from that of the estimator."""
     its, ours = source.architecture_, estimator.architecture_
     alphabets = (getattr(e, "alphabet_", None) for e in (source, estimator))
     given = "that of this estimator is"
