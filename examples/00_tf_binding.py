@@ -150,7 +150,7 @@ ax.spines[["top", "right"]].set_visible(False)
 names = ["The motif that the CNN has found", "CTCF's motif in JASPAR (MA0139.2)"]
 pair = Motifs([found, known], names=names)
 axes = right.subplots(2, 1)
-MotifDisplay.from_motifs(pair, database=None, axes=axes)
+MotifDisplay.from_motifs(pair, database=None, ax=axes)
 first, last = min(0, start) - 0.5, max(len(found), start + width) - 0.5
 axes[0].set(xlim=(first, last), xticks=[])
 axes[1].set(xlim=(first - start, last - start), xticks=[])

@@ -156,7 +156,7 @@ probe = Pipeline(
         ("logistic", make_pipeline(StandardScaler(), LogisticRegression())),
     ]
 )
-first, second = "members.0.trunk.0", "members.0.trunk.1"
+first, second = "trunk.0", "trunk.1"
 search = GridSearchCV(
     probe,
     {"features__layer": [first, second, (first, second), None]},

@@ -142,7 +142,7 @@ colors = {"sees places": "#0072B2", "position=False": "#D55E00"}
 
 pair = Motifs([found, known], names=["The most important filter", "TBP in JASPAR"])
 axes = left.subplots(2, 1)
-MotifDisplay.from_motifs(pair, database=None, axes=axes)
+MotifDisplay.from_motifs(pair, database=None, ax=axes)
 first, last = min(0, offset) - 0.5, max(len(found), offset + width) - 0.5
 axes[0].set(xlim=(first, last), xticks=[])
 axes[1].set(xlim=(first - offset, last - offset), xticks=[])

@@ -39,6 +39,7 @@ from sklearn_cnn.targets._containers import read_targets
 from sklearn_cnn.training._device import dtype_on, resolve_device
 from sklearn_cnn.training._goes_on import check_goes_on
 from sklearn_cnn.training._hold_out import assign_folds, check_groups, hold_out
+from sklearn_cnn.training._plain_torch import in_plain_torch
 from sklearn_cnn.training._predict import predict_outputs
 from sklearn_cnn.training._rules import (
     N_FOLDS,
@@ -116,7 +117,11 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
     ):
         """Train, from scratch unless ``warm_start=True``.
 
-        A fit that fails or is interrupted leaves the estimator as it was.
+        A fit that fails leaves the estimator as it was. One that is interrupted (by
+        Ctrl-C) keeps what it has: networks that are finished, the best weights so far
+        of the one in training, linear models if there are, and warns of what is
+        missing. Before the first epoch ends, and at a second interrupt, the
+        KeyboardInterrupt passes through, and the estimator stays as it was.
 
         Parameters
         ----------
@@ -171,6 +176,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             followed.end(X, y, sample_weight)
         return self
 
+    @in_plain_torch
     def _fit(self, X, y, sample_weight, groups, *, validation, resume, followed):
         rng = check_random_state(self.random_state)
         seeds = draw_seeds(self, rng, resume)
@@ -230,6 +236,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             folds=folds,
         )
 
+    @in_plain_torch
     def _partial_fit(self, X, y, sample_weight, *, classes=None):
         self._validate_params()
         if self.early_stopping != "auto" and self.early_stopping:
@@ -273,6 +280,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
 
     # -- What follows from the fitted state --------------------------------------------
 
+    @in_plain_torch
     def to_module(self, strands: str = "both") -> nn.Module:
         """Fresh plain PyTorch module of the fitted estimator.
 
@@ -316,6 +324,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             double = any(are_lost(m.mean, m.scale, torch.float32).any() for m in units)
         return module.to(torch.float64 if double else torch.float32).eval()
 
+    @in_plain_torch
     def _model(self, strands: str) -> StackedModel:
         """Stacked model of the fitted weights, reading one strand or both."""
         order = self._input.complement_order if strands == "both" else None
@@ -323,6 +332,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             self.weights_, self.architecture_, self._features.build, order
         )
 
+    @in_plain_torch
     def _predict_outputs(self, X, strands: str = "both") -> np.ndarray:
         """Outputs of the networks (n_samples, n_outputs), in float64.
 

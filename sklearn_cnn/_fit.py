@@ -11,6 +11,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_consistent_length
 from torch import nn
 
+from sklearn_cnn._package import warn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.inputs._inputs import Inputs
@@ -28,7 +29,7 @@ from sklearn_cnn.training._predict import predict_networks
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._skorch_callbacks import check_callbacks
 from sklearn_cnn.training._training_set import TrainingSet, check_weights
-from sklearn_cnn.training._weights import STACK, to_arrays
+from sklearn_cnn.training._weights import STACK, n_networks, to_arrays
 from sklearn_cnn.transfer._features import same_features
 from sklearn_cnn.transfer._source import check_source
 
@@ -209,21 +210,41 @@ def train_estimator(
     _set_trained(estimator, trained)
     if one_epoch:
         estimator.optimizer_state_ = trained.optimizer_state
-    if features:
-        model = fit_stack(
-            estimator._model("both").networks,
-            features,
-            shared_branches(estimator, source, features),
-            *(samples, held_out, folds, out_of_fold),
-            task=estimator._task,
-            device=plan.device,
-            dtype=plan.dtype,
-            seed=seeds[0],
-            description=f"{type(estimator).__name__}, linear models",
-            verbose=int(estimator.verbose),
-        )
-        model.networks = nn.Identity()
-        estimator.weights_ = estimator.weights_ | to_arrays(model, STACK)
+    interrupted = trained.interrupted
+    if features and interrupted is None:
+        try:
+            model = fit_stack(
+                estimator._model("both").networks,
+                features,
+                shared_branches(estimator, source, features),
+                *(samples, held_out, folds, out_of_fold),
+                task=estimator._task,
+                device=plan.device,
+                dtype=plan.dtype,
+                seed=seeds[0],
+                description=f"{type(estimator).__name__}, linear models",
+                verbose=int(estimator.verbose),
+            )
+        except KeyboardInterrupt:
+            interrupted = "in the linear models"
+        else:
+            model.networks = nn.Identity()
+            estimator.weights_ = estimator.weights_ | to_arrays(model, STACK)
+    if interrupted is not None:
+        _keep_what_was_trained(estimator, interrupted, bool(features))
+
+
+def _keep_what_was_trained(estimator, interrupted: str, stacks: bool) -> None:
+    """Keep what was trained before an interrupt, and warn of what is missing."""
+    without = ""
+    if stacks:
+        estimator._features.leave_out()
+        without = ", without linear models beside them"
+    n = n_networks(estimator.weights_)
+    warn(
+        f"the fit was interrupted {interrupted}. The estimator is fitted all the same: "
+        f"it has {n} network{'' if n == 1 else 's'}{without}. Fit anew for the whole"
+    )
 
 
 def _set_trained(estimator, trained: Trained) -> None:

@@ -120,14 +120,15 @@ class PretrainedFeatureExtractor(FittedParameterMixin, TransformerMixin, BaseEst
           written; a scripted one is refused.
     layer : str or tuple of str, default=None
         Dotted name of a submodule of the module, or of the estimator's ``to_module()``;
-        an error lists the names. It must be called once for an input and return one
-        tensor. Several layers stand side by side. None is the output of a module, or
-        the last state of a language or vision model; of timm's models, what their
-        classifier would read; of an estimator, what the last linear layer of the global
-        head reads, with all members of an ensemble side by side. (What a position head
-        reads is in its layer "norm"; networks for profiles have no global head, their
-        last convolutional layer is taken.) Not for motifs, DeepBind, Enformer and
-        Borzoi.
+        an error lists the names. Of an estimator, the end of a name is enough:
+        "trunk.0" is that layer of each of its networks, side by side. A layer must be
+        called once for an input and return one tensor. Several layers stand side by
+        side. None is the output of a module, or the last state of a language or vision
+        model; of timm's models, what their classifier would read; of an estimator, what
+        the last linear layer of the global head reads, with all members of an ensemble
+        side by side. (What a position head reads is in its layer "norm"; networks for
+        profiles have no global head, their last convolutional layer is taken.) Not for
+        motifs, DeepBind, Enformer and Borzoi.
     pooling : {"auto", "max", "mean", "flatten", "occupancy"}, default="auto"
         How the outputs of a layer with positions, of shape (n, channels, positions) or
         (n, channels, height, width), become columns: the maximum, the mean, with "auto"

@@ -22,6 +22,7 @@ from torch import nn
 
 from sklearn_cnn import (
     ImageCNNClassifier,
+    ImageCNNRegressor,
     MotifCNNClassifier,
     MotifCNNRegressor,
     PretrainedFeatureExtractor,
@@ -327,6 +328,61 @@ def test_strands_are_averaged(data, cnn):
         with torch.no_grad():
             means.append(block(torch.tensor(one_hot, dtype=torch.float32)).mean(2))
     np.testing.assert_allclose(features, (means[0] + means[1]) / 2, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("layer", "full", "labels"),
+    [
+        ("trunk.0", ["0.trunk.0", "1.trunk.0"], ["m0_", "m1_"]),
+        ("members.1.trunk.0", ["1.trunk.0"], [""]),
+        (
+            ("trunk.0.norm", "trunk.0"),
+            ["0.trunk.0.norm", "1.trunk.0.norm", "0.trunk.0", "1.trunk.0"],
+            ["m0_trunk.0.norm_", "m1_trunk.0.norm_", "m0_trunk.0_", "m1_trunk.0_"],
+        ),
+        (
+            ("members.0.trunk.0", "members.0.trunk.0.conv"),
+            ["0.trunk.0", "0.trunk.0.conv"],
+            ["trunk.0_", "trunk.0.conv_"],
+        ),
+    ],
+)
+def test_short_names_of_layers(data, cnn, layer, full, labels):
+    X, _ = data
+    short = PretrainedFeatureExtractor(cnn, layer=layer, pooling="max").fit(X)
+    names = [f"networks.members.{name}" for name in full]
+    each = [
+        PretrainedFeatureExtractor(cnn, layer=name, pooling="max").fit_transform(X)
+        for name in names
+    ]
+    np.testing.assert_allclose(short.transform(X), np.hstack(each), atol=1e-6)
+    expected = [f"{label}f{i}_max" for label in labels for i in range(4)]
+    assert short.get_feature_names_out().tolist() == expected
+    # Names in full are labels in full.
+    exact = PretrainedFeatureExtractor(cnn, layer=(*names, "networks"), pooling="max")
+    assert exact.fit(X).get_feature_names_out()[0] == f"{names[0]}_f0_max"
+
+
+def test_a_short_name_in_every_kind_of_estimator(data):
+    X, y = data
+    settings = {**SMALL, **PLAIN, "max_epochs": 1, "n_estimators": 1}
+    clf = MotifCNNClassifier(linear_models=None, **settings).fit(X, y)
+    reg = MotifCNNRegressor(**settings).fit(X, y)
+    images = ImageCNNRegressor(n_filters=4, max_epochs=1, random_state=0)
+    images.fit(np.random.default_rng(0).normal(size=(20, 6, 5)), np.arange(20.0))
+    for model, of in ((clf, X), (reg, X), (images, np.ones((3, 6, 5)))):
+        extractor = PretrainedFeatureExtractor(model, layer="trunk.0", pooling="max")
+        assert extractor.fit_transform(of).shape == (len(of), 4)
+        assert extractor.get_feature_names_out()[0] == "f0_max"
+
+
+def test_other_modules_take_full_names_alone():
+    module = nn.Sequential(nn.Sequential(_linear()))
+    assert PretrainedFeatureExtractor(module, layer="0.0").fit([[1, 1]])
+    inside = nn.Sequential()
+    inside.add_module("a", nn.Sequential(_linear()))
+    with pytest.raises(ValueError, match=r"'0' is not a layer .* has 'a', 'a.0'$"):
+        PretrainedFeatureExtractor(inside, layer="0").fit([[1, 1]])
 
 
 def test_unequal_lengths_and_the_linear_branches(data):
@@ -668,9 +724,14 @@ def test_errors_of_the_model(data, tmp_path):
 
 def test_errors_of_layer_and_pooling(data, cnn):
     X, _ = data
-    match = r"layer='trunk' is not a layer of the model, which has 'networks', "
+    match = (
+        r"layer='stem' is not a layer of the estimator, .* 'trunk.0', 'trunk.0.conv'"
+    )
     with pytest.raises(ValueError, match=match):
-        PretrainedFeatureExtractor(cnn, layer="trunk").fit(X)
+        PretrainedFeatureExtractor(cnn, layer="stem").fit(X)
+    match = "different layers"  # The second is one of the first.
+    with pytest.raises(ValueError, match=match):
+        PretrainedFeatureExtractor(cnn, layer=("trunk.0", "members.1.trunk.0")).fit(X)
     module = nn.Sequential(_linear(), nn.ReLU())
     with pytest.raises(ValueError, match=r"'2' is not a layer .* has '0', '1'$"):
         PretrainedFeatureExtractor(module, layer="2").fit(np.eye(2))

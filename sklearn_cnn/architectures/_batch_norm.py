@@ -15,7 +15,7 @@ class WeightedBatchNorm(nn.BatchNorm1d):
     """
 
     def _check_input_dim(self, x: torch.Tensor) -> None:
-        """Any number of axes may follow the channels."""
+        """Accept any number of axes behind the channels."""
 
     def forward(
         self, x: torch.Tensor, weight: torch.Tensor | None = None

@@ -1,14 +1,11 @@
 """Convolution, batch normalisation, activation."""
 
-from collections.abc import Iterator
-
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._exponential import Exponential
-from sklearn_cnn.architectures._substitutions import covering_windows
 
 # Up to this many values in a window, one matrix product beats PyTorch's convolution.
 _NARROW = 256
@@ -19,19 +16,19 @@ ACTIVATIONS = {"exponential": Exponential, "relu": nn.ReLU}
 class ConvBlock(nn.Module):
     """One layer of a trunk: filters slide along the input with shared weights.
 
-    The output is as long as the input ("same" padding with zeros), so that motifs cut
-    by an end are seen and sequences shorter than the filters need no special care.
+    The output is as long as the input ("same" padding with zeros). So a motif that is
+    cut off at an end is seen, and sequences may be shorter than the filters.
 
     Parameters
     ----------
     in_channels, n_filters, kernel_size : int
         Shape of the convolution.
     activation : {"exponential", "relu"}
-        What follows batch normalisation.
+        The activation behind batch normalisation.
     pool_size : int
-        Positions of a block of which the strongest response is kept; 1 for no pooling.
-        It is for the network to call `pool`, which is None without, since padding must
-        be pooled along: the block's own output has a value for each position.
+        Number of neighbouring positions whose maximum is kept; 1 for no pooling, where
+        `pool` is None. `forward` does not pool: the network calls `pool`, together with
+        the pooling of the mask.
     """
 
     def __init__(self, in_channels, n_filters, kernel_size, activation, pool_size=1):
@@ -53,7 +50,11 @@ class ConvBlock(nn.Module):
         mask: torch.Tensor | None = None,
         weight: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """(n, in_channels, length) to (n, n_filters, length); zero outside the mask."""
+        """Map x (n, in_channels, length) to activations (n, n_filters, length).
+
+        Activations are zero where `mask` (n, 1, length) is 0. `weight` is that of each
+        value in the statistics of batch normalisation, in training.
+        """
         if self.training and self.conv.weight[0].numel() <= _NARROW:
             x = self._as_product(x, weight)
             return x if mask is None else x * mask
@@ -63,52 +64,18 @@ class ConvBlock(nn.Module):
     def before_activation(
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """(n, in_channels, length) to (n, n_filters, length)."""
+        """Map x (n, in_channels, length) to scores (n, n_filters, length).
+
+        A score is the normalised convolution, before the activation.
+        """
         length = x.shape[2]
         # An even filter with kernel_size // 2 zeros at both ends gives one too many.
         return self.norm(self.conv(x)[..., :length], weight)
 
-    def substituted(
-        self, x: torch.Tensor, mask: torch.Tensor | None, n_symbols: int
-    ) -> tuple[torch.Tensor, Iterator[tuple[int, slice, torch.Tensor]]]:
-        """Activations, and those of the windows over each position with another letter.
-
-        In evaluation mode, of inputs (n, in_channels, length) whose first `n_symbols`
-        channels hold letters.
-
-        Returns
-        -------
-        known : torch.Tensor of shape (n, n_filters, length + width - 1)
-            From the window on whose last letter is the first of the sequence; 0 where
-            the output has no place for a window. (Activations are never negative, so
-            that this is no maximum and adds nothing to a sum.)
-        substituted : iterator of (int, slice, torch.Tensor)
-            A symbol, the windows that have each position at a certain place, and their
-            activations (n, n_filters, length) with the symbol there.
-        """
-        norm = self.norm
-        scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-        filters = (self.conv.weight * scale[:, None, None])[:, :n_symbols]
-        scores = self.before_activation(x)
-        if mask is not None:
-            scores = scores.masked_fill(mask == 0, -torch.inf)
-        width, length = filters.shape[2], x.shape[2]
-        ends = width - 1 - width // 2, width // 2
-        scores = F.pad(scores, ends, value=-torch.inf)
-
-        def substituted():
-            windows = covering_windows(scores, filters, x[:, :n_symbols])
-            for start, (rest, entries) in enumerate(windows):
-                for symbol, entry in enumerate(entries.T):
-                    new = self.activation(rest + entry[:, None])
-                    yield symbol, slice(start, start + length), new
-
-        return self.activation(scores), substituted()
-
     def _as_product(self, x: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
-        """The same as a product of windows and filters, with the channels last.
+        """Compute activations as one product of all windows and all filters.
 
-        On a CPU, training so takes less time.
+        On a CPU, a step of training so takes less time than with the convolution.
         """
         n, _, length = x.shape
         n_filters, n_channels, width = self.conv.weight.shape

@@ -9,7 +9,7 @@ from sklearn_cnn.architectures._reverse_complement import (
     opposite_strand,
 )
 
-# Networks and sequences that are run together: activations stay near a CPU's cache.
+# Networks and sequences that are computed together: activations fit a CPU's cache.
 _NETWORKS_AT_ONCE = 32
 _ROWS_AT_ONCE = 8
 
@@ -20,9 +20,9 @@ class DeepBindGroup(nn.Module):
     Parameters
     ----------
     weights : dict of str to ndarray
-        Of k networks: "conv_w" (k, n_detectors, 4, width), "conv_b" (k, n_detectors),
-        "w1" (k, n_hidden or 1, n_pooled), "b1" (k, n_hidden or 1), and, where there is
-        a hidden layer, "w2" (k, n_hidden) and "b2" (k,).
+        Weights of k networks: "conv_w" (k, n_detectors, 4, width), "conv_b" (k,
+        n_detectors), "w1" (k, n_hidden or 1, n_pooled), "b1" (k, n_hidden or 1), and,
+        where there is a hidden layer, "w2" (k, n_hidden) and "b2" (k,).
     both_strands : bool
         Whether the score is the larger one of both strands.
     with_mean : bool
@@ -38,7 +38,7 @@ class DeepBindGroup(nn.Module):
             self.register_buffer(name, torch.tensor(array, dtype=torch.float32))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """One-hot or soft (n, 4, length) to scores (n, k)."""
+        """Map x (n, 4, length), one-hot or soft, to scores (n, k)."""
         scores = self._one_strand(x)
         if self.both_strands:
             turned = opposite_strand(x, complement_order(4, 4))
@@ -46,6 +46,7 @@ class DeepBindGroup(nn.Module):
         return scores
 
     def _one_strand(self, x: torch.Tensor) -> torch.Tensor:
+        """Map x (n, 4, length) to the scores (n, k) of the strand as it is given."""
         width = self.conv_w.shape[3]
         # As published: unknown letters on both sides, so that sites may overhang.
         x = F.pad(x, (width - 1, width - 1), value=0.25)
@@ -58,9 +59,10 @@ class DeepBindGroup(nn.Module):
         return torch.einsum("nkh,kh->nk", hidden.relu(), self.w2) + self.b2
 
     def _pooled(self, windows: torch.Tensor, start: int) -> torch.Tensor:
-        """Windows (n, positions, 4 * width) to what detectors see: (n, k, n_pooled).
+        """Pool the detectors of a few networks: (n, n_networks, n_pooled).
 
-        Of the k networks from `start` on.
+        `windows` is (n, positions, 4 * width). The networks are `_NETWORKS_AT_ONCE`
+        from number `start` on.
         """
         networks = slice(start, start + _NETWORKS_AT_ONCE)
         filters = self.conv_w[networks].flatten(2).flatten(0, 1).T
@@ -79,14 +81,14 @@ class DeepBindGroup(nn.Module):
 
 
 class DeepBind(nn.Module):
-    """Groups of DeepBind networks, their scores in the order of `order`.
+    """DeepBind networks of several shapes, one group for each shape.
 
     Parameters
     ----------
     groups : list of DeepBindGroup
-        Networks of one shape each.
+        The groups.
     order : sequence of int
-        Column of each network of the first group, then of the second, ...
+        Column of each network's score: networks of the first group, of the second, ...
     """
 
     def __init__(self, groups, order):
@@ -96,6 +98,6 @@ class DeepBind(nn.Module):
         self.register_buffer("columns", columns)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """One-hot or soft (n, 4, length) to scores (n, n_networks)."""
+        """Map x (n, 4, length), one-hot or soft, to scores (n, n_networks)."""
         scores = torch.cat([group(x) for group in self.groups], dim=1)
         return scores[:, self.columns]

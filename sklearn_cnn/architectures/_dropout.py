@@ -5,12 +5,12 @@ from torch import nn
 
 
 class Dropout(nn.Dropout):
-    """PyTorch's dropout, with draws from `generator` in place of the global state."""
+    """PyTorch's dropout that draws from `generator`, not from the global state."""
 
     generator: torch.Generator | None = None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Zero a share `p` of x in training, and scale up the rest."""
+        """Set a share `p` of x to zero in training, and scale up the rest."""
         if not self.training or self.p == 0:
             return x
         kept = torch.empty_like(x).bernoulli_(1 - self.p, generator=self.generator)

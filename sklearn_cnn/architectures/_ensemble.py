@@ -1,4 +1,4 @@
-"""Networks and strands averaged."""
+"""The mean of several networks, over both strands."""
 
 import torch
 from torch import nn
@@ -12,12 +12,12 @@ class Ensemble(nn.Module):
     Parameters
     ----------
     members : iterable of nn.Module
-        Each takes (n, channels, length) to logits (n, n_outputs).
+        Each maps (n, channels, length) to logits (n, n_outputs).
     complement_order : list of int or None
         Order of the channels on the opposite strand; None to read one strand only.
     profile : bool
-        Whether outputs are profiles (n, length). That of the opposite strand is then
-        turned back, so that positions meet before the mean is taken.
+        Whether outputs are profiles (n, length). The profile of the opposite strand is
+        reversed before the mean is taken, so that its positions agree with the others.
     """
 
     def __init__(self, members, complement_order=None, *, profile=False):
@@ -27,7 +27,7 @@ class Ensemble(nn.Module):
         self.profile = profile
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length) to logits (n, n_outputs) or (n, length)."""
+        """Map x (n, channels, length) to logits (n, n_outputs) or (n, length)."""
         logits = []
         for member in self.members:
             logits.append(member(x))
@@ -35,16 +35,3 @@ class Ensemble(nn.Module):
                 turned = member(opposite_strand(x, self.complement_order))
                 logits.append(turned.flip(1) if self.profile else turned)
         return torch.stack(logits).mean(dim=0)
-
-    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-        """Change of each logit by each substitution; see `MotifCNN`."""
-        effects = []
-        for member in self.members:
-            effects.append(member.substitution_effects(x, n_symbols))
-            if self.complement_order is not None:
-                turned = opposite_strand(x, self.complement_order)
-                # In the order of the symbols, complementing is reversing.
-                effects.append(
-                    member.substitution_effects(turned, n_symbols).flip(1, 2)
-                )
-        return torch.stack(effects).mean(dim=0)

@@ -7,13 +7,13 @@ from torch import nn
 class Exponential(nn.Module):
     """Exponential activation, for the first layer of a motif network.
 
-    A filter behind it must be sure of its motif to respond at all, which makes filters
-    that read as motifs (Koo & Ploenzke, 2021, doi:10.1038/s42256-020-00291-x). It
+    A filter then responds only where its motif matches well, and so filters become
+    motifs that can be read (Koo & Ploenzke, 2021, doi:10.1038/s42256-020-00291-x). It
     belongs behind batch normalisation; the clamp keeps a stray input finite.
     """
 
     maximum = 8.0
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Exponential of x, of any shape."""
+        """Compute the exponential of x, of any shape."""
         return torch.exp(x.clamp(max=self.maximum))

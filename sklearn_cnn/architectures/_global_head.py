@@ -6,7 +6,7 @@ from torch import nn
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._dropout import Dropout
 
-# From so many features on, the whole share is dropped.
+# From this many features on, the dropout rate is not reduced.
 _ENOUGH_TO_DROP = 64
 
 
@@ -16,17 +16,17 @@ class GlobalHead(nn.Module):
     Parameters
     ----------
     n_filters, n_outputs : int
-        Channels in, logits out.
+        Number of channels of the input, and of logits.
     pooling : {"max_mean", "max", "mean", "flatten"}
         The strongest response of each filter, its mean response, or both; "flatten"
         keeps the responses at all positions.
     dense_units : int or None
         Width of the hidden layer; None for none.
     dropout : float
-        Share of features dropped in training, before each linear layer; less where
-        there are fewer than 64 of them.
+        Share of features dropped in training, before each linear layer; less for
+        layers of fewer than 64 features.
     length : int or None
-        Number of positions; for "flatten" only, which has no mask.
+        Number of positions; needed for "flatten" only, which takes no mask.
     """
 
     def __init__(
@@ -58,12 +58,15 @@ class GlobalHead(nn.Module):
         weight: torch.Tensor | None = None,
         known: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """(n, n_filters, length), zero outside the mask, to logits (n, n_outputs).
+        """Map x (n, n_filters, length) to logits (n, n_outputs).
 
-        `known` (n, length) is 1 where the letter is known and 0 elsewhere. The mean is
-        that over known places, and pooled values go to what they are on average, the
-        more so the less is known: an unknown letter tells nothing. Flattened values of
-        places that are not known are what they are on average.
+        `mask` (n, 1, length) is 0 at padding, where x is zero. `weight` (n, 1) is that
+        of each row in the statistics of batch normalisation, in training.
+
+        `known` (n, length) is 1 where the letter is known and 0 elsewhere. An unknown
+        letter tells nothing: the mean is taken over known positions, and the fewer
+        letters are known, the closer are pooled values to their average over the
+        training data. Flattened values at unknown positions are that average.
         """
         if self.pooling == "flatten":
             flat = self.norm(self.flatten(x), weight)
@@ -77,7 +80,7 @@ class GlobalHead(nn.Module):
         mask = None if mask is None else mask.transpose(1, 2)
         best = mean = None
         if self.pooling != "mean":
-            # Not x itself, of which the mean is taken: captum's hooks are on a tensor.
+            # A tensor of its own: captum hooks it, and x is read for the mean as well.
             inside = x.view_as(x)
             if mask is not None:
                 inside = x.masked_fill(mask == 0, -torch.inf)
@@ -89,29 +92,35 @@ class GlobalHead(nn.Module):
             n_inside = x.shape[1] if mask is None else mask.sum(dim=1).clamp(min=1)
             share = known.sum(dim=1, keepdim=True) / n_inside
             best, mean = self._without_unknown(best, mean, share)
-        return self.of_pooled(best, mean, weight)
+        return self.logits_from_pooled(best, mean, weight)
 
     def _without_unknown(self, best, mean, share):
-        """Maxima and means of which the share (n, 1) that is known counts."""
+        """Move maxima and means (n, n_filters) towards their averages.
+
+        The smaller the `share` (n, 1) of known letters, the further they move.
+        """
         average = self.norm.running_mean
         if best is not None:
-            # Where little was seen, the maximum over all is likely to be higher.
-            of_best = average[: best.shape[1]]
-            # Of no place at all it is minus infinity; activations are never negative.
+            # With few known letters, the maximum over all is likely to be higher.
+            average_best = average[: best.shape[1]]
+            # Over no position it is minus infinity; activations are never negative.
             best = best.clamp(min=0)
-            best = best + (1 - share) * (of_best - best).clamp(min=0)
+            best = best + (1 - share) * (average_best - best).clamp(min=0)
         if mean is not None:
-            of_mean = average[-mean.shape[1] :]
-            mean = of_mean + share * (mean - of_mean)
+            average_mean = average[-mean.shape[1] :]
+            mean = average_mean + share * (mean - average_mean)
         return best, mean
 
-    def of_pooled(
+    def logits_from_pooled(
         self,
         best: torch.Tensor | None,
         mean: torch.Tensor | None,
         weight: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Logits of maxima and means (n, n_filters), of which one may not be needed."""
+        """Compute logits (n, n_outputs) from maxima and means, each (n, n_filters).
+
+        Either may be None where `pooling` does not use it.
+        """
         pooled = {"max": [best], "mean": [mean]}.get(self.pooling, [best, mean])
         return self.dense(self.norm(torch.cat(pooled, dim=1), weight))
 
@@ -120,20 +129,21 @@ class GlobalMax(nn.Module):
     """Maximum over positions; a module, so that attributions can have a rule for it."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, length, channels) to (n, channels)."""
+        """Map x (n, length, channels) to maxima (n, channels)."""
         return x.amax(dim=1)
 
 
 def _share_dropped(dropout: float, n_features: int) -> float:
-    """Dropout of so many features.
+    """Share of features to drop in a layer of `n_features`.
 
-    Where there are few, the network cannot do without half of them: with eight filters
-    what it learned hung on the seed.
+    A network with few features cannot do without half of them: with eight filters, what
+    it learned depended on the seed.
     """
     return dropout * min(1, n_features / _ENOUGH_TO_DROP)
 
 
 def _masked_mean(x, mask):
+    """Mean (n, channels) of x (n, length, channels) where mask (n, length, 1) is 1."""
     if mask is None:
         return x.mean(dim=1)
     total = (mask.transpose(1, 2) @ x)[:, 0]

@@ -10,27 +10,26 @@ from sklearn_cnn.architectures._conv_block import ACTIVATIONS
 class ImageBlock(nn.Module):
     """One layer of a trunk: square filters slide over the image with shared weights.
 
-    The convolution keeps the size ("same" padding with zeros), then the strongest
-    response in each square window is kept. An axis that is one pixel wide stays as
-    it is.
+    The convolution keeps the size ("same" padding with zeros). Then the maximum of each
+    square window is kept. An axis of one pixel is not pooled.
 
     Parameters
     ----------
     in_channels, n_filters, kernel_size : int
         Shape of the convolution.
     activation : {"exponential", "relu"}
-        What follows batch normalisation.
+        The activation behind batch normalisation.
     size : tuple of int
         Height and width of the input.
     pool_size : int
-        Height and width of these windows; 1 for no pooling.
+        Height and width of the pooled windows; 1 for no pooling.
     """
 
     def __init__(
         self, in_channels, n_filters, kernel_size, activation, size, pool_size=2
     ):
         super().__init__()
-        # A filter that reaches from edge to edge of a small image is large enough.
+        # In a small image, no filter need be larger than to reach from edge to edge.
         kernel = tuple(min(kernel_size, 2 * pixels - 1) for pixels in size)
         padding = tuple(width // 2 for width in kernel)
         # Batch normalisation brings a bias of its own.
@@ -40,7 +39,7 @@ class ImageBlock(nn.Module):
         self.norm = WeightedBatchNorm(n_filters)
         self.activation = ACTIVATIONS[activation]()
         window = tuple(min(pool_size, pixels) for pixels in size)
-        # What is left over at the last rows or columns makes smaller windows.
+        # The windows at the last rows and columns may be smaller.
         self.pool = nn.MaxPool2d(window, ceil_mode=True)
         self.size = tuple(
             -(-pixels // width) for pixels, width in zip(size, window, strict=True)
@@ -49,9 +48,9 @@ class ImageBlock(nn.Module):
     def forward(
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """(n, in_channels, height, width) to (n, n_filters, *self.size)."""
+        """Map x (n, in_channels, height, width) to (n, n_filters, *self.size)."""
         height, width = x.shape[2:]
         # An even filter with half its width of zeros around gives one too many.
         x = self.conv(x)[..., :height, :width]
-        # Activations rise throughout, so they may follow the maximum, on fewer values.
+        # Activations are increasing functions: after pooling, the same on fewer values.
         return self.activation(self.pool(self.norm(x, weight)))

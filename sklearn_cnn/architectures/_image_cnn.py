@@ -12,13 +12,14 @@ from sklearn_cnn.architectures._image_block import ImageBlock
 class ImageCNN(nn.Module):
     """Layers of convolution and pooling, then a dense head.
 
-    The first layer's filters learn edges and spots; with each layer, filters see
-    more of the image in less detail.
+    The first layer's filters learn edges and spots. The receptive field grows with each
+    layer, and detail is lost.
 
     Parameters
     ----------
     n_channels, n_outputs : int
-        Channels of the images; logits: 1 for two classes, else one a class.
+        Number of channels of the images, and of logits: 1 for two classes, else one a
+        class.
     size : tuple of int
         Height and width of all images.
     n_filters, kernel_sizes, pool_sizes : tuple of int
@@ -28,7 +29,7 @@ class ImageCNN(nn.Module):
     pooling, dense_units, dropout
         See `GlobalHead`.
     standardize : nn.Module
-        Applied to the pixels of each channel first.
+        Applied to each channel first.
     """
 
     def __init__(
@@ -69,10 +70,10 @@ class ImageCNN(nn.Module):
     def forward(
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """(n, n_channels, height, width) to logits (n, n_outputs).
+        """Map x (n, n_channels, height, width) to logits (n, n_outputs).
 
-        `weight` (n,) makes an image count more or less in the statistics of batch
-        normalisation, in training.
+        `weight` (n,) is that of each image in the statistics of batch normalisation, in
+        training.
         """
         x = self.standardize(x.flatten(2)).view(x.shape)
         pixel_weight = None if weight is None else weight[:, None, None, None]

@@ -1,4 +1,4 @@
-"""What a network for images is made of, in plain values."""
+"""The architecture of a network for images, as plain values."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class ImageCNNConfig:
     Parameters
     ----------
     n_channels, n_outputs : int
-        Channels of the images; logits.
+        Number of channels of the images, and of logits.
     size : tuple of int
         Height and width of all images.
     n_filters, kernel_sizes, pool_sizes : tuple of int
@@ -34,7 +34,10 @@ class ImageCNNConfig:
     profile = False
 
     def build(self, dropout: float = 0.0, masked: bool = True) -> ImageCNN:
-        """Network with fresh weights; of images nothing is masked."""
+        """Build a network with fresh weights.
+
+        Images have no padding, so that `masked` changes nothing.
+        """
         return ImageCNN(
             self.n_channels,
             self.n_outputs,

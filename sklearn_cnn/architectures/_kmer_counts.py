@@ -1,7 +1,6 @@
 """Counts of k-mers, the composition of a sequence."""
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._known_letters import known_share
@@ -10,8 +9,8 @@ from sklearn_cnn.architectures._known_letters import known_share
 class KmerCounts(nn.Module):
     """log(1 + count) of every k-mer, of all lengths from 1 to `max_k`.
 
-    The logarithm keeps repeats (poly-A, microsatellites) from drowning what occurs once
-    or twice. A k-mer counts where all its letters are certain: windows that hold
+    The logarithm keeps repeats (poly-A, microsatellites) from outweighing k-mers that
+    occur once or twice. A k-mer counts where all its letters are certain: windows with
     ambiguity codes, soft columns or padding are left out.
 
     Parameters
@@ -22,10 +21,9 @@ class KmerCounts(nn.Module):
         Length of the longest k-mers.
     both_strands : bool
         Whether a k-mer and its reverse complement are one feature, counted on both
-        strands (symbols in an order in which complementing is reversing, as ACGT).
+        strands. Reversing the order of the symbols must complement them, as in ACGT.
     aligned : bool
-        Whether all sequences have one length, so that padding stands for letters that
-        are unknown.
+        Whether all sequences have one length: padding then stands for unknown letters.
     """
 
     may_be_sparse = False
@@ -38,24 +36,27 @@ class KmerCounts(nn.Module):
         self.both_strands = both_strands
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length), one-hot, to (n, n_features)."""
-        return self.of_certain(self.certain(x))
+        """Map one-hot x (n, channels, length) to features (n, n_features)."""
+        return self.features_from_certain(self.certain_symbols(x))
 
-    def certain(self, x: torch.Tensor) -> torch.Tensor:
-        """Symbols (n, n_symbols, length), zero where they are not certain."""
+    def certain_symbols(self, x: torch.Tensor) -> torch.Tensor:
+        """Give symbols (n, n_symbols, length); zero where a letter is not certain."""
         x = x[:, : self.n_symbols]
         return x * (x.amax(dim=1, keepdim=True) == 1)
 
-    def of_certain(self, x: torch.Tensor) -> torch.Tensor:
-        """Features of columns that hold 0 and 1 only; in between, a smooth function."""
+    def features_from_certain(self, x: torch.Tensor) -> torch.Tensor:
+        """Compute features (n, n_features) from what `certain_symbols` gives.
+
+        For entries between 0 and 1, features are a smooth function of x.
+        """
         counts = []
         n, _, length = x.shape
         for k in range(1, self.max_k + 1):
             if k > length:
                 counts.append(x.new_zeros(n, self.n_symbols**k))
                 continue
-            # Occurrences of the first and of the second half, multiplied place by
-            # place and summed over places.
+            # Occurrences of the first and of the second half are multiplied at each
+            # position and summed over positions.
             first, second = k // 2, k - k // 2
             n_places = length - k + 1
             right = _occurrences(x[..., first:], second)[..., :n_places]
@@ -67,11 +68,13 @@ class KmerCounts(nn.Module):
             counts.append(count)
         return self._finish(counts)
 
-    def of_codes(self, codes: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
-        """The same of integer codes (n, length), of which symbols come first.
+    def features_from_codes(
+        self, codes: torch.Tensor, columns: torch.Tensor
+    ) -> torch.Tensor:
+        """Compute features (n, n_features) from integer codes (n, length).
 
-        `columns` (n_codes, n_symbols) is not needed here, as codes above the symbols do
-        not count.
+        The first codes are the symbols, and k-mers with other codes do not count. So
+        `columns` (n_codes, n_symbols), which other features read, is not needed.
         """
         n, length = codes.shape
         codes = codes.long()
@@ -89,10 +92,10 @@ class KmerCounts(nn.Module):
         return self._finish(counts)
 
     def known(self, known: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
-        """Share of the words of its length that are known, for each feature.
+        """Give the known share of all k-mers as long as each feature: (n, n_features).
 
-        Of sequences whose letters are `known` (1 or 0) and `inside` (1; 0 for padding),
-        both (n, length).
+        `known` (n, length) is 1 for a known letter, else 0; `inside` (n, length) is 1
+        for a letter, 0 for padding.
         """
         inside = None if self.aligned else inside
         shares = [
@@ -102,85 +105,16 @@ class KmerCounts(nn.Module):
         return torch.cat(shares, dim=1)
 
     def _n_columns(self, k: int) -> int:
-        """Columns of the words of one length."""
-        n_words = self.n_symbols**k
+        """Count the features of k-mers of one length."""
+        n_kmers = self.n_symbols**k
         if not self.both_strands:
-            return n_words
-        # A pair has one column; words that are their own partners stand alone.
-        n_own = self.n_symbols ** (k // 2) if k % 2 == 0 else 0
-        return (n_words + n_own) // 2
-
-    def substitution_effects(
-        self, x: torch.Tensor, weight: torch.Tensor
-    ) -> torch.Tensor:
-        """Change of a linear function of the features by each substitution.
-
-        At most 2 k words of each length k go or come, whose counts are known.
-
-        Parameters
-        ----------
-        x : torch.Tensor of shape (n, n_symbols, length)
-            Inputs.
-        weight : torch.Tensor of shape (n_outputs, n_features)
-            Of the linear function.
-
-        Returns
-        -------
-        torch.Tensor of shape (n, n_symbols, length, n_outputs)
-        """
-        n, n_symbols, length = x.shape
-        certain = x.amax(dim=1) == 1
-        codes = x.argmax(dim=1) * certain
-        symbols = torch.arange(n_symbols, device=x.device)
-        effects = x.new_zeros(n, length, n_symbols, len(weight))
-        first_column = 0
-        for k in range(1, self.max_k + 1):
-            column, step = self._columns(k, x)
-            n_columns = int(column.max()) + 1
-            of_k = weight[:, first_column : first_column + n_columns].T
-            first_column += n_columns
-            if k > length:
-                continue
-            # Words by their starts; those that overhang are left out.
-            pads = k - 1, k - 1
-            inside = F.pad(certain, pads).unfold(1, k, 1)
-            letters = F.pad(codes, pads).unfold(1, k, 1)
-            digits = n_symbols ** torch.arange(k - 1, -1, -1, device=x.device)
-            words = (letters * digits).sum(dim=2)
-            steps = step[words] * inside.all(dim=2)
-            counts = x.new_zeros(n, n_columns).scatter_add_(1, column[words], steps)
-            # Of each position, the words whose last letter it is, ..., whose first.
-            words, old_steps = words.unfold(1, k, 1), steps.unfold(1, k, 1)
-            rest = words - codes[..., None] * digits.flip(0)
-            n_others = inside.sum(dim=2).unfold(1, k, 1) - certain[..., None].int()
-            new = rest[:, :, None] + symbols[:, None] * digits.flip(0)
-            steps = step[new] * (n_others == k - 1)[:, :, None]
-            old_steps = old_steps[:, :, None].expand_as(steps)
-            steps = torch.cat([steps, -old_steps], dim=3)
-            old = words[:, :, None].expand_as(new)
-            columns = column[torch.cat([new, old], dim=3)]
-            # One word after the other, as some fall into the same column.
-            same = (columns[..., :, None] == columns[..., None, :]).to(x.dtype)
-            earlier = (same.tril(-1) @ steps[..., None])[..., 0]
-            count = counts.gather(1, columns.flatten(1)).view_as(columns) + earlier
-            gain = torch.log1p(count + steps) - torch.log1p(count)
-            effects += torch.einsum("nlac,nlaco->nlao", gain, of_k[columns])
-        return effects.transpose(1, 2)
-
-    def _columns(self, k: int, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Column of each k-mer among those of its length, and what it adds there.
-
-        The latter in the floats of x.
-        """
-        index = torch.arange(self.n_symbols**k, device=x.device)
-        if not self.both_strands:
-            return index, torch.ones_like(index, dtype=x.dtype)
-        opposite = _opposite(index, self.n_symbols, k)
-        column = (index <= opposite).cumsum(dim=0) - 1
-        step = 1 + (index == opposite).to(x.dtype)
-        return column[torch.minimum(index, opposite)], step
+            return n_kmers
+        # A pair of reverse complements is one feature, and so is a palindrome.
+        n_palindromes = self.n_symbols ** (k // 2) if k % 2 == 0 else 0
+        return (n_kmers + n_palindromes) // 2
 
     def _finish(self, counts: list[torch.Tensor]) -> torch.Tensor:
+        """Make features (n, n_features) of the counts of all lengths, on one strand."""
         if self.both_strands:
             counts = [
                 _on_both_strands(count, self.n_symbols, k)
@@ -190,7 +124,10 @@ class KmerCounts(nn.Module):
 
 
 def _occurrences(x: torch.Tensor, k: int) -> torch.Tensor:
-    """Which k-mer starts where: (n, n_symbols, length) to (n, n_symbols**k, ...)."""
+    """Which k-mer starts where: (n, n_symbols**k, length - k + 1).
+
+    `x` is (n, n_symbols, length), one-hot.
+    """
     found = x
     for i in range(1, k):
         n_places = x.shape[2] - i
@@ -200,14 +137,14 @@ def _occurrences(x: torch.Tensor, k: int) -> torch.Tensor:
 
 
 def _on_both_strands(count: torch.Tensor, n_symbols: int, k: int) -> torch.Tensor:
-    """Counts with those of the reverse complements, one column a pair."""
+    """Add the counts of reverse complements; each pair has one column."""
     index = torch.arange(n_symbols**k, device=count.device)
-    opposite = _opposite(index, n_symbols, k)
+    opposite = opposite_kmers(index, n_symbols, k)
     return (count + count[:, opposite])[:, index <= opposite]
 
 
-def _opposite(index: torch.Tensor, n_symbols: int, k: int) -> torch.Tensor:
-    """Reverse complements of k-mers."""
+def opposite_kmers(index: torch.Tensor, n_symbols: int, k: int) -> torch.Tensor:
+    """Index of the reverse complement of each k-mer."""
     opposite = torch.zeros_like(index)
     for _ in range(k):
         opposite = opposite * n_symbols + (n_symbols - 1 - index % n_symbols)

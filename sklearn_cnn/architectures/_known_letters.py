@@ -6,10 +6,10 @@ from torch import nn
 
 
 def known_letters(columns: torch.Tensor) -> torch.Tensor:
-    """Whether columns (..., n_symbols) tell anything: 1 or 0, of shape (...).
+    """Whether the letters in columns (..., n_symbols) are known: 1 or 0, (...).
 
-    A column in which all symbols are alike (N, padding) tells nothing. (An alphabet of
-    one symbol has padding only.)
+    A column with the same value for all symbols (N, padding) holds no known letter.
+    (With an alphabet of one symbol, only padding is unknown.)
     """
     columns = columns.detach()
     if columns.shape[-1] == 1:
@@ -23,7 +23,7 @@ def letters_inside(columns: torch.Tensor) -> torch.Tensor:
 
 
 def known_features(features: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """Share of each feature of x (n, channels, length) that is known."""
+    """Known share of each feature of x (n, channels, length); see `features.known`."""
     columns = x[:, : features.n_symbols].transpose(1, 2)
     return features.known(known_letters(columns), letters_inside(columns))
 
@@ -31,10 +31,11 @@ def known_features(features: nn.Module, x: torch.Tensor) -> torch.Tensor:
 def known_share(
     known: torch.Tensor, inside: torch.Tensor | None, width: int = 1
 ) -> torch.Tensor:
-    """Share (n, 1) of the windows of a width, inside a sequence, that are known whole.
+    """Share (n, 1) of the windows in each sequence of which all letters are known.
 
-    1 where there is no window, but 0 where there is no letter. `known` and `inside` are
-    (n, length); the latter is None where all places belong to the sequence.
+    It is 1 where a sequence has no window of that width, but 0 where it has no letter.
+    `known` and `inside` are (n, length); `inside` is None where all positions belong to
+    the sequence.
     """
     if inside is None:
         inside = torch.ones_like(known)

@@ -7,14 +7,15 @@ from sklearn_cnn.architectures._known_letters import known_features
 
 
 class LinearBranch(nn.Module):
-    """Standardised features times weights.
+    """A linear model of standardised features.
 
     Parameters
     ----------
     features : nn.Module
-        Takes (n, channels, length) to (n, n_features); nothing in it is trained.
+        Maps (n, channels, length) to features (n, n_features); it has no weights that
+        are trained.
     n_features, n_outputs : int
-        Columns in, logits out.
+        Number of features and of logits.
     """
 
     def __init__(self, features, n_features, n_outputs):
@@ -22,29 +23,24 @@ class LinearBranch(nn.Module):
         self.features = features
         self.register_buffer("mean", torch.zeros(n_features))
         self.register_buffer("scale", torch.ones(n_features))
-        # Weights are fitted, not drawn: nothing is taken from PyTorch's generator.
+        # Weights are fitted, not drawn: PyTorch's generator stays as it is.
         self.linear = nn.utils.skip_init(nn.Linear, n_features, n_outputs)
         nn.init.zeros_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length) to logits (n, n_outputs)."""
+        """Map x (n, channels, length) to logits (n, n_outputs)."""
         known = known_features(self.features, x)
-        # Not x itself, which others read too: captum's hooks are on a tensor.
-        return self.of_features(self.features(x.view_as(x)), known)
+        # A tensor of its own: captum hooks it, and other parts read x as well.
+        return self.logits_from_features(self.features(x.view_as(x)), known)
 
-    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-        """Change of each logit by each substitution; see `MotifCNN`."""
-        weight = self.linear.weight / self.scale
-        return self.features.substitution_effects(x[:, :n_symbols], weight)
-
-    def of_features(
+    def logits_from_features(
         self, features: torch.Tensor, known: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Logits (n, n_outputs) of features (n, n_features).
+        """Compute logits (n, n_outputs) from features (n, n_features).
 
-        `known` is what the features' method of that name gives: the share of each
-        feature that is known; None where all is. The rest is as it is on average.
+        `known` (n, n_features) or (n, 1) is the known share of each feature; None where
+        all letters are known. The unknown share counts as the feature's mean.
         """
         standardised = (features - self.mean) / self.scale
         if known is not None:

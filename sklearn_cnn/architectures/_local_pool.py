@@ -11,16 +11,16 @@ def pool_blocks(
     mask: torch.Tensor | None,
     known: torch.Tensor | None,
 ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
-    """Maxima of blocks of responses, and which blocks count.
+    """Keep the maximum response of each block, and say which blocks count.
 
     Blocks begin at the first letter of each sequence, wherever padding stands (on the
-    opposite strand it comes first). A block is inside, or known, if any of its
-    positions is.
+    opposite strand it comes first). A block is inside the sequence, or known, if any of
+    its positions is.
 
     Parameters
     ----------
     pool : nn.MaxPool1d
-        What pools the responses.
+        The block's own pooling.
     x : torch.Tensor of shape (n, n_filters, length)
         Responses; zero outside the mask and never negative.
     mask : torch.Tensor of shape (n, 1, length) or None
@@ -31,7 +31,8 @@ def pool_blocks(
     Returns
     -------
     x, mask, known
-        The same for the blocks.
+        Responses (n, n_filters, n_blocks), mask (n, 1, n_blocks) and known blocks
+        (n, n_blocks).
     """
     flags = [None if known is None else known[:, None], mask]
     if mask is not None:
@@ -39,7 +40,7 @@ def pool_blocks(
         places = (mask.argmax(dim=2, keepdim=True) + places) % x.shape[2]
         x = x.gather(2, places.expand_as(x))
         flags = [None if flag is None else flag.gather(2, places) for flag in flags]
-    # Not by the module, whose hooks would then see more than the responses.
+    # Without the module, whose hooks are to see the responses only.
     known, mask = (
         None if flag is None else F.max_pool1d(flag, pool.kernel_size, ceil_mode=True)
         for flag in flags

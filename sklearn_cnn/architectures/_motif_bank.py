@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._known_letters import known_share
-from sklearn_cnn.architectures._substitutions import best_elsewhere, covering_windows
 
 # The lookup tables hold the scores of all words of this many letters, ...
 _WORD = 3
@@ -24,11 +23,11 @@ _NO_WINDOW = -1e4
 class MotifBank(nn.Module):
     """Best log-odds score of each motif along a sequence, or the sum over its windows.
 
-    A score is the sum of the motif's log-odds over a window that lies inside the
-    sequence; the best window counts, and of both strands the better one. Or all windows
-    of both strands count, by their likelihood ratios: log2 of the sum of 2 to the power
-    of each score. Where there is no window, as in a sequence shorter than the motif,
-    the score is the lowest that any window could have.
+    The score of a window inside the sequence is the sum of the motif's log-odds. With
+    "best", the score of a sequence is that of its best window, on the better strand.
+    With "all", all windows of both strands count, by their likelihood ratios: the score
+    is log2 of the sum of 2 to the power of each window's score. Sequences shorter than
+    the motif, which have no window, get the lowest score that a window can have.
 
     Codes are scanned by table lookups, several times as fast as convolutions.
 
@@ -39,12 +38,11 @@ class MotifBank(nn.Module):
     widths : ndarray of shape (n_motifs,)
         Width of each motif.
     both_strands : bool
-        Whether to scan the opposite strand too.
+        Whether to scan the opposite strand as well.
     windows : {"best", "all"}
         Which windows count.
     aligned : bool
-        Whether all sequences have one length, so that padding stands for letters that
-        are unknown.
+        Whether all sequences have one length: padding then stands for unknown letters.
     """
 
     # A few motifs may matter alone.
@@ -66,7 +64,10 @@ class MotifBank(nn.Module):
         self._tables = None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length), the first four one-hot or soft, to (n, n_motifs)."""
+        """Map x (n, channels, length) to scores (n, n_motifs).
+
+        The first four channels are A, C, G and T, one-hot or soft.
+        """
         x = x[:, :4]
         lowest = self.lowest().to(x.dtype)
         scores, n_scanned = [], 0
@@ -82,62 +83,26 @@ class MotifBank(nn.Module):
         return torch.cat(scores, dim=1)[:, columns]
 
     def known(self, known: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
-        """Share (n, 1) of the letters that are known.
+        """Give the share (n, 1) of known letters.
 
-        Of sequences whose letters are `known` (1 or 0) and `inside` (1; 0 for padding),
-        both (n, length).
+        `known` (n, length) is 1 for a known letter, else 0; `inside` (n, length) is 1
+        for a letter, 0 for padding.
         """
         return known_share(known, None if self.aligned else inside)
-
-    def substitution_effects(
-        self, x: torch.Tensor, weight: torch.Tensor
-    ) -> torch.Tensor:
-        """Change of a linear function of the best scores by each substitution.
-
-        Only windows over the letter are scored anew.
-
-        Parameters
-        ----------
-        x : torch.Tensor of shape (n, 4, length)
-            Inputs.
-        weight : torch.Tensor of shape (n_outputs, n_motifs)
-            Of the linear function.
-
-        Returns
-        -------
-        torch.Tensor of shape (n, 4, length, n_outputs)
-            Nothing useful at places of padding.
-        """
-        n, _, length = x.shape
-        lowest = self.lowest().to(x.dtype)
-        effects = x.new_zeros(n, 4, length, len(weight))
-        for members, filters, scores in self.scan(x):
-            width = filters.shape[2]
-            scores = F.pad(scores, (width - 1, width - 1), value=-torch.inf)
-            # Both strands of a motif compete for one maximum.
-            by_strand = scores.view(n, -1, len(members), scores.shape[2])
-            least = lowest[members, None]
-            present = torch.maximum(by_strand.amax(dim=(1, 3)), least[:, 0])
-            best = best_elsewhere(by_strand.amax(dim=1), width).maximum(least)
-            best = best[:, None].repeat(1, 4, 1, 1)
-            for rest, entries in covering_windows(scores, filters, x):
-                strands = rest.view(n, -1, len(members), length).unbind(1)
-                entries = entries.view(-1, len(members), 4).unbind(0)
-                for window, entry in zip(strands, entries, strict=True):
-                    for letter in range(4):
-                        new = window + entry[:, letter, None]
-                        torch.maximum(best[:, letter], new, out=best[:, letter])
-            best -= present[:, None, :, None]
-            effects += torch.einsum("nlmp,om->nlpo", best, weight[:, members])
-        return effects
 
     def scan(
         self, x: torch.Tensor
     ) -> Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]:
-        """Motifs of one width, their filters and the scores of all windows.
+        """Score all windows, by the motifs of one width after the other.
 
-        The filters (n_columns, 4, width) are those of all motifs, then of their
-        opposite strands; the scores (n, n_columns, n_windows).
+        Yields
+        ------
+        members : list of int
+            Numbers of the motifs of this width.
+        filters : torch.Tensor of shape (n_columns, 4, width)
+            The motifs, then their reverse complements if both strands count.
+        scores : torch.Tensor of shape (n, n_columns, n_windows)
+            Score of each window; very low for windows that touch padding.
         """
         is_padding = (x.sum(dim=1, keepdim=True) == 0).to(x.dtype)
         for width in sorted(set(self._widths)):
@@ -149,10 +114,14 @@ class MotifBank(nn.Module):
             scores = F.conv1d(x, filters)
             yield members, filters, scores + _NO_WINDOW * n_padded.clamp(max=1)
 
-    def of_codes(self, codes: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
-        """The same of integer codes (n, length); `columns` (n_codes, 4) say of what.
+    def features_from_codes(
+        self, codes: torch.Tensor, columns: torch.Tensor
+    ) -> torch.Tensor:
+        """Compute scores (n, n_motifs) from integer codes (n, length).
 
-        Sequences with other letters than A, C, G, T and N go the slower way of floats.
+        `columns` (n_codes, 4) holds the column that each code stands for. Sequences
+        with letters other than A, C, G, T and N are scanned by convolutions, which is
+        slower.
         """
         letters = _table_letters(columns)[codes.int()]
         scores = torch.empty(len(codes), len(self.widths), device=codes.device)
@@ -165,7 +134,7 @@ class MotifBank(nn.Module):
         return scores
 
     def _look_up(self, letters: torch.Tensor) -> torch.Tensor:
-        """Scores (n, n_motifs) of letters (n, length) of the tables."""
+        """Look up scores (n, n_motifs) of letters (n, length) of the tables."""
         n, length = letters.shape
         device = letters.device
         scores = torch.empty(n, len(self.widths), device=device)
@@ -197,21 +166,29 @@ class MotifBank(nn.Module):
         return torch.maximum(scores, self.lowest())
 
     def _over_windows(self, scores: torch.Tensor, dim: int) -> torch.Tensor:
-        """One score of many along a dimension."""
+        """Make one score of those of many windows, along a dimension."""
         if self.windows == "best":
             return scores.amax(dim)
         return torch.logsumexp(scores * math.log(2), dim) / math.log(2)
 
     def _table(self, motifs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, int]:
-        """Motifs, the scores of all words at each offset, and the number of offsets.
+        """Make the lookup table of some motifs, whose scores are sums over words.
 
-        The scores are of shape (n_offsets * n_words, n_columns).
+        Returns
+        -------
+        motifs : torch.Tensor
+            Their numbers, as given.
+        table : torch.Tensor of shape (n_words * 6**3, n_columns)
+            What each possible word adds to a score as the first word of the window, as
+            the second, and so on.
+        n_words : int
+            Words in a window.
         """
         n_words = -(-int(self.widths[motifs].max()) // _WORD)
         filters = self._filters(motifs.tolist(), n_words * _WORD)
         letters = F.pad(filters, (0, _N_LETTERS - 4))
         letters[..., _N] = filters.mean(dim=2)
-        # Beyond the end of a motif all letters score zero, padding too.
+        # Behind the end of a motif all letters score zero, and so does padding.
         widths = self.widths[motifs].repeat(1 + self.both_strands)
         inside = torch.arange(n_words * _WORD, device=widths.device) < widths[:, None]
         letters[..., _PADDING] = _NO_WINDOW * inside
@@ -224,7 +201,10 @@ class MotifBank(nn.Module):
         return motifs, torch.cat(tables).contiguous(), n_words
 
     def _filters(self, members: list[int], width: int) -> torch.Tensor:
-        """Motifs, then their opposite strands, zero-filled: (n_columns, width, 4)."""
+        """Give motifs, then their reverse complements, as (n_columns, width, 4).
+
+        Motifs narrower than `width` are followed by zeros.
+        """
         widths = self.widths[members, None]
         ends = self.widths.cumsum(0)[members, None]
         offsets = torch.arange(width, device=widths.device)
@@ -238,7 +218,7 @@ class MotifBank(nn.Module):
         return filters
 
     def lowest(self) -> torch.Tensor:
-        """Lowest score of each motif."""
+        """Compute the lowest score (n_motifs,) that a window of each motif can have."""
         worst = self.log_odds.min(dim=1).values
         owner = torch.repeat_interleave(self.widths)
         lowest = torch.zeros(len(self.widths), device=worst.device, dtype=worst.dtype)
@@ -246,7 +226,7 @@ class MotifBank(nn.Module):
 
 
 def _table_letters(columns: torch.Tensor) -> torch.Tensor:
-    """Letter of the tables that each code stands for; -1 where there is none."""
+    """Letter of the tables (n_codes,) for each code; -1 where there is none."""
     columns = columns.to(torch.float32)
     letters = torch.full((len(columns),), -1, device=columns.device)
     is_symbol = columns.amax(dim=1) == 1
@@ -257,7 +237,7 @@ def _table_letters(columns: torch.Tensor) -> torch.Tensor:
 
 
 def _words(letters: torch.Tensor) -> torch.Tensor:
-    """Number of the word that starts at each place."""
+    """Number of the word that starts at each position, (n, length - 2)."""
     n_places = letters.shape[1] - _WORD + 1
     words = letters[:, :n_places]
     for i in range(1, _WORD):

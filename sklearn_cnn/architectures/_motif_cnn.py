@@ -9,40 +9,40 @@ from sklearn_cnn.architectures._known_letters import known_letters
 from sklearn_cnn.architectures._local_pool import pool_blocks
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._profile_head import ProfileHead
-from sklearn_cnn.architectures._substitutions import best_elsewhere
 
 
 class MotifCNN(nn.Module):
     """Convolutional trunk, global head and, for aligned sequences, a position head.
 
-    The first layer's filters learn k-mers and motifs, deeper layers combinations. The
-    global head sees which of them occur, the position head where. For profiles there is
-    a head of its own instead, with an output for every position.
+    The first layer's filters learn k-mers and motifs, deeper layers their combinations.
+    The global head reads which of them occur, the position head where they occur.
+    Profiles have a head of their own instead, with an output at each position.
 
     Parameters
     ----------
     n_channels : int
-        Input channels: one a symbol, or the channels of a signal.
+        Number of input channels: one a symbol, or the channels of a signal.
     n_outputs : int
-        Logits: 1 for two classes, else one a class. Not for profiles.
+        Number of logits: 1 for two classes, else one a class. Profiles do not use it.
     n_filters, kernel_sizes : tuple of int
         One entry a layer.
     activation : {"exponential", "relu"}
-        Of the first layer; deeper ones use ReLU.
+        Activation of the first layer; deeper ones use ReLU.
     pool_sizes : tuple of int or None
-        Positions of a block of which the strongest response is kept, one entry a layer;
-        None for no local pooling.
+        Number of neighbouring positions whose maximum is kept, one entry a layer; None
+        for no local pooling.
     pooling, dense_units, dropout
         See `GlobalHead`.
     length : int or None
-        Length of all inputs, for the position head; None leaves that head out, and so
-        does flattening, which needs the length itself.
+        Length of all inputs, for the position head. There is no such head without a
+        length, nor with flattening, which needs the length itself.
     n_symbols : int or None
-        Where given, padding counts for nothing: positions at which the channels are
-        NaN, or at which the first `n_symbols` of them are all zero. 0 for signals.
+        Number of channels that hold letters, 0 for signals. Where it is given, padding
+        counts for nothing: positions at which the channels are NaN, or these first
+        channels all zero. None where nothing is masked.
     n_letters : int
-        Where not zero, positions at which the first `n_letters` channels, which hold
-        letters, are all alike count for nothing in the heads.
+        The same number where letters may be unknown: positions at which the first
+        `n_letters` channels are all equal then count for nothing in the heads. Else 0.
     standardize : nn.Module or None
         Applied to the input first.
     profile : bool
@@ -108,15 +108,15 @@ class MotifCNN(nn.Module):
     def forward(
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """(n, n_channels, length) to logits (n, n_outputs), or to a profile.
+        """Map x (n, n_channels, length) to logits (n, n_outputs) or (n, length).
 
-        `weight` (n,) makes a row count more or less in the statistics of batch
-        normalisation, in training.
+        `weight` (n,) is that of each row in the statistics of batch normalisation, in
+        training.
         """
         known = None
         if self.n_letters:
             known = known_letters(x[:, : self.n_letters].transpose(1, 2))
-        x, mask = self._prepare(x)
+        x, mask = self.prepare(x)
         for block in self.trunk:
             x = block(x, mask, _position_weight(mask, weight))
             if block.pool is not None:
@@ -131,8 +131,11 @@ class MotifCNN(nn.Module):
             )
         return logits
 
-    def _prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Inputs as the trunk reads them, and the mask, where there is one."""
+    def prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Standardise x and set padding to zero, as the trunk reads it.
+
+        Returns it with the mask (n, 1, length), or None where there is no padding.
+        """
         mask = None if self.n_symbols is None else padding_mask(x, self.n_symbols)
         if self.standardize is not None:
             x = self.standardize(x)
@@ -140,57 +143,9 @@ class MotifCNN(nn.Module):
             x = x.masked_fill(mask == 0, 0)
         return x, mask
 
-    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-        """Change of each logit where one letter is replaced, for all letters.
-
-        For networks of one layer and global pooling alone, in evaluation mode, and
-        sequences of which all letters are known. Only windows over the letter are
-        computed anew: of a filter's maximum and sum, what the other windows give is
-        known.
-
-        Parameters
-        ----------
-        x : torch.Tensor of shape (n, n_channels, length)
-            Inputs, one-hot or soft.
-        n_symbols : int
-            The first channels, which hold letters.
-
-        Returns
-        -------
-        torch.Tensor of shape (n, n_symbols, length, n_outputs)
-            Nothing useful at places of padding.
-        """
-        x, mask = self._prepare(x)
-        length = x.shape[2]
-        known, substituted = self.trunk[0].substituted(x, mask, n_symbols)
-        width = known.shape[2] - length + 1
-        best = best_elsewhere(known, width)[:, None].repeat(1, n_symbols, 1, 1)
-        change = torch.zeros_like(best)
-        head, placed = self.position_head, 0.0
-        if head is not None:
-            slope = head.slopes(length, width)
-            placed = x.new_zeros(len(x), n_symbols, length, len(slope))
-        for symbol, windows, new in substituted:
-            torch.maximum(best[:, symbol], new, out=best[:, symbol])
-            new -= known[..., windows]
-            change[:, symbol] += new
-            if head is not None:
-                few = head.reduce.weight @ new
-                slope_there = slope[..., windows]
-                placed[:, symbol] += torch.einsum("ncl,ocl->nlo", few, slope_there)
-        total = known.sum(dim=2)
-        n_positions = length if mask is None else mask.sum(dim=2)
-        of_pooled = self.global_head.of_pooled
-        present = of_pooled(known.amax(dim=2), total / n_positions)
-        best = best.permute(1, 3, 0, 2)
-        mean = (total + change.permute(1, 3, 0, 2)) / n_positions
-        mutated = of_pooled(best.flatten(0, 2), mean.flatten(0, 2))
-        effects = mutated.view(*best.shape[:3], -1) - present
-        return effects.permute(2, 0, 1, 3) + placed
-
 
 def _position_weight(mask, weight):
-    """Weight of each position in batch normalisation, from those of the rows (n,)."""
+    """Weight of each position in batch normalisation: mask times row weight (n,)."""
     if weight is None:
         return mask
     weight = weight[:, None, None]
@@ -198,11 +153,12 @@ def _position_weight(mask, weight):
 
 
 def padding_mask(x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-    """1 where x (n, channels, length) holds an input, 0 where padding: (n, 1, length).
+    """Mask (n, 1, length) that is 0 at the padding of x (n, channels, length), else 1.
 
-    A sum with NaN is NaN, which is not greater than zero.
+    The first `n_symbols` channels hold letters; see `MotifCNN`.
     """
     if n_symbols:
+        # A sum with NaN is NaN, which is not greater than zero.
         inside = x[:, :n_symbols].sum(dim=1, keepdim=True) > 0
     else:
         inside = ~x[:, :1].isnan()

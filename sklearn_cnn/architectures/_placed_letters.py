@@ -1,23 +1,21 @@
-"""The letter at each place, for aligned sequences."""
+"""The letter at each position, for aligned sequences."""
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sklearn_cnn.architectures._substitutions import slopes
-
 
 class PlacedLetters(nn.Module):
-    """One column a place and symbol, the one-hot coding laid out flat.
+    """One feature for each position and symbol: the one-hot coding, flattened.
 
-    Sequences longer than `max_places` are averaged over neighbouring places first.
+    Sequences longer than `max_places` are averaged over neighbouring positions first.
 
     Parameters
     ----------
     n_symbols : int
         Symbols of the alphabet; the first channels of the input.
     both_strands : bool
-        Whether to add what the opposite strand has at the same place.
+        Whether to add the letters of the opposite strand at the same positions.
     """
 
     max_places = 1000
@@ -30,39 +28,32 @@ class PlacedLetters(nn.Module):
         self.both_strands = both_strands
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length), of one length, to (n, n_symbols * n_places)."""
+        """Map x (n, channels, length) to features (n, n_symbols * n_places)."""
         x = x[:, : self.n_symbols]
         if self.both_strands:
             x = x + x.flip(1, 2)
         return self._pool(x).flatten(1)
 
     def known(self, known: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
-        """Share of the letters at its place that are known, for each feature.
+        """Give the known share of the letters in each feature: (n, n_features).
 
-        `known` (n, length) is 1 for a letter that is known, 0 for one that is not, and
-        for padding.
+        `known` (n, length) is 1 for a known letter, 0 for an unknown one and for
+        padding. `inside` is not needed: padding stands for unknown letters.
         """
         if self.both_strands:
             known = (known + known.flip(1)) / 2
         return self._pool(known[:, None]).expand(-1, self.n_symbols, -1).flatten(1)
 
     def _pool(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length) to (n, channels, n_places)."""
+        """Average neighbouring positions; gives (n, channels, n_places)."""
         width = -(-x.shape[2] // self.max_places)
         return F.avg_pool1d(x, width, ceil_mode=True) if width > 1 else x
 
-    def substitution_effects(
-        self, x: torch.Tensor, weight: torch.Tensor
+    def features_from_codes(
+        self, codes: torch.Tensor, columns: torch.Tensor
     ) -> torch.Tensor:
-        """Change of a linear function of the features by each substitution.
+        """Compute features (n, n_features) from integer codes (n, length).
 
-        `weight` is (n_outputs, n_features); the effects are (n, n_symbols, length,
-        n_outputs).
+        `columns` (n_codes, n_symbols) holds the column that each code stands for.
         """
-        slope = slopes(lambda x: self(x) @ weight.T, x)
-        present = torch.einsum("ocl,ncl->nlo", slope, x)
-        return slope.permute(1, 2, 0) - present[:, None]
-
-    def of_codes(self, codes: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
-        """The same of integer codes (n, length) with the columns they mean."""
         return self(columns[codes.int()].transpose(1, 2))

@@ -6,23 +6,22 @@ from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._dropout import Dropout
-from sklearn_cnn.architectures._substitutions import slopes
 
 
 class PositionHead(nn.Module):
     """Logits from what the filters see at each position of a fixed length.
 
-    A convolution of width one reduces the filters to a few channels, whose values at
-    all positions (at most `max_bins` of them; longer inputs are pooled first) go into
-    one linear layer. That layer starts at zero and its output counts a tenth, so it
-    learns slowly: where the signal is tied to positions (a splice site at the centre)
-    that is enough, where it is free of them (a motif anywhere) the global head has
-    explained it before this one could memorise it.
+    A convolution of width one reduces the filters to a few channels. Their values at
+    all positions (averaged to at most `max_bins` of them) go into one linear layer. It
+    starts at zero and its output is multiplied by 0.1, so it learns slowly. This is
+    enough where the signal is tied to positions (a splice site at the centre). Where it
+    is not (a motif anywhere), the global head explains it before this head can memorise
+    the training data.
 
     Parameters
     ----------
     n_filters, length, n_outputs : int
-        Channels and positions in, logits out.
+        Number of channels and of positions of the input, and of logits.
     dropout : float
         Share of the values dropped in training.
     """
@@ -48,30 +47,21 @@ class PositionHead(nn.Module):
         weight: torch.Tensor | None = None,
         known: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """(n, n_filters, length) to logits (n, n_outputs).
+        """Map x (n, n_filters, length) to logits (n, n_outputs).
 
-        Where `known` (n, length) is 0, the letter is unknown, and each channel has its
-        mean.
+        `weight` is that of each position in the statistics of batch normalisation, in
+        training. Where `known` (n, length) is 0, the letter is unknown, and channels
+        take their mean.
         """
-        return self.of_channels(self.reduce(x.transpose(1, 2)), weight, known)
+        return self.logits_from_channels(self.reduce(x.transpose(1, 2)), weight, known)
 
-    def slopes(self, length: int, width: int) -> torch.Tensor:
-        """Weights (n_outputs, n_channels, length + width - 1) of the few channels.
-
-        At the places of windows of a width, from the one whose last letter is the first
-        of the sequence; zero where there is none. In evaluation mode all is linear.
-        """
-        zero = self.reduce.weight.new_zeros(1, length, self.n_channels)
-        ends = width - 1 - width // 2, width // 2
-        return F.pad(slopes(self.of_channels, zero).transpose(1, 2), ends)
-
-    def of_channels(
+    def logits_from_channels(
         self,
         x: torch.Tensor,
         weight: torch.Tensor | None = None,
         known: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Logits of the few channels, (n, length, n_channels)."""
+        """Compute logits (n, n_outputs) from channels (n, length, n_channels)."""
         n, length, _ = x.shape
         x = x.flatten(0, 1)
         if weight is not None:

@@ -1,4 +1,4 @@
-"""The head that gives a value for every position."""
+"""The head that gives an output at each position."""
 
 import torch
 from torch import nn
@@ -9,13 +9,13 @@ class ProfileHead(nn.Module):
 
     Behind convolutions with "same" padding this keeps the network translation
     equivariant: a shifted input has a shifted output, of any length. There is no
-    dropout: where outputs are logarithms of rates, its noise would have a mean, and
-    predictions without it would be too low.
+    dropout: where outputs are logarithms of rates, its noise would raise the mean rate
+    in training, and predictions without it would be too low.
 
     Parameters
     ----------
     n_filters : int
-        Channels in.
+        Number of channels of the input.
     """
 
     def __init__(self, n_filters):
@@ -23,9 +23,9 @@ class ProfileHead(nn.Module):
         self.linear = nn.Linear(n_filters, 1)
 
     def start_at(self, value: float) -> None:
-        """Let outputs be around a value before any training."""
+        """Set the bias, so that outputs are around a value before any training."""
         nn.init.constant_(self.linear.bias, value)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, n_filters, length) to outputs (n, length)."""
+        """Map x (n, n_filters, length) to outputs (n, length)."""
         return self.linear(x.transpose(1, 2))[..., 0]

@@ -14,12 +14,8 @@ class Rescale(nn.Module):
         self.register_buffer("scale", scale)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length) to predictions (n, n_outputs)."""
+        """Map x (n, channels, length) to predictions (n, n_outputs)."""
         return self.network(x) * self.scale + self.mean
-
-    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-        """Change of each prediction by each substitution; see `MotifCNN`."""
-        return self.network.substitution_effects(x, n_symbols) * self.scale
 
 
 class Rate(nn.Module):
@@ -32,7 +28,7 @@ class Rate(nn.Module):
         self.register_buffer("mean", mean)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length) to predictions of the outputs' shape."""
+        """Map x (n, channels, length) to predictions, in the shape of the outputs."""
         return self.exp(self.network(x)) * self.mean
 
 
@@ -40,5 +36,5 @@ class Exp(nn.Module):
     """Exponential; a module, so that attributions can have a rule for it."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Exponential of x, of any shape."""
+        """Compute the exponential of x, of any shape."""
         return x.exp()

@@ -1,4 +1,4 @@
-"""What a network for sequences is made of, in plain values."""
+"""The architecture of a network for sequences, as plain values."""
 
 from dataclasses import dataclass
 
@@ -17,13 +17,13 @@ class SequenceCNNConfig:
     n_symbols : int
         Letters of the alphabet; 0 for signals.
     n_outputs : int
-        Logits; of profiles, for each position.
+        Number of logits; for profiles, at each position.
     n_filters, kernel_sizes, pool_sizes : tuple of int
         One entry a layer.
     activation, pooling, dense_units
         See `MotifCNN`.
     length : int or None
-        Of all inputs, where the network reads positions.
+        Length of all inputs where the network reads positions, else None.
     profile : bool
         Whether there is an output for every position.
     """
@@ -41,7 +41,7 @@ class SequenceCNNConfig:
     profile: bool
 
     def build(self, dropout: float = 0.0, masked: bool = True) -> MotifCNN:
-        """Network with fresh weights.
+        """Build a network with fresh weights.
 
         A `masked` network looks for padding and unknown letters, where they can occur.
         """

@@ -7,19 +7,19 @@ from torch import nn
 class StackedModel(nn.Module):
     """Weighted sum of the networks' mean logits and those of linear branches.
 
-    Each part was trained by itself; weights that were fitted on sequences which the
-    parts had not seen say how far each can be trusted (stacked generalisation; Wolpert,
-    1992, doi:10.1016/S0893-6080(05)80023-1). Without branches the networks have the
-    weight one.
+    Each part is trained by itself. Their weights are fitted on sequences that the parts
+    have not seen, and so say how far each can be trusted (stacked generalisation;
+    Wolpert, 1992, doi:10.1016/S0893-6080(05)80023-1). Without branches, the networks
+    have the weight one.
 
     Parameters
     ----------
     networks : nn.Module
-        Takes (n, channels, length) to logits (n, n_outputs).
+        Maps (n, channels, length) to logits (n, n_outputs).
     branches : dict of str to nn.Module
-        Likewise.
+        Linear branches; each maps to logits like the networks.
     n_outputs : int
-        Logits.
+        Number of logits.
     """
 
     def __init__(self, networks, branches, n_outputs):
@@ -30,18 +30,11 @@ class StackedModel(nn.Module):
         self.register_buffer("bias", torch.zeros(n_outputs))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, length) to logits (n, n_outputs)."""
+        """Map x (n, channels, length) to logits (n, n_outputs)."""
         parts = [self.networks(x), *(branch(x) for branch in self.branches.values())]
         return self.weighted_sum(torch.stack(parts))
 
-    def substitution_effects(self, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
-        """Change of each logit by each substitution; see `MotifCNN`."""
-        effects = self.networks.substitution_effects(x, n_symbols) * self.weight[0]
-        for branch, weight in zip(self.branches.values(), self.weight[1:], strict=True):
-            effects += branch.substitution_effects(x, n_symbols) * weight
-        return effects
-
     def weighted_sum(self, parts: torch.Tensor) -> torch.Tensor:
-        """Logits (n, n_outputs) of those of the parts, (n_parts, n, n_outputs)."""
+        """Add weighted logits (n_parts, n, n_outputs) of all parts: (n, n_outputs)."""
         weight, bias = self.weight.to(parts), self.bias.to(parts)
         return (parts * weight[:, None]).sum(dim=0) + bias

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-# A channel that spreads less than this share of its mean is constant; double precision
-# leaves such a spread where sums are rounded.
+# A channel is constant where its standard deviation is below this share of its mean:
+# rounding in double precision leaves such a spread.
 _CONSTANT = 1e-12
-# Steps between numbers that are this share of a channel's spread blur it.
+# A channel is blurred where neighbouring floating-point numbers are further apart than
+# this share of its standard deviation.
 _BLURRED = 0.01
 
 
@@ -32,16 +33,16 @@ class Standardize(nn.Module):
         self.register_buffer("scale", torch.ones(n_channels, 1))
 
     def adapt(self, chunks: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> list[int]:
-        """Learn from data, of which only a chunk is in double precision at a time.
+        """Learn means and standard deviations, in double precision, chunk by chunk.
 
-        Each chunk is a pair of values (n, channels, ...), NaN for padding, and weights
+        Each chunk is a pair of values (n, channels, ...), NaN at padding, and weights
         (n,). Means and squared deviations of chunks are merged as by Chan, Golub and
         LeVeque (1983), "Algorithms for computing the sample variance".
 
         Returns
         -------
         list of int
-            Channels that are lost in the precision of this module, see `are_lost`.
+            Channels whose values the precision of this module loses; see `are_lost`.
         """
         total, mean, squares = 0.0, 0.0, 0.0
         for x, weight in chunks:
@@ -68,17 +69,17 @@ class Standardize(nn.Module):
         return [channel for channel in lost if channel >= self.n_kept]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Standardise x of shape (n, channels, length)."""
+        """Standardise x (n, channels, length)."""
         return (x - self.mean) / self.scale
 
 
 def are_lost(
     mean: torch.Tensor, scale: torch.Tensor, dtype: torch.dtype
 ) -> torch.Tensor:
-    """Whether values of a mean and a standard deviation are lost in a precision.
+    """Whether a precision loses the values of channels with this mean and deviation.
 
-    Numbers around the mean are then as far from each other as the values are, or the
-    deviation is none of the numbers.
+    Floating-point numbers around the mean are then nearly as far apart as the values,
+    or the standard deviation is out of their range.
     """
     number = torch.finfo(dtype)
     blurred = scale * _BLURRED < number.eps * mean.abs()

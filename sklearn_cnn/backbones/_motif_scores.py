@@ -65,7 +65,7 @@ class MotifScores(Backbone):
                 inputs, batch_size, length_step=_LENGTH_STEP
             ):
                 codes = torch.tensor(part.values, device=device)
-                yield rows, bank.of_codes(codes, columns).cpu().numpy()
+                yield rows, bank.features_from_codes(codes, columns).cpu().numpy()
 
     def _feature_names(self) -> list[str]:
         """Name and id of each motif, such as "CTCF_MA0139.2"."""

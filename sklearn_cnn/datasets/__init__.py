@@ -21,6 +21,7 @@ from sklearn_cnn.datasets._splice_junctions import load_splice_junctions
 from sklearn_cnn.datasets._tf_binding import load_tf_binding
 
 __all__ = [
+    "MotifSet",
     "load_jaspar",
     "load_splice_junctions",
     "load_tf_binding",
@@ -34,4 +35,4 @@ __all__ = [
     "sample_negatives",
 ]
 
-publish(__name__, MotifDatabase, MotifSet)
+publish(__name__, MotifDatabase)

@@ -39,11 +39,11 @@ def read_motifs(path: str | os.PathLike) -> MotifDatabase:
     Returns
     -------
     MotifDatabase
-        Its `ids`, `names`, `widths` and `stacked_counts`; ``len()`` is the number of
-        matrices, ``frequencies(i)`` one of them, of shape (width, 4), columns A, C, G,
-        T or U. `alphabet` is "rna" where the file has U, else "dna". Frequencies are
-        multiplied by the number of sites, 20 where the file does not say (in MEME's
-        format also by ``nsites= 0``). Ids that are repeated get numbers: CRE, CRE_2.
+        What :class:`MotifSet` describes: `ids`, `names`, `counts`, `frequencies`,
+        `consensus`, ... `alphabet` is "rna" where the file has U, else "dna".
+        Frequencies are multiplied by the number of sites, 20 where the file does not
+        say (in MEME's format also by ``nsites= 0``). Ids that are repeated get numbers:
+        CRE, CRE_2.
 
     Raises
     ------
@@ -67,8 +67,9 @@ def read_motifs(path: str | os.PathLike) -> MotifDatabase:
     ...     path = Path(folder) / "motifs.jaspar"
     ...     _ = path.write_text(text)
     ...     motifs = read_motifs(path)
-    >>> motifs.label(0), motifs.widths
-    ('CRE_MY.1', array([8]))
+    >>> motifs.to_frame()[["name", "id", "consensus"]]
+      name    id consensus
+    0  CRE  MY.1  TGACGTCA
     """
     lines = [
         (number, line) for number, line in read_lines(path) if not _BANNER.match(line)

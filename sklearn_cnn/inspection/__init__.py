@@ -1,4 +1,9 @@
-"""What a network has learned: motifs, attributions, variant effects, pictures."""
+"""What a network has learned: motifs, attributions, variant effects, pictures.
+
+All displays take ``ax``, the Axes to draw on, and have ``ax_`` and ``figure_`` after
+that. Those of several panels take an array with an Axes for each panel, or one Axes,
+whose place is divided; ``axes_`` holds all panels, of which ``ax_`` is the first.
+"""
 
 from sklearn_cnn._package import publish
 from sklearn_cnn.inspection.attribution._attributions import attributions

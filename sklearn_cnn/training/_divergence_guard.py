@@ -43,6 +43,11 @@ class DivergenceGuard(Callback):
         """Begin a phase; the weights of an earlier one can still be restored."""
         self.diverged_ = False
 
+    def on_train_end(self, net, **kwargs):
+        """Restore the weights of the last whole epoch after an interrupt."""
+        if net.interrupted_ and self.good_weights_ is not None:
+            net.module_.load_state_dict(self.good_weights_)
+
     def on_epoch_end(self, net, **kwargs):
         """Store finite weights; otherwise restore the last ones and stop."""
         if _is_finite(net):

@@ -38,11 +38,21 @@ class Trained:
         One record an epoch.
     optimizer_state : dict of str to ndarray
         Moments of the optimiser, from which a training can go on.
+    interrupted : str or None
+        Where a KeyboardInterrupt ended the training of the networks, in words.
     """
 
     weights: dict[str, np.ndarray] = field(default_factory=dict)
     history: list[dict] = field(default_factory=list)
     optimizer_state: dict[str, np.ndarray] = field(default_factory=dict)
+    interrupted: str | None = None
+
+    def add_untrained(self, earlier: "Trained", n: int) -> None:
+        """Keep the earlier weights of each of n networks that was not trained on."""
+        for member in range(n):
+            if not weights_of(self.weights, member):
+                before = weights_of(earlier.weights, member)
+                self.weights |= {f"{member}.{name}": a for name, a in before.items()}
 
     def with_network(self, member: int, network: nn.Module, records) -> "Trained":
         """The state with one more network, or with one that was trained on."""
@@ -161,38 +171,65 @@ def train_members(
     stack = weights_of(earlier.weights, STACK)
     stack = {f"{STACK}.{name}": array for name, array in stack.items()}
     trained = Trained(stack, earlier.history)
-    for member, seed in enumerate(plan.seeds):
+    for member in range(len(plan.seeds)):
         part = samples if folds is None else samples[np.flatnonzero(folds != member)]
-        before = weights_of(earlier.weights, member)
-        network, randomness = _start_network(
-            plan, maker, int(seed), member, part, before
-        )
-        # A continued training has weights to go back to.
-        guard = DivergenceGuard(network if before else None)
-        batches = maker.batches(plan, part, randomness.batch_generator)
-        callbacks = make_callbacks(member, trained, part)
-        history = []
-        for number, phase in enumerate(plan.phases, start=1):
-            freeze_layers(network, phase.n_frozen)
-            records, state = train(
-                network,
-                maker.task.loss(maker.smoothing),
-                batches,
-                plan.settings(len(batches), phase),
-                guard=guard,
-                callbacks=callbacks,
-                user_callbacks=user_callbacks,
-                optimizer_state=weights_of(earlier.optimizer_state, member),
+        records, interrupted = [], False
+        try:
+            network, records, state, interrupted = _train_member(
+                *(plan, maker, member, part, earlier),
+                make_callbacks(member, trained, part),
+                user_callbacks,
             )
-            if len(plan.phases) > 1:
-                records = [{**record, "phase": number} for record in records]
-            history += records
-        trained = trained.with_network(member, network, history)
-        trained.optimizer_state |= {f"{member}.{key}": a for key, a in state.items()}
-        left_out = np.flatnonzero([] if folds is None else folds == member)
-        if len(left_out):
-            out_of_fold[left_out] = predict_network(network, samples.inputs[left_out])
+            if records or not interrupted:
+                trained = trained.with_network(member, network, records)
+                state = {f"{member}.{key}": array for key, array in state.items()}
+                trained.optimizer_state |= state
+            left_out = np.flatnonzero([] if folds is None else folds == member)
+            if len(left_out) and not interrupted:
+                inputs = samples.inputs[left_out]
+                out_of_fold[left_out] = predict_network(network, inputs)
+        except KeyboardInterrupt:
+            interrupted = True
+        if interrupted and not n_networks(trained.weights):
+            raise KeyboardInterrupt  # There is nothing to keep.
+        if interrupted:
+            trained.add_untrained(earlier, len(plan.seeds))
+            trained.interrupted = (
+                f"in network {member + 1} of {len(plan.seeds)}, after {len(records)} "
+                f"epoch{'' if len(records) == 1 else 's'}"
+            )
+            break
     return trained, out_of_fold
+
+
+def _train_member(
+    plan, maker, member, samples, earlier, callbacks, user_callbacks
+) -> tuple[nn.Module, list[dict], dict[str, np.ndarray], bool]:
+    """Train one network; return it, and what `train` returns for all its phases."""
+    before = weights_of(earlier.weights, member)
+    network, randomness = _start_network(plan, maker, member, samples, before)
+    # A continued training has weights to go back to.
+    guard = DivergenceGuard(network if before else None)
+    batches = maker.batches(plan, samples, randomness.batch_generator)
+    history, interrupted = [], False
+    for number, phase in enumerate(plan.phases, start=1):
+        freeze_layers(network, phase.n_frozen)
+        records, state, interrupted = train(
+            network,
+            maker.task.loss(maker.smoothing),
+            batches,
+            plan.settings(len(batches), phase),
+            guard=guard,
+            callbacks=callbacks,
+            user_callbacks=user_callbacks,
+            optimizer_state=weights_of(earlier.optimizer_state, member),
+        )
+        if len(plan.phases) > 1:
+            records = [{**record, "phase": number} for record in records]
+        history += records
+        if interrupted:
+            break
+    return network, history, state, interrupted
 
 
 def to_device(array: np.ndarray, device, dtype) -> torch.Tensor:
@@ -202,10 +239,10 @@ def to_device(array: np.ndarray, device, dtype) -> torch.Tensor:
 
 
 def _start_network(
-    plan, maker, seed, member, samples, before
+    plan, maker, member, samples, before
 ) -> tuple[nn.Module, Randomness]:
     """Network on the device, ready to be trained, and its random generators."""
-    randomness = Randomness(seed, plan.device)
+    randomness = Randomness(int(plan.seeds[member]), plan.device)
     network = maker.network(plan, randomness, samples)
     if before:
         load_weights(network, before)

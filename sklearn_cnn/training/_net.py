@@ -28,15 +28,18 @@ class Net(NeuralNet):
     def train(self, batches) -> None:
         """Train until the last epoch, or until a callback stops the training.
 
-        Unlike skorch's `fit`, this raises a KeyboardInterrupt: an interrupted training
-        counts for nothing.
+        A KeyboardInterrupt ends the training, too: `interrupted_` then says so, and
+        `n_complete_` is the number of epochs that ended before.
         """
+        self.interrupted_, self.n_complete_ = False, 0
         # Some callbacks expect y; here it is in the batches.
         self.notify("on_train_begin", X=batches, y=None)
         try:
             self.fit_loop(batches)
         except StopTraining:
             pass
+        except KeyboardInterrupt:
+            self.interrupted_ = True
         finally:
             self.notify("on_train_end", X=batches, y=None)
 
@@ -57,6 +60,7 @@ class Net(NeuralNet):
                 if not isinstance(callback, EarlyStopping):
                     raise
                 stop = True
+        self.n_complete_ += method_name == "on_epoch_end"
         if stop:
             raise StopTraining
 

@@ -71,7 +71,7 @@ def predict_branch(
             filling = features[-1:].expand(_FEATURE_ROWS - len(features), -1)
             if known is not None:
                 known = torch.cat([known, known[-1:].expand(len(filling), -1)])
-            output = branch.of_features(torch.cat([features, filling]), known)
+            output = branch.logits_from_features(torch.cat([features, filling]), known)
             outputs[rows] = output[: len(features)].cpu().double()
     return outputs
 
@@ -100,7 +100,7 @@ def feature_batches(
                 letters = values[:, : features.n_symbols].transpose(1, 2)
                 known, inside = known_letters(letters), letters_inside(letters)
             else:
-                of_rows = features.of_codes(values, columns)
+                of_rows = features.features_from_codes(values, columns)
                 known, inside = (
                     code_is_known[values.int()],
                     code_is_inside[values.int()],

@@ -43,11 +43,18 @@ def train(
     callbacks: list[Callback],
     user_callbacks: list | None = None,
     optimizer_state: dict[str, np.ndarray] | None = None,
-) -> tuple[list[dict], dict[str, np.ndarray]]:
-    """Train a network in place by AdamW; return the history and the optimiser's state.
+) -> tuple[list[dict], dict[str, np.ndarray], bool]:
+    """Train a network in place by AdamW.
 
-    The history holds one record an epoch, but none of an epoch that diverged. From the
-    state a later call of `partial_fit` goes on.
+    Returns
+    -------
+    history : list of dict
+        One record an epoch, but none of an epoch that diverged or was interrupted.
+    optimizer_state : dict of str to ndarray
+        Moments from which a later call of `partial_fit` goes on.
+    interrupted : bool
+        Whether a KeyboardInterrupt ended the training. The weights are then those of
+        the last whole epoch, or the best that early stopping has seen.
     """
     # Copies, since skorch's callbacks keep their state as attributes.
     users = [copy.copy(callback) for callback in user_callbacks or []]
@@ -82,8 +89,11 @@ def train(
     ]
     if guard.diverged_:
         history.pop()
+    if net.interrupted_:
+        history = history[: net.n_complete_]
     # If no epoch was finite, the moments too are those from before.
-    return history, _optimizer_state(net) if history else optimizer_state or {}
+    state = _optimizer_state(net) if history else optimizer_state or {}
+    return history, state, net.interrupted_
 
 
 def _one_cycle(settings: TrainingSettings, n_batches: int) -> LRScheduler:

@@ -18,7 +18,7 @@ def _both_ways(module, sequences):
     """Features of codes, which those of one-hot columns must equal."""
     codes, _, _ = encode(sequences, DNA)
     codes = torch.from_numpy(codes)
-    of_codes = module.of_codes(codes, COLUMNS)
+    of_codes = module.features_from_codes(codes, COLUMNS)
     of_columns = module(COLUMNS[codes.int()].transpose(1, 2))
     torch.testing.assert_close(of_columns, of_codes)
     return np.expm1(of_codes.numpy())

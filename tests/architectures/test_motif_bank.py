@@ -18,7 +18,7 @@ def _both_ways(bank, sequences):
     """Scores of codes, which those of one-hot columns must equal."""
     codes, _, _ = encode(sequences, DNA)
     codes = torch.from_numpy(codes)
-    scores = bank.of_codes(codes, COLUMNS)
+    scores = bank.features_from_codes(codes, COLUMNS)
     of_columns = bank(COLUMNS[codes.int()].transpose(1, 2))
     torch.testing.assert_close(of_columns, scores, rtol=0, atol=5e-5)
     return scores.numpy()
@@ -62,7 +62,7 @@ def test_all_of_jaspar_against_a_plain_loop():
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, (3, 40)).astype(np.uint8)
     bank = MotifBank(log_odds, widths, both_strands=True)
-    scores = bank.of_codes(torch.from_numpy(codes), COLUMNS).numpy()
+    scores = bank.features_from_codes(torch.from_numpy(codes), COLUMNS).numpy()
     for j in range(0, len(jaspar), 50):
         matrix = np.log2(jaspar.frequencies(j) / 0.25)
         for row in range(3):

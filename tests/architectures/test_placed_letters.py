@@ -9,7 +9,9 @@ from sklearn_cnn.preprocessing._codes import encode
 
 def _features(module, sequence):
     codes, _, _ = encode([sequence], DNA)
-    return module.of_codes(torch.from_numpy(codes), torch.tensor(DNA.columns))[0]
+    return module.features_from_codes(
+        torch.from_numpy(codes), torch.tensor(DNA.columns)
+    )[0]
 
 
 def test_one_strand():

@@ -21,11 +21,14 @@ def test_merged_branches_give_the_same_stack():
     }
     branches["twice"].mean.copy_(torch.arange(4.0))
     weight = torch.rand(1 + 3, 3)
-    one, twice = branches["one"].of_features(x), branches["twice"].of_features(x)
+    one, twice = (
+        branches["one"].logits_from_features(x),
+        branches["twice"].logits_from_features(x),
+    )
     expected = weight[1] * one + weight[2] * twice[:, :3] + weight[3] * twice[:, 3:]
     merged, of_branches = merge_branches(branches, weight)
     stacked = sum(
-        w * branch.of_features(x)
+        w * branch.logits_from_features(x)
         for w, branch in zip(of_branches[1:], merged.values(), strict=True)
     )
     torch.testing.assert_close(stacked, expected)
@@ -38,7 +41,7 @@ def test_a_branch_that_counts_nothing():
     branch = LinearBranch(nn.Identity(), 4, 2)
     merged, weight = merge_branches({"twice": branch}, torch.zeros(3, 1))
     assert not weight.any()
-    assert merged["twice"].of_features(torch.ones(1, 4)).isfinite().all()
+    assert merged["twice"].logits_from_features(torch.ones(1, 4)).isfinite().all()
 
 
 def test_a_branch_of_the_source_is_one_of_the_fits():
@@ -52,11 +55,13 @@ def test_a_branch_of_the_source_is_one_of_the_fits():
     scale = matrix.square().mean(0).sqrt()
     scale[2] = torch.inf
     fit = _as_fit(source, matrix / scale, mean, scale)
-    torch.testing.assert_close(fit.out_of_fold, source.of_features(x))
+    torch.testing.assert_close(fit.out_of_fold, source.logits_from_features(x))
     branch = LinearBranch(nn.Identity(), 5, 1)
     branch.mean.copy_(mean)
     branch.scale.copy_(scale)
     with torch.no_grad():
         branch.linear.weight.copy_(fit.weight)
         branch.linear.bias.copy_(fit.bias)
-    torch.testing.assert_close(branch.of_features(x), source.of_features(x))
+    torch.testing.assert_close(
+        branch.logits_from_features(x), source.logits_from_features(x)
+    )

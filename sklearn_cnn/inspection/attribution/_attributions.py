@@ -30,6 +30,7 @@ from sklearn_cnn.inspection.attribution._integrated_gradients import (
     integrated_gradients,
 )
 from sklearn_cnn.inspection.attribution._score import build_score
+from sklearn_cnn.training._plain_torch import in_plain_torch
 from sklearn_cnn.training._progress import Steps
 
 # Methods that look at the gradient at the input, and those that compare it with others.
@@ -187,6 +188,7 @@ def attributions(
     )
 
 
+@in_plain_torch
 def attribute_inputs(
     estimator: BaseCNN,
     inputs: Inputs,

@@ -7,6 +7,9 @@ from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection.attribution._score import InputScore, build_score
+from sklearn_cnn.inspection.attribution._substitution_effects import (
+    substitution_effects,
+)
 from sklearn_cnn.training._progress import Steps
 
 # Positions of the sequences whose substitutions are computed together: what is
@@ -67,7 +70,7 @@ def _by_windows(estimator, inputs, target, bar) -> np.ndarray:
         rows = slice(start, start + n_rows)
         x = score.read(inputs[rows])
         with torch.no_grad():
-            of_rows = score.module.substitution_effects(x, n_symbols)[..., target]
+            of_rows = substitution_effects(score.module, x, n_symbols)[..., target]
         letters = x[:, :n_symbols]
         unchanged = (letters == 1) | (letters.sum(dim=1, keepdim=True) == 0)
         of_rows = of_rows.masked_fill(unchanged, 0)

@@ -46,12 +46,12 @@ def feature_path_gradient(
 
 def _of_kmers(features, start, end, weight):
     """By quadrature, between counts of letters that are certain."""
-    first, last = features.certain(start), features.certain(end)
+    first, last = features.certain_symbols(start), features.certain_symbols(end)
     mean = torch.zeros_like(first)
     for node, share in zip(*_gauss_legendre(_N_NODES), strict=True):
         x = first + node.to(first) * (last - first)
         mean += share.to(first) * gradient(
-            lambda x: (features.of_certain(x) * weight).sum(), x
+            lambda x: (features.features_from_certain(x) * weight).sum(), x
         )
     # Where a letter is not certain, what counts changes otherwise than x does. The
     # gradient is along the change of x, and as large as to give the same difference.

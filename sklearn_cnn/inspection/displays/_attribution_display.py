@@ -18,6 +18,7 @@ from sklearn_cnn.inspection.displays._attribution_drawings import (
 )
 from sklearn_cnn.inspection.displays._drawable import as_drawable, encoded_as_drawable
 from sklearn_cnn.inspection.displays._letter_heights import is_present, letter_heights
+from sklearn_cnn.inspection.displays._panels import grid, panels
 from sklearn_cnn.inspection.displays._pyplot import import_pyplot
 
 if TYPE_CHECKING:
@@ -156,8 +157,8 @@ class AttributionDisplay:
         window : tuple (start, end), default=None
             The positions to show, counted from 0, the end excluded. None shows all.
         ax : matplotlib Axes, or array-like of these, default=None
-            Where to draw: one for each sequence, two for each signal or image. None
-            makes a figure.
+            Where to draw: one for each sequence, two for each signal or image; or one
+            Axes, whose place is divided. None makes a figure.
 
         Returns
         -------
@@ -235,8 +236,8 @@ class AttributionDisplay:
         unit : str, default=None
             What attributions are measured in, such as "logit", for the axis.
         ax : matplotlib Axes, or array-like of these, default=None
-            Where to draw: one for each sequence, two for each signal or image. None
-            makes a figure.
+            Where to draw: one for each sequence, two for each signal or image; or one
+            Axes, whose place is divided. None makes a figure.
 
         Returns
         -------
@@ -270,8 +271,8 @@ class AttributionDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, or array-like of these, default=None
-            Where to draw: one for each sequence, two for each signal or image. None
-            makes a figure.
+            Where to draw: one for each sequence, two for each signal or image; or one
+            Axes, whose place is divided. None makes a figure.
 
         Returns
         -------
@@ -284,15 +285,12 @@ class AttributionDisplay:
             If Matplotlib or logomaker is not installed.
         """
         of_images = np.ndim(self.X[0]) == 3
-        axes = self._layout(of_images) if ax is None else ax
-        shape = (len(self.X),) if self.symbols else (len(self.X), 2)
-        axes = np.asarray(axes, dtype=object)
-        if axes.size != np.prod(shape):
-            raise ValueError(
-                f"ax holds {axes.size} axes, but {np.prod(shape)} are needed: "
-                f"{'one for each sequence' if self.symbols else 'two for each sample'}"
-            )
-        self.axes_ = axes.reshape(shape)
+        self.axes_ = panels(
+            ax,
+            (len(self.X),) if self.symbols else (len(self.X), 2),
+            "one for each sequence" if self.symbols else "two for each sample",
+            lambda inside: self._layout(inside, of_images),
+        )
         self.ax_ = self.axes_.flat[0]
         self.figure_ = self.ax_.figure
         if of_images:
@@ -320,21 +318,17 @@ class AttributionDisplay:
             )
         return start, min(end, length)
 
-    def _layout(self, of_images: bool) -> np.ndarray:
-        """Axes of a new figure."""
+    def _layout(self, inside: "Axes | None", of_images: bool) -> np.ndarray:
+        """Axes of a new figure, or in the place of one."""
         n_rows = len(self.X)
         _check_number(n_rows)
-        subplots = import_pyplot().subplots
         if of_images:
-            size = (5, 2.4 * n_rows)
-            return subplots(n_rows, 2, figsize=size, layout="constrained")[1]
+            return grid(inside, n_rows, 2, (5, 2.4 * n_rows))
         longest = max(np.diff(self._range(i)).item() for i in range(n_rows))
         width = np.clip(_LETTER_WIDTH * longest + 1, 4, 12)
         if self.symbols:
-            size = (width, _ROW_HEIGHT * n_rows + 0.4)
-            return subplots(n_rows, 1, figsize=size, layout="constrained")[1]
-        size = (8, 2 * _ROW_HEIGHT * n_rows + 0.4)
-        return subplots(2 * n_rows, 1, figsize=size, layout="constrained")[1]
+            return grid(inside, n_rows, 1, (width, _ROW_HEIGHT * n_rows + 0.4))
+        return grid(inside, 2 * n_rows, 1, (8, 2 * _ROW_HEIGHT * n_rows + 0.4))
 
     def _draw_sequences(self) -> None:
         shown = [slice(*self._range(i)) for i in range(len(self.X))]

@@ -20,6 +20,7 @@ from sklearn_cnn.inspection.displays._drawable import encoded_as_drawable
 from sklearn_cnn.inspection.displays._grid import grid_of_axes
 from sklearn_cnn.inspection.displays._letter_heights import is_present
 from sklearn_cnn.inspection.displays._logo import draw_logo
+from sklearn_cnn.inspection.displays._panels import single_axes
 from sklearn_cnn.inspection.displays._pyplot import import_pyplot
 from sklearn_cnn.inspection.layers._feature_maps import map_fields, run_layers
 from sklearn_cnn.inspection.layers._member_network import member_network
@@ -226,9 +227,7 @@ class FeatureMapDisplay:
         self.filters_ = np.argsort(-largest, kind="stable")[:max_filters]
         # Where nothing responds, all is white.
         scale = {"cmap": _COLORMAP, "vmin": 0, "vmax": largest.max() or 1}
-        if ax is None:
-            size = self._figure_size()
-            _, ax = import_pyplot().subplots(figsize=size, layout="constrained")
+        ax = single_axes(ax, self._figure_size())
         self.ax_, self.figure_ = ax, ax.figure
         ax.axis("off")
         of_image = self.feature_map.ndim == 3

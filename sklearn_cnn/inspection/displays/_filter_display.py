@@ -9,7 +9,7 @@ from sklearn_cnn._image import BaseImageCNN
 from sklearn_cnn.inspection._checks import check_estimator
 from sklearn_cnn.inspection.displays._colors import COLORS
 from sklearn_cnn.inspection.displays._grid import grid_of_axes
-from sklearn_cnn.inspection.displays._pyplot import import_pyplot
+from sklearn_cnn.inspection.displays._panels import single_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,8 +121,7 @@ class FilterDisplay:
         ImportError
             If Matplotlib is not installed.
         """
-        if ax is None:
-            _, ax = import_pyplot().subplots(layout="constrained")
+        ax = single_axes(ax)
         self.ax_, self.figure_ = ax, ax.figure
         ax.axis("off")
         if self.filters.ndim == 3:

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
+from sklearn_cnn.datasets._information import information
 from sklearn_cnn.inspection.displays._colors import BLUE
 from sklearn_cnn.inspection.displays._logo import draw_logo
-from sklearn_cnn.inspection.displays._pyplot import import_pyplot
+from sklearn_cnn.inspection.displays._panels import grid, panels
 from sklearn_cnn.inspection.layers._hierarchy import Hierarchy
 from sklearn_cnn.inspection.layers._layer_motifs import layer_motifs
-from sklearn_cnn.inspection.motifs._information import information
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,6 +41,8 @@ class HierarchyDisplay:
     axes_ : ndarray of matplotlib Axes, shape (n_layers, n_columns)
         Axes of the logos and, in a last column where there are any pairs, of the
         responses; after `plot`. Those with nothing to show are invisible.
+    ax_ : matplotlib Axes
+        The first of them.
     figure_ : matplotlib Figure
         The figure that they are in.
 
@@ -73,7 +75,8 @@ class HierarchyDisplay:
         X: ArrayLike,
         *,
         n_units: int = 2,
-        axes: "np.ndarray | None" = None,
+        ax: "Axes | ArrayLike | None" = None,
+        axes: "ArrayLike | None" = None,
     ) -> "HierarchyDisplay":
         """Draw the layers of a fitted estimator.
 
@@ -85,9 +88,12 @@ class HierarchyDisplay:
             Sequences in which what was learned occurs; see `layer_motifs`.
         n_units : int, default=2
             Units of each layer that are shown, the most important ones.
-        axes : ndarray of matplotlib Axes, shape (n_layers, n_columns), default=None
-            Where to draw; None makes a figure. A column for each of `n_units`, and one
-            more where there are pairs.
+        ax : matplotlib Axes, or array-like of these, default=None
+            Where to draw: axes of shape (n_layers, n_columns), a column for each of
+            `n_units`, and one more where there are pairs; or one Axes, whose place is
+            divided. None makes a figure.
+        axes : array-like of matplotlib Axes, default=None
+            Earlier name of `ax`.
 
         Returns
         -------
@@ -102,10 +108,14 @@ class HierarchyDisplay:
             If Matplotlib or logomaker is not installed.
         """
         display = cls(hierarchy=layer_motifs(estimator, X))
-        return display.plot(n_units=n_units, axes=axes)
+        return display.plot(n_units=n_units, ax=ax, axes=axes)
 
     def plot(
-        self, *, n_units: int = 2, axes: "np.ndarray | None" = None
+        self,
+        *,
+        n_units: int = 2,
+        ax: "Axes | ArrayLike | None" = None,
+        axes: "ArrayLike | None" = None,
     ) -> "HierarchyDisplay":
         """Draw.
 
@@ -113,9 +123,12 @@ class HierarchyDisplay:
         ----------
         n_units : int, default=2
             Units of each layer that are shown, the most important ones.
-        axes : ndarray of matplotlib Axes, shape (n_layers, n_columns), default=None
-            Where to draw; None makes a figure. A column for each of `n_units`, and one
-            more where there are pairs.
+        ax : matplotlib Axes, or array-like of these, default=None
+            Where to draw: axes of shape (n_layers, n_columns), a column for each of
+            `n_units`, and one more where there are pairs; or one Axes, whose place is
+            divided. None makes a figure.
+        axes : array-like of matplotlib Axes, default=None
+            Earlier name of `ax`.
 
         Returns
         -------
@@ -125,25 +138,21 @@ class HierarchyDisplay:
         Raises
         ------
         ValueError
-            If `axes` is of another shape.
+            If `ax` holds several axes, but not as many as are needed.
         ImportError
             If Matplotlib or logomaker is not installed.
         """
         has_pairs = len(self.hierarchy.pairs) > 0
         shape = len(self.hierarchy.receptive_fields), n_units + has_pairs
-        if axes is None:
-            _, axes = import_pyplot().subplots(
-                *shape,
-                figsize=(_WIDTH * shape[1], _HEIGHT * shape[0] + 0.4),
-                layout="constrained",
-                squeeze=False,
-            )
-        axes = np.asarray(axes)
-        if axes.shape != shape:
-            raise ValueError(
-                f"axes must be of shape {shape}, layers x columns; got {axes.shape}"
-            )
-        self.axes_, self.figure_ = axes, axes.flat[0].figure
+        size = _WIDTH * shape[1], _HEIGHT * shape[0] + 0.4
+        axes = panels(
+            axes if ax is None else ax,
+            shape,
+            f"{shape[0]} layers x {shape[1]} columns",
+            lambda inside: grid(inside, *shape, size),
+        )
+        self.axes_, self.ax_ = axes, axes.flat[0]
+        self.figure_ = self.ax_.figure
         for ax in axes.flat:
             ax.set_visible(False)
         for layer, row in enumerate(axes, start=1):

@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sklearn_cnn._motif import BaseMotifCNN
+from sklearn_cnn.datasets._information import information
 from sklearn_cnn.inspection.displays._logo import draw_logo
-from sklearn_cnn.inspection.displays._pyplot import import_pyplot
+from sklearn_cnn.inspection.displays._panels import grid, panels
 from sklearn_cnn.inspection.motifs._extract_motifs import extract_motifs
-from sklearn_cnn.inspection.motifs._information import information
 from sklearn_cnn.inspection.motifs._match_motifs import known_motifs, match_motifs
 from sklearn_cnn.inspection.motifs._motifs import Motifs, as_motifs
 
@@ -46,6 +46,8 @@ class MotifDisplay:
     ----------
     axes_ : ndarray of shape (n_motifs, 1) or (n_motifs, 2), of matplotlib Axes
         Axes of each motif and, with `hits`, of its known motif; after `plot`.
+    ax_ : matplotlib Axes
+        The first of them.
     figure_ : matplotlib Figure
         The figure that they are in.
 
@@ -85,7 +87,8 @@ class MotifDisplay:
         target=None,
         database: "str | os.PathLike | Motifs | None" = "jaspar",
         max_motifs: int = 6,
-        axes: "Sequence[Axes] | None" = None,
+        ax: "Axes | ArrayLike | None" = None,
+        axes: "ArrayLike | None" = None,
         verbose: int = 0,
     ) -> "MotifDisplay":
         """Extract the motifs of a fitted estimator and draw the most important ones.
@@ -104,8 +107,10 @@ class MotifDisplay:
             Known motifs, see :func:`match_motifs`; None draws the motifs alone.
         max_motifs : int, default=6
             At most so many are drawn.
-        axes : sequence of matplotlib Axes, default=None
+        ax : matplotlib Axes, or array-like of these, default=None
             Where to draw; see `plot`.
+        axes : array-like of matplotlib Axes, default=None
+            Earlier name of `ax`.
         verbose : int or bool, default=0
             Whether to show progress bars.
 
@@ -121,6 +126,7 @@ class MotifDisplay:
             motifs,
             database=database,
             max_motifs=max_motifs,
+            ax=ax,
             axes=axes,
             verbose=verbose,
         )
@@ -132,7 +138,8 @@ class MotifDisplay:
         *,
         database: "str | os.PathLike | Motifs | None" = "jaspar",
         max_motifs: int = 6,
-        axes: "Sequence[Axes] | None" = None,
+        ax: "Axes | ArrayLike | None" = None,
+        axes: "ArrayLike | None" = None,
         verbose: int = 0,
     ) -> "MotifDisplay":
         """Draw motifs and the known motifs that are most like them.
@@ -147,8 +154,10 @@ class MotifDisplay:
             Known motifs, see :func:`match_motifs`; None draws the motifs alone.
         max_motifs : int, default=6
             At most so many are drawn.
-        axes : sequence of matplotlib Axes, default=None
+        ax : matplotlib Axes, or array-like of these, default=None
             Where to draw; see `plot`.
+        axes : array-like of matplotlib Axes, default=None
+            Earlier name of `ax`.
         verbose : int or bool, default=0
             Whether to show progress bars.
 
@@ -159,20 +168,28 @@ class MotifDisplay:
         """
         motifs = as_motifs(motifs[:max_motifs])
         if database is None:
-            return cls(motifs).plot(axes=axes)
+            return cls(motifs).plot(ax, axes=axes)
         hits = match_motifs(motifs, database, n_hits=1, verbose=verbose)
         targets = known_motifs(database)
         known = [targets.matrices[targets.ids.index(hit)] for hit in hits["hit"]]
-        return cls(motifs, hits=hits, known=known).plot(axes=axes)
+        return cls(motifs, hits=hits, known=known).plot(ax, axes=axes)
 
-    def plot(self, axes: "Sequence[Axes] | None" = None) -> "MotifDisplay":
+    def plot(
+        self,
+        ax: "Axes | ArrayLike | None" = None,
+        *,
+        axes: "ArrayLike | None" = None,
+    ) -> "MotifDisplay":
         """Draw.
 
         Parameters
         ----------
-        axes : sequence of matplotlib Axes, default=None
-            Axes to draw on: one a motif, and with `hits` one for its known motif after
-            it. None makes a figure, with two motifs a row.
+        ax : matplotlib Axes, or array-like of these, default=None
+            Where to draw: one Axes a motif, and with `hits` one for its known motif
+            after it; or one Axes, whose place is divided, with two motifs a row. None
+            makes a figure, likewise.
+        axes : array-like of matplotlib Axes, default=None
+            Earlier name of `ax`.
 
         Returns
         -------
@@ -184,21 +201,21 @@ class MotifDisplay:
         ImportError
             If Matplotlib or logomaker is not installed.
         ValueError
-            If there is no motif, or another number of axes than needed.
+            If there is no motif, or `ax` holds several axes, but not as many as are
+            needed.
         """
         n = len(self.motifs)
         per_motif = 1 if self.hits is None else 2
         if n == 0:
             raise ValueError("there is no motif to draw")
-        if axes is None:
-            axes = _make_axes(n, per_motif)
-        axes = np.array(axes, dtype=object).ravel()
-        if len(axes) != n * per_motif:
-            raise ValueError(
-                f"{len(axes)} axes were passed, but {n} motifs need {n * per_motif}"
-            )
-        self.axes_ = axes.reshape(n, per_motif)
-        self.figure_ = axes[0].figure
+        self.axes_ = panels(
+            axes if ax is None else ax,
+            (n, per_motif),
+            "one for each motif" if per_motif == 1 else "two for each motif",
+            lambda inside: _make_axes(inside, n, per_motif),
+        )
+        self.ax_ = self.axes_[0, 0]
+        self.figure_ = self.ax_.figure
         table = self.motifs.to_frame()
         for i, frequencies in enumerate(self.motifs.frequencies):
             ax = self.axes_[i, 0]
@@ -242,18 +259,15 @@ class MotifDisplay:
         ax.set_xlim(limits)
 
 
-def _make_axes(n_motifs: int, per_motif: int) -> "list[Axes]":
-    """Axes of a new figure: motif by motif, two side by side."""
-    plt = import_pyplot()
+def _make_axes(inside: "Axes | None", n_motifs: int, per_motif: int) -> np.ndarray:
+    """Axes motif by motif, two side by side, in a new figure or in place of one."""
     n_rows = -(-n_motifs // _N_COLUMNS)
     n_columns = min(n_motifs, _N_COLUMNS)
     size = (4.2 * n_columns, 1.35 * per_motif * n_rows + 0.3)
-    _, grid = plt.subplots(
-        n_rows * per_motif, n_columns, figsize=size, layout="constrained", squeeze=False
-    )
+    axes = grid(inside, n_rows * per_motif, n_columns, size)
     # Rows of a motif next to each other.
-    cells = grid.reshape(n_rows, per_motif, n_columns).swapaxes(1, 2)
+    cells = axes.reshape(n_rows, per_motif, n_columns).swapaxes(1, 2)
     cells = cells.reshape(-1, per_motif)
     for ax in cells[n_motifs:].ravel():
         ax.remove()
-    return list(cells[:n_motifs].ravel())
+    return cells[:n_motifs]

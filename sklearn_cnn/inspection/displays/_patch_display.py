@@ -2,15 +2,20 @@
 
 import math
 from numbers import Integral
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, validate_params
 
+from sklearn_cnn.inspection.displays._panels import grid, panels
 from sklearn_cnn.inspection.displays._pyplot import import_pyplot
 from sklearn_cnn.inspection.layers._layer_patches import layer_patches
 from sklearn_cnn.inspection.layers._patches import Patches
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Inches of the patches of a unit, which are a square.
 _SIZE = 1.7
@@ -38,6 +43,8 @@ class PatchDisplay:
     ----------
     axes_ : ndarray of matplotlib Axes, shape (n_layers, n_units)
         Axes of each unit; after `plot`. Those with nothing to show are invisible.
+    ax_ : matplotlib Axes
+        The first of them.
     figure_ : matplotlib Figure
         The figure that they are in.
 
@@ -71,7 +78,8 @@ class PatchDisplay:
         *,
         n_units: int = 4,
         n_patches: int = 9,
-        axes: "np.ndarray | None" = None,
+        ax: "Axes | ArrayLike | None" = None,
+        axes: "ArrayLike | None" = None,
     ) -> "PatchDisplay":
         """Draw the layers of a fitted estimator.
 
@@ -85,8 +93,11 @@ class PatchDisplay:
             Units of each layer that are shown, the most important ones.
         n_patches : int, default=9
             At most so many patches a unit.
-        axes : ndarray of matplotlib Axes, shape (n_layers, n_units), default=None
-            Where to draw; None makes a figure.
+        ax : matplotlib Axes, or array-like of these, default=None
+            Where to draw: axes of shape (n_layers, n_units); or one Axes, whose place
+            is divided. None makes a figure.
+        axes : array-like of matplotlib Axes, default=None
+            Earlier name of `ax`.
 
         Returns
         -------
@@ -102,14 +113,18 @@ class PatchDisplay:
         """
         import_pyplot()  # What fails, fails before the work.
         display = cls(patches=layer_patches(estimator, X, n_patches=n_patches))
-        return display.plot(n_units=n_units, axes=axes)
+        return display.plot(n_units=n_units, ax=ax, axes=axes)
 
     @validate_params(
         {"n_units": [Interval(Integral, 1, None, closed="left")]},
         prefer_skip_nested_validation=True,
     )
     def plot(
-        self, *, n_units: int = 4, axes: "np.ndarray | None" = None
+        self,
+        *,
+        n_units: int = 4,
+        ax: "Axes | ArrayLike | None" = None,
+        axes: "ArrayLike | None" = None,
     ) -> "PatchDisplay":
         """Draw.
 
@@ -117,8 +132,11 @@ class PatchDisplay:
         ----------
         n_units : int, default=4
             Units of each layer that are shown, the most important ones.
-        axes : ndarray of matplotlib Axes, shape (n_layers, n_units), default=None
-            Where to draw; None makes a figure.
+        ax : matplotlib Axes, or array-like of these, default=None
+            Where to draw: axes of shape (n_layers, n_units); or one Axes, whose place
+            is divided. None makes a figure.
+        axes : array-like of matplotlib Axes, default=None
+            Earlier name of `ax`.
 
         Returns
         -------
@@ -128,24 +146,20 @@ class PatchDisplay:
         Raises
         ------
         ValueError
-            If `axes` is of another shape.
+            If `ax` holds several axes, but not as many as are needed.
         ImportError
             If Matplotlib is not installed.
         """
         shape = len(self.patches.receptive_fields), n_units
-        if axes is None:
-            _, axes = import_pyplot().subplots(
-                *shape,
-                figsize=(_SIZE * n_units + 0.4, (_SIZE + 0.25) * shape[0]),
-                layout="constrained",
-                squeeze=False,
-            )
-        axes = np.asarray(axes)
-        if axes.shape != shape:
-            raise ValueError(
-                f"axes must be of shape {shape}, layers x units; got {axes.shape}"
-            )
-        self.axes_, self.figure_ = axes, axes.flat[0].figure
+        size = _SIZE * n_units + 0.4, (_SIZE + 0.25) * shape[0]
+        axes = panels(
+            axes if ax is None else ax,
+            shape,
+            f"{shape[0]} layers x {shape[1]} units",
+            lambda inside: grid(inside, *shape, size),
+        )
+        self.axes_, self.ax_ = axes, axes.flat[0]
+        self.figure_ = self.ax_.figure
         units = self.patches.units
         shown = {
             (layer, unit): self.patches.pixels(layer, unit)

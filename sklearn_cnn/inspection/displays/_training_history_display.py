@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.inspection._checks import check_estimator
 from sklearn_cnn.inspection.displays._colors import BLUE, GREEN, VERMILION
-from sklearn_cnn.inspection.displays._pyplot import import_pyplot
+from sklearn_cnn.inspection.displays._panels import single_axes
 from sklearn_cnn.training._losses import RegressionLoss
 
 if TYPE_CHECKING:
@@ -125,8 +125,7 @@ class TrainingHistoryDisplay:
         ImportError
             If Matplotlib is not installed.
         """
-        if ax is None:
-            _, ax = import_pyplot().subplots(layout="constrained")
+        ax = single_axes(ax)
         self.ax_, self.figure_ = ax, ax.figure
         self.score_ax_ = None
         self._draw_lines(ax, "train_loss", _TRAINING, "training loss")

@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from sklearn_cnn._image import BaseImageCNN
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.datasets._information import information
 from sklearn_cnn.inspection._checks import check_sequence_estimator
 from sklearn_cnn.inspection.layers._hierarchy import Hierarchy
 from sklearn_cnn.inspection.layers._layer_windows import LayerWindows
@@ -18,7 +19,6 @@ from sklearn_cnn.inspection.layers._unit_responses import (
     find_responses,
     receptive_fields,
 )
-from sklearn_cnn.inspection.motifs._information import information
 from sklearn_cnn.inspection.motifs._motif_pairs import Planting, find_pairs
 from sklearn_cnn.inspection.motifs._motif_parts import consensus
 from sklearn_cnn.preprocessing._alphabet import Alphabet

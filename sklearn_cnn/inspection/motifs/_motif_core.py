@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from sklearn_cnn.datasets._information import information
 from sklearn_cnn.inputs._inputs import Inputs
-from sklearn_cnn.inspection.motifs._information import information
 
 # Flanks that hold less of what a position can tell are cut off.
 _MIN_SHARE = 0.1

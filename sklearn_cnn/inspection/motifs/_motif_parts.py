@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_cnn.inspection.motifs._information import information
+from sklearn_cnn.datasets._information import information
 
 # A column informs that has this share of the bits it could have.
 _INFORMATIVE = 0.25

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sklearn_cnn.datasets._motif_set import MotifSet, consensus
-from sklearn_cnn.inspection.motifs._information import information
+from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.preprocessing._alphabet import Alphabet, resolve_alphabet
 
 _MAX_REPR_ROWS = 20
@@ -16,8 +15,9 @@ _MAX_REPR_ROWS = 20
 class Motifs(MotifSet):
     """Position frequency matrices, with names and annotation; they do not change.
 
-    What :func:`extract_motifs` returns. It prints as a table; ``motifs[0]``,
-    ``motifs[:3]``, ``motifs[[0, 2]]`` and ``motifs["motif_1"]`` are the motifs chosen.
+    What :func:`extract_motifs` returns: a set of motifs, which can do what
+    :class:`~sklearn_cnn.datasets.MotifSet` describes, and has sites. It prints as a
+    table.
 
     Parameters
     ----------
@@ -35,23 +35,16 @@ class Motifs(MotifSet):
 
     Attributes
     ----------
-    alphabet : str
-        Name of the alphabet, or its own symbols.
-    symbols : str
-        The letters, in the order of the columns.
+    alphabet, symbols, widths, consensus, information
+        See :class:`~sklearn_cnn.datasets.MotifSet`.
     names : list of str
         Name of each motif.
+    ids : list of str
+        The same.
     counts : list of ndarray of shape (width, n_symbols)
         Counts of the letters.
     frequencies : list of ndarray of shape (width, n_symbols)
         The same divided by their sums: rows add up to 1.
-    consensus : list of str
-        A letter for each position: one that has at least half of the counts and twice
-        those of the next one; else the ambiguity code of two letters that have three
-        quarters together; else N, of proteins X, of own symbols a dot (Cavener, 1987).
-    information : ndarray of shape (n_motifs,)
-        Information content in bits, against equal shares of all letters, summed over
-        positions.
     sites : DataFrame
         The sites on which the counts rest, one a row: "motif", "sequence" (row of X),
         "start" and "end" (counted from 0, the end excluded) and "strand"; and how
@@ -65,18 +58,9 @@ class Motifs(MotifSet):
 
     See Also
     --------
+    sklearn_cnn.datasets.MotifSet : What all sets of motifs have.
     extract_motifs : Motifs of a fitted estimator.
     match_motifs : Which known motifs they resemble.
-
-    References
-    ----------
-    D. R. Cavener (1987). Comparison of the consensus sequence flanking translational
-    start sites in Drosophila and vertebrates. Nucleic Acids Research 15(4), 1353-1361.
-    doi:10.1093/nar/15.4.1353
-
-    T. D. Schneider, R. M. Stephens (1990). Sequence logos: a new way to display
-    consensus sequences. Nucleic Acids Research 18(20), 6097-6100.
-    doi:10.1093/nar/18.20.6097
 
     Examples
     --------
@@ -133,49 +117,29 @@ class Motifs(MotifSet):
         return self._alphabet.name
 
     @property
-    def symbols(self) -> str:
-        return self._alphabet.symbols
-
-    @property
     def names(self) -> list[str]:
         return list(self._names)
+
+    @property
+    def ids(self) -> list[str]:
+        return self.names
+
+    @property
+    def widths(self) -> np.ndarray:
+        return np.array([len(matrix) for matrix in self._counts], dtype=int)
 
     @property
     def counts(self) -> list[np.ndarray]:
         return list(self._counts)
 
     @property
-    def frequencies(self) -> list[np.ndarray]:
-        return [m / m.sum(axis=1, keepdims=True) for m in self._counts]
-
-    @property
-    def consensus(self) -> list[str]:
-        return [consensus(m, self._alphabet) for m in self.frequencies]
-
-    @property
-    def information(self) -> np.ndarray:
-        return np.array([information(m).sum() for m in self.frequencies])
-
-    @property
     def sites(self) -> pd.DataFrame:
         return self._sites.copy()
 
-    def entries(self) -> list[tuple[str, str, np.ndarray]]:
-        """What files hold of each motif.
-
-        Returns
-        -------
-        list of tuple
-            Id and name, which are the same, and counts (width, n_symbols).
-        """
-        return list(zip(self._names, self._names, self._counts, strict=True))
-
-    def __len__(self) -> int:
-        return len(self._counts)
-
     def __getitem__(self, key) -> "Motifs":
-        chosen = np.arange(len(self))[self._index(key)]
-        chosen = np.atleast_1d(chosen)
+        if isinstance(key, str):
+            key = self.find(key)
+        chosen = np.atleast_1d(np.arange(len(self))[key])
         names = [self._names[i] for i in chosen]
         return Motifs(
             [self._counts[i] for i in chosen],
@@ -185,40 +149,16 @@ class Motifs(MotifSet):
             sites=self._sites[self._sites["motif"].isin(names)],
         )
 
-    def _index(self, key):
-        if not isinstance(key, str):
-            return key
-        if key not in self._names:
-            raise KeyError(f"no motif is named {key!r}; there are {self.names}")
-        return self._names.index(key)
+    def _unknown(self, key: str) -> str:
+        return f"no motif is named {key!r}; there are {self.names}"
 
     def __repr__(self) -> str:
-        n = len(self)
-        head = f"{n} motif{'' if n == 1 else 's'} of {self.alphabet}"
+        n, head = len(self), self._head()
         if not n:
             return head
         table = self.to_frame().iloc[:_MAX_REPR_ROWS].round(3)
         more = f"\n... and {n - _MAX_REPR_ROWS} more" if n > _MAX_REPR_ROWS else ""
         return f"{head}\n{table.to_string(index=False)}{more}"
-
-    def to_frame(self) -> pd.DataFrame:
-        """Table with one row a motif.
-
-        Returns
-        -------
-        DataFrame
-            The columns "name", "consensus", "width" and "information" (bits), then the
-            annotation; that of :func:`extract_motifs` is described there.
-        """
-        table = pd.DataFrame(
-            {
-                "name": self._names,
-                "consensus": self.consensus,
-                "width": [len(m) for m in self._counts],
-                "information": self.information,
-            }
-        )
-        return pd.concat([table, self._annotation], axis=1)
 
 
 def as_motifs(motifs: MotifSet) -> Motifs:
@@ -226,7 +166,7 @@ def as_motifs(motifs: MotifSet) -> Motifs:
     if isinstance(motifs, Motifs):
         return motifs
     return Motifs(
-        [motifs.counts(i) for i in range(len(motifs))],
+        motifs.counts,
         alphabet=motifs.alphabet,
         names=motifs.ids,
         annotation=pd.DataFrame({"tf": motifs.names, "family": motifs.families}),

@@ -56,11 +56,11 @@ def test_a_hit_that_chance_explains_is_not_drawn(motifs):
 
 def test_on_given_axes(motifs):
     figure, axes = plt.subplots(1, 2)
-    display = MotifDisplay.from_motifs(motifs, database=None, axes=axes)
+    display = MotifDisplay.from_motifs(motifs, database=None, ax=axes)
     assert display.figure_ is figure
     assert display.axes_[:, 0].tolist() == axes.tolist()
-    with pytest.raises(ValueError, match="2 axes were passed, but 1 motifs need 1"):
-        MotifDisplay(motifs[0]).plot(axes=axes)
+    with pytest.raises(ValueError, match="2 axes, but 1 are needed: one for"):
+        MotifDisplay(motifs[0]).plot(ax=axes)
     with pytest.raises(ValueError, match="no motif to draw"):
         MotifDisplay.from_motifs(Motifs([]), database=None)
 

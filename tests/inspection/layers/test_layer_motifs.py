@@ -10,9 +10,9 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier, MotifCNNRegressor
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.datasets._information import information
 from sklearn_cnn.inspection import HierarchyDisplay, layer_motifs
 from sklearn_cnn.inspection.layers._unit_responses import receptive_fields
-from sklearn_cnn.inspection.motifs._information import information
 from sklearn_cnn.inspection.motifs._motif_parts import consensus, find_parts
 from sklearn_cnn.preprocessing import reverse_complement
 
@@ -338,7 +338,7 @@ def test_display(spaced):
 def test_display_on_given_axes(spaced):
     clf, X, found = spaced
     _, axes = plt.subplots(2, 2)
-    display = HierarchyDisplay.from_estimator(clf, X[:200], n_units=1, axes=axes)
-    assert display.axes_ is axes
-    with pytest.raises(ValueError, match=r"shape \(2, 4\), .* got \(2, 2\)"):
-        HierarchyDisplay(hierarchy=found).plot(n_units=3, axes=axes)
+    display = HierarchyDisplay.from_estimator(clf, X[:200], n_units=1, ax=axes)
+    assert display.axes_.tolist() == axes.tolist()
+    with pytest.raises(ValueError, match="4 axes, but 8 are needed: 2 layers x 4 col"):
+        HierarchyDisplay(hierarchy=found).plot(n_units=3, ax=axes)

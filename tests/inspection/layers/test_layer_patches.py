@@ -218,11 +218,10 @@ def test_display(edges):
     assert_allclose(mosaic[2], 0.6)
     assert_allclose(mosaic[100, 100], [0.6] * 3)
     _, axes = plt.subplots(1, 2, squeeze=False)
-    assert (
-        PatchDisplay(patches=display.patches).plot(n_units=2, axes=axes).axes_ is axes
-    )
-    with pytest.raises(ValueError, match=r"shape \(1, 3\), .* got \(1, 2\)"):
-        display.plot(n_units=3, axes=axes)
+    display = PatchDisplay.from_estimator(edges, _edges()[:3], n_units=2, ax=axes)
+    assert display.axes_.tolist() == axes.tolist()
+    with pytest.raises(ValueError, match="2 axes, but 3 are needed: 1 layers x 3"):
+        display.plot(n_units=3, ax=axes)
 
 
 _SHADES = (0, 1, 1, 0, 2 / 3)

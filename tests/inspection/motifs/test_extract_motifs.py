@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier, MotifCNNRegressor
-from sklearn_cnn.datasets import make_motif_classification
+from sklearn_cnn.datasets import MotifSet, make_motif_classification
 from sklearn_cnn.inspection import extract_motifs
 from sklearn_cnn.inspection.motifs._better_than_shuffled import better_than_shuffled
 from sklearn_cnn.inspection.motifs._extract_motifs import _slope
@@ -78,6 +78,8 @@ def test_filters_give_their_motif_back(by_hand, sequences):
     expected = np.array([[[x == a for a in "ACGT"] for x in word] for word in found])
     # Filter 2, the reverse complement, and the first are one; the others have none.
     assert len(motifs) == 1
+    assert isinstance(motifs, MotifSet)
+    assert motifs.ids == motifs.names
     counts = motifs.counts[0]
     if motifs.consensus[0] != "GACTACA":
         counts = counts[::-1, ::-1]

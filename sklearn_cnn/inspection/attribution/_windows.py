@@ -1,16 +1,16 @@
-"""What changes along a sequence where one of its letters is replaced.
+"""Windows over each position of a sequence, without its letter, and all the others.
 
-A filter's scores are sums over the letters of a window. So a substitution changes the
-scores of those windows only that cover it, each by one entry of the filter for another.
+A filter's score is a sum over the letters of a window. So a substitution changes the
+scores of those windows only that cover it, each by one entry of the filter.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
 
 
-def covering_windows(
+def windows_without_letter(
     scores: torch.Tensor, filters: torch.Tensor, x: torch.Tensor
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Scores of the windows over each position, without what its letter adds to them.
@@ -18,20 +18,20 @@ def covering_windows(
     Parameters
     ----------
     scores : torch.Tensor of shape (n, n_filters, length + width - 1)
-        Of the window whose last letter is the first of the sequence, of the next one,
-        ..., with -inf where there is no such window.
+        Score of each window, the first of which ends at the first letter; -inf where
+        there is no such window.
     filters : torch.Tensor of shape (n_filters, n_symbols, width)
-        What the scores were computed with.
+        The filters of these scores.
     x : torch.Tensor of shape (n, n_symbols, length)
         The sequences, one-hot or soft.
 
     Yields
     ------
     rest : torch.Tensor of shape (n, n_filters, length)
-        For each position, the rest of the score of the window in which it is the last
-        letter, then the one before, ..., in the end the first.
+        For each position, the score without its letter of the window in which it comes
+        last, then of the window in which it is the last but one, and so on.
     entries : torch.Tensor of shape (n_filters, n_symbols)
-        What each letter there adds.
+        What each letter there adds to the score.
     """
     n, _, length = x.shape
     for start, entries in enumerate(filters.flip(2).unbind(2)):
@@ -45,9 +45,9 @@ def covering_windows(
 
 
 def best_elsewhere(scores: torch.Tensor, width: int) -> torch.Tensor:
-    """Best of the windows that do not cover a position, (n, n_filters, length).
+    """Best score (n, n_filters, length) of the windows that do not cover a position.
 
-    `scores` are those of `covering_windows`.
+    `scores` are those of `windows_without_letter`.
     """
     length = scores.shape[2] - width + 1
     before = scores.cummax(dim=2).values[..., : length - 1]
@@ -55,16 +55,3 @@ def best_elsewhere(scores: torch.Tensor, width: int) -> torch.Tensor:
     return torch.maximum(
         F.pad(before, (1, 0), value=-torch.inf), F.pad(after, (0, 1), value=-torch.inf)
     )
-
-
-def slopes(linear: Callable, x: torch.Tensor) -> torch.Tensor:
-    """Weights of a function of x that is linear, up to a constant.
-
-    Of one that takes (n, ...) to (n, n_outputs), they are (n_outputs, ...).
-    """
-    with torch.enable_grad():
-        zero = torch.zeros_like(x[:1], requires_grad=True)
-        outputs = linear(zero)[0]
-        return torch.stack(
-            [torch.autograd.grad(o, zero, retain_graph=True)[0][0] for o in outputs]
-        )

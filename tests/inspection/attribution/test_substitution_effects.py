@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
@@ -9,8 +10,12 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
-from sklearn_cnn.architectures._rescale import Rescale
+from sklearn_cnn.architectures._rescale import Rate, Rescale
 from sklearn_cnn.architectures._stacked_model import StackedModel
+from sklearn_cnn.inspection.attribution._substitution_effects import (
+    feature_effects,
+    substitution_effects,
+)
 from sklearn_cnn.preprocessing._alphabet import DNA, PROTEIN
 from sklearn_cnn.preprocessing._codes import encode
 
@@ -37,7 +42,7 @@ def _by_hand(module, x, n_symbols=4):
 
 def _check(module, x, n_symbols=4):
     with torch.no_grad():
-        effects = module.substitution_effects(x, n_symbols)
+        effects = substitution_effects(module, x, n_symbols)
         expected = _by_hand(module, x, n_symbols)
     # Places of padding hold nothing useful.
     inside = (x[:, :n_symbols].sum(dim=1) > 0)[:, None, :, None]
@@ -146,3 +151,11 @@ def test_sums_of_networks_strands_and_branches():
     stack = StackedModel(networks, branches, 2)
     stack.weight.copy_(torch.tensor([[0.5, 2], [1.5, 0.25]]))
     _check(Rescale(stack, torch.tensor([5.0, 6.0]), torch.tensor([2.0, 0.1])), x)
+
+
+def test_other_modules_have_no_effects():
+    rate = Rate(_network(), torch.tensor(1.0))
+    with pytest.raises(NotImplementedError, match=r"substitutions for .*Rate"):
+        substitution_effects(rate, _columns(SEQUENCES), 4)
+    with pytest.raises(NotImplementedError, match=r"substitutions for .*Identity"):
+        feature_effects(nn.Identity(), _columns(SEQUENCES), torch.ones(1, 4))

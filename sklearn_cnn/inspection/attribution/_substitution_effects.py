@@ -1,0 +1,114 @@
+"""How each substitution changes what a module gives, by the type of the module."""
+
+from functools import singledispatch
+
+import torch
+from torch import nn
+
+from sklearn_cnn.architectures._ensemble import Ensemble
+from sklearn_cnn.architectures._kmer_counts import KmerCounts
+from sklearn_cnn.architectures._linear_branch import LinearBranch
+from sklearn_cnn.architectures._motif_bank import MotifBank
+from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.architectures._placed_letters import PlacedLetters
+from sklearn_cnn.architectures._rescale import Rescale
+from sklearn_cnn.architectures._reverse_complement import opposite_strand
+from sklearn_cnn.architectures._stacked_model import StackedModel
+from sklearn_cnn.inspection.attribution._kmer_effects import kmer_effects
+from sklearn_cnn.inspection.attribution._letter_effects import letter_effects
+from sklearn_cnn.inspection.attribution._motif_effects import motif_effects
+from sklearn_cnn.inspection.attribution._network_effects import network_effects
+
+
+@singledispatch
+def substitution_effects(
+    module: nn.Module, x: torch.Tensor, n_symbols: int
+) -> torch.Tensor:
+    """Change of each output where one letter is replaced by another, for all letters.
+
+    Only what a substitution changes is computed: the windows over the letter, and the
+    k-mers that it is in.
+
+    Parameters
+    ----------
+    module : nn.Module
+        In evaluation mode. Its networks have one layer and global pooling alone.
+    x : torch.Tensor of shape (n, n_channels, length)
+        Inputs, one-hot or soft. Networks take sequences of known letters only.
+    n_symbols : int
+        The first channels, which hold letters.
+
+    Returns
+    -------
+    torch.Tensor of shape (n, n_symbols, length, n_outputs)
+        Values at padding have no meaning.
+    """
+    raise NotImplementedError(f"no effects of substitutions for {type(module)}")
+
+
+substitution_effects.register(MotifCNN, network_effects)
+
+
+@substitution_effects.register
+def _ensemble_effects(
+    module: Ensemble, x: torch.Tensor, n_symbols: int
+) -> torch.Tensor:
+    effects = []
+    for member in module.members:
+        effects.append(substitution_effects(member, x, n_symbols))
+        if module.complement_order is not None:
+            turned = opposite_strand(x, module.complement_order)
+            # In the order of the symbols, complementing is reversing.
+            effects.append(substitution_effects(member, turned, n_symbols).flip(1, 2))
+    return torch.stack(effects).mean(dim=0)
+
+
+@substitution_effects.register
+def _stack_effects(
+    module: StackedModel, x: torch.Tensor, n_symbols: int
+) -> torch.Tensor:
+    effects = substitution_effects(module.networks, x, n_symbols) * module.weight[0]
+    for branch, weight in zip(module.branches.values(), module.weight[1:], strict=True):
+        effects += substitution_effects(branch, x, n_symbols) * weight
+    return effects
+
+
+@substitution_effects.register
+def _rescaled_effects(module: Rescale, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
+    return substitution_effects(module.network, x, n_symbols) * module.scale
+
+
+@substitution_effects.register
+def _branch_effects(
+    module: LinearBranch, x: torch.Tensor, n_symbols: int
+) -> torch.Tensor:
+    weight = module.linear.weight / module.scale
+    return feature_effects(module.features, x[:, :n_symbols], weight)
+
+
+@singledispatch
+def feature_effects(
+    features: nn.Module, x: torch.Tensor, weight: torch.Tensor
+) -> torch.Tensor:
+    """Change of a weighted sum of features where one letter is replaced by another.
+
+    Parameters
+    ----------
+    features : nn.Module
+        Of a `LinearBranch`.
+    x : torch.Tensor of shape (n, n_symbols, length)
+        Inputs.
+    weight : torch.Tensor of shape (n_outputs, n_features)
+        Of each feature in the sums.
+
+    Returns
+    -------
+    torch.Tensor of shape (n, n_symbols, length, n_outputs)
+        Values at padding have no meaning.
+    """
+    raise NotImplementedError(f"no effects of substitutions for {type(features)}")
+
+
+feature_effects.register(KmerCounts, kmer_effects)
+feature_effects.register(PlacedLetters, letter_effects)
+feature_effects.register(MotifBank, motif_effects)
