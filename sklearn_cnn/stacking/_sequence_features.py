@@ -49,7 +49,10 @@ class SequenceFeatures:
     def build(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         """Build the modules that compute features, by the name of the linear model.
 
-        `stored` holds the arrays of a fitted stack; empty before there is one.
+        Each computes them of columns (`forward`) and of codes (`features_from_codes`),
+        says how much of each is `known`, how many symbols it reads (`n_symbols`) and
+        whether few features may matter (`may_be_sparse`). `stored` holds the arrays of
+        a fitted stack; empty before there is one.
         """
         estimator, features = self.estimator, {}
         both_strands = estimator.reverse_complement_
