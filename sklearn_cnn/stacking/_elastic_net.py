@@ -55,7 +55,7 @@ def fit_elastic_net(
     ]
     weight, outputs = (torch.stack(parts) for parts in zip(*fits, strict=True))
     shared = targets.ndim == 1
-    # Scaled to unit variance, the order of logits; those of classes by one factor.
+    # Scaled to unit variance, about that of logits; classes share one factor.
     scale = outputs.square().mean() if shared else outputs.var(dim=1, correction=0)
     scale = scale.sqrt().clamp(min=torch.finfo(outputs.dtype).tiny).expand(n_outputs)
     weight, outputs = weight / scale[:, None], (outputs / scale[:, None]).T
