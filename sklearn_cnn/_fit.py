@@ -111,10 +111,10 @@ def encode_samples(
 def _add_training_hashes(estimator, hashes: np.ndarray, name: str, source) -> None:
     """Add hashes to `training_hashes_`; warn if the source was trained on some."""
     kept = getattr(estimator, "training_hashes_", np.array([], dtype=np.uint64))
-    of_source = getattr(source, "training_hashes_", None)
-    if of_source is not None:
-        warn_of_overlap(of_source, hashes, name)
-        kept = add_hashes(kept, of_source)
+    source_hashes = getattr(source, "training_hashes_", None)
+    if source_hashes is not None:
+        warn_of_overlap(source_hashes, hashes, name)
+        kept = add_hashes(kept, source_hashes)
     estimator.training_hashes_ = add_hashes(kept, hashes)
 
 

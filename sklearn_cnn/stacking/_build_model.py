@@ -38,12 +38,12 @@ def build_model(
             network = config.build()
         load_weights(network, weights_of(arrays, member))
         networks.append(network)
-    of_stack, branches = weights_of(arrays, STACK), {}
-    for name, module in features(of_stack).items() if of_stack else ():
-        n_features = len(of_stack[f"branches.{name}.mean"])
+    stack, branches = weights_of(arrays, STACK), {}
+    for name, module in features(stack).items() if stack else ():
+        n_features = len(stack[f"branches.{name}.mean"])
         branches[name] = LinearBranch(module, n_features, config.n_outputs)
     model = StackedModel(nn.Identity(), branches, config.n_outputs)
-    if of_stack:
-        load_weights(model, of_stack)
+    if stack:
+        load_weights(model, stack)
     model.networks = Ensemble(networks, complement_order, profile=config.profile)
     return model

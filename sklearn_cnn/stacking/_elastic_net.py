@@ -107,13 +107,15 @@ def _covariances(features, numbers, shares, folds) -> list[_Model]:
         weighted = x * share[:, None]
         return x.T @ weighted, weighted.T @ y, weighted.sum(0), share @ y, share.sum()
 
-    of_folds = [sums(folds == fold) for fold in range(int(folds.max()) + 1)]
-    of_all = [sum(parts) for parts in zip(*of_folds, strict=True)]
+    fold_sums = [sums(folds == fold) for fold in range(int(folds.max()) + 1)]
+    all_sums = [sum(parts) for parts in zip(*fold_sums, strict=True)]
     models = []
-    for left_out in (*of_folds, None):
-        kept = of_all
+    for left_out in (*fold_sums, None):
+        kept = all_sums
         if left_out is not None:
-            kept = [whole - part for whole, part in zip(of_all, left_out, strict=True)]
+            kept = [
+                whole - part for whole, part in zip(all_sums, left_out, strict=True)
+            ]
         products, with_numbers, x, y, share = kept
         x, y = x / share, y / share
         products = n * (products / share - x[:, None] * x)

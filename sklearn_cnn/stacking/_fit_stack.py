@@ -21,7 +21,7 @@ _MAX_LINEAR_SAMPLES = 20_000
 def fit_stack(
     networks: Ensemble,
     features: dict[str, torch.nn.Module],
-    of_source: dict[str, LinearBranch],
+    source_branches: dict[str, LinearBranch],
     samples: TrainingSet,
     held_out: TrainingSet | None,
     folds: np.ndarray,
@@ -45,7 +45,7 @@ def fit_stack(
         The trained networks.
     features : dict of str to nn.Module
         Modules that compute features, by the name of the linear model.
-    of_source : dict of str to LinearBranch
+    source_branches : dict of str to LinearBranch
         The source's linear models with the same features and for the same task.
     samples : TrainingSet
         Training samples.
@@ -80,7 +80,7 @@ def fit_stack(
                 loss,
                 n_outputs,
                 bar,
-                of_source.get(name),
+                source_branches.get(name),
             )
             outputs.extend(out_of_fold_by_branch)
     if held_out is not None:

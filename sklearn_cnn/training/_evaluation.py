@@ -86,8 +86,8 @@ class Evaluation:
         view = self.as_estimator(network, X, outputs, task, index)
         scorer = resolve_scorer(self.monitor, view)
         weights = weights_for(scorer, held_out.sample_weight)
-        of_rows = {name: values[rows] for name, values in weights.items()}
-        return float(scorer(view, X, y, **of_rows))
+        row_weights = {name: values[rows] for name, values in weights.items()}
+        return float(scorer(view, X, y, **row_weights))
 
 
 def recorded(monitor: str | Callable | None) -> set[str]:

@@ -62,13 +62,13 @@ def _hold_out_groups(groups, fraction, labels, random_state):
             "groups holds one group only; early stopping needs at least two, to hold "
             "one out"
         )
-    of_class = np.zeros(len(first)) if labels is None else labels[first]
+    class_of_group = np.zeros(len(first)) if labels is None else labels[first]
     held_out = np.zeros(len(first), dtype=bool)
     missing = 0.0
     # Small classes first: large ones make up for what rounding has left.
-    classes, n_groups = np.unique(of_class, return_counts=True)
+    classes, n_groups = np.unique(class_of_group, return_counts=True)
     for label in classes[np.argsort(n_groups, kind="stable")]:
-        members = rng.permutation(np.flatnonzero(of_class == label))
+        members = rng.permutation(np.flatnonzero(class_of_group == label))
         missing += fraction * size[members].sum()
         for member in members:
             if size[member] < 2 * missing:

@@ -257,6 +257,6 @@ def _start_network(
             )
     network.to(plan.device, plan.dtype)
     if maker.source:
-        of_source = weights_of(maker.source, member % n_networks(maker.source))
-        take_weights(network, of_source, with_head=maker.with_head)
+        source_weights = weights_of(maker.source, member % n_networks(maker.source))
+        take_weights(network, source_weights, with_head=maker.with_head)
     return network, randomness

@@ -96,17 +96,17 @@ def feature_batches(
             values = torch.tensor(part.values[chosen], device=device)
             if columns is None:
                 values = values.float().nan_to_num()
-                of_rows = features(values)
+                row_features = features(values)
                 letters = values[:, : features.n_symbols].transpose(1, 2)
                 known, inside = known_letters(letters), letters_inside(letters)
             else:
-                of_rows = features.features_from_codes(values, columns)
+                row_features = features.features_from_codes(values, columns)
                 known, inside = (
                     code_is_known[values.int()],
                     code_is_inside[values.int()],
                 )
             known = None if known.all() else features.known(known, inside)
-            yield rows[chosen], of_rows, known
+            yield rows[chosen], row_features, known
 
 
 def _group_by_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]]:
