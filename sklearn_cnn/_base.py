@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from sklearn_cnn import _defaults
 from sklearn_cnn._fit import (
     encode_samples,
     remove_fitted_state,
@@ -34,24 +35,23 @@ from sklearn_cnn.inputs._training_hashes import (
 )
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.stacking._build_model import build_model
+from sklearn_cnn.stacking._fit_stack import can_stack
 from sklearn_cnn.stacking._no_features import NoFeatures
 from sklearn_cnn.targets._containers import read_targets
 from sklearn_cnn.training._device import dtype_on, resolve_device
 from sklearn_cnn.training._goes_on import check_goes_on
-from sklearn_cnn.training._hold_out import assign_folds, check_groups, hold_out
+from sklearn_cnn.training._hold_out import (
+    assign_folds,
+    check_groups,
+    hold_out,
+    holds_out,
+)
 from sklearn_cnn.training._plain_torch import in_plain_torch
 from sklearn_cnn.training._predict import predict_outputs
-from sklearn_cnn.training._rules import (
-    N_FOLDS,
-    can_stack,
-    draw_seeds,
-    holds_out,
-    number_of_networks,
-)
+from sklearn_cnn.training._seeds import draw_seeds, number_of_networks
 from sklearn_cnn.training._training_set import TrainingSet
 from sklearn_cnn.training._weights import (
     float_dtype,
-    n_networks,
     weights_of,
 )
 from sklearn_cnn.transfer._source import resolve_source
@@ -217,7 +217,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             folds = assign_folds(
                 samples.hashes if groups is None else groups,
                 self._task.strata(samples.targets),
-                max(N_FOLDS, len(seeds)),
+                _defaults.n_folds(len(seeds)),
                 rng.randint(np.iinfo(np.int32).max),
             )
             # With one or two groups, no fold can be left out.
@@ -253,8 +253,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
         elif self.pretrained is not None:
             source = resolve_source(self.pretrained, _network_family(type(self)))
         seeds = draw_seeds(self, check_random_state(self.random_state), not first)
-        if self.n_estimators == "auto":
-            seeds = seeds[: 1 if first else n_networks(self.weights_)]
+        n = number_of_networks(self, cross_fits=False, resume=not first)
         task = work._task_of_classes(y, classes, first=first)
         if task is not None:
             vars(work).update(task.attributes())
@@ -270,7 +269,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, BaseEstimator, ABC):
             work._features.leave_out()
         train_estimator(
             work,
-            *(samples, None, seeds),
+            *(samples, None, seeds[:n]),
             resume=not first,
             source=source,
             one_epoch=True,

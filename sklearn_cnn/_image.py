@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from sklearn_cnn import _defaults
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._parameters import with_shared_descriptions
 from sklearn_cnn.architectures._image_cnn_config import ImageCNNConfig
@@ -20,10 +21,6 @@ from sklearn_cnn.targets._regressor import CNNRegressorMixin
 from sklearn_cnn.training._augment import AUGMENTATIONS, augment
 from sklearn_cnn.training._losses import ELEMENTWISE
 from sklearn_cnn.training._training_set import TrainingSet
-
-# What "auto" is, where no source says otherwise.
-_AUTO = {"n_filters": (32, 64), "kernel_size": 3, "activation": "relu"}
-_POOL_SIZE = 2
 
 
 class BaseImageCNN(BaseCNN):
@@ -102,21 +99,17 @@ class BaseImageCNN(BaseCNN):
         return ImageInput(self)
 
     def _settle(self, samples: TrainingSet, seed: int, source) -> None:
-        settled = {}
-        for name, default in _AUTO.items():
-            if source is not None:
-                default = getattr(source, f"{name}_")
-            value = getattr(self, name)
-            settled[name] = default if value == "auto" else value
-        self.activation_ = settled["activation"]
-        self.n_filters_, self.kernel_size_ = layer_sizes(
-            settled["n_filters"], settled["kernel_size"]
+        its = getattr(source, "architecture_", None)
+        n_filters, kernel_size, self.activation_, pool_size = (
+            _defaults.settle(asked, getattr(its, name, None), rule)
+            for asked, name, rule in (
+                (self.n_filters, "n_filters", _defaults.IMAGE_FILTERS),
+                (self.kernel_size, "kernel_sizes", _defaults.IMAGE_KERNEL_SIZE),
+                (self.activation, "activation", _defaults.IMAGE_ACTIVATION),
+                (self.pool_size, "pool_sizes", _defaults.IMAGE_POOL_SIZE),
+            )
         )
-        pool_size = self.pool_size
-        if pool_size == "auto":
-            pool_size = _POOL_SIZE
-            if source is not None:
-                pool_size = source.architecture_.pool_sizes
+        self.n_filters_, self.kernel_size_ = layer_sizes(n_filters, kernel_size)
         self.pool_size_ = local_pool_sizes(pool_size, len(self.n_filters_))
 
     def _augmentation(self) -> Callable | None:
@@ -129,8 +122,8 @@ class BaseImageCNN(BaseCNN):
         return partial(augment, names=self.augment) if self.augment else None
 
     def _config(self) -> ImageCNNConfig:
-        # Models of older files lack the last.
-        pool_sizes = getattr(self, "pool_size_", (_POOL_SIZE,) * len(self.n_filters_))
+        # Models of older files lack the last; they pooled blocks of two.
+        pool_sizes = getattr(self, "pool_size_", (2,) * len(self.n_filters_))
         return ImageCNNConfig(
             n_channels=self.n_channels_,
             n_outputs=self._task.n_outputs,

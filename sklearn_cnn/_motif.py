@@ -9,14 +9,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from sklearn_cnn import _defaults
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._package import warn
 from sklearn_cnn._parameters import with_shared_descriptions
-from sklearn_cnn.architectures._layer_sizes import (
-    layer_sizes,
-    local_pool_sizes,
-    profile_layers,
-)
+from sklearn_cnn.architectures._layer_sizes import layer_sizes, local_pool_sizes
 from sklearn_cnn.architectures._sequence_cnn_config import SequenceCNNConfig
 from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.inputs._checks import (
@@ -33,17 +30,8 @@ from sklearn_cnn.targets._regressor import CNNRegressorMixin
 from sklearn_cnn.training._losses import ELEMENTWISE
 from sklearn_cnn.training._training_set import TrainingSet
 
-# "auto" for sequences of symbols: one layer this wide.
-_MOTIF_WIDTH = 19
-# "auto" for signals: two layers, or as many as `n_filters` says.
-_SIGNAL_WIDTH = 9
-_SIGNAL_FILTERS = 32
-# The test whether the strand matters looks at so many samples.
-_MAX_TESTED_ROWS = 5_000
 # As many targets as positions are taken for a profile from here on.
 _MIN_PROFILE = 10
-# "auto" takes more filters from this many samples on.
-_ENOUGH_FOR_MORE_FILTERS = 9_000
 
 
 class BaseMotifCNN(BaseCNN):
@@ -163,15 +151,17 @@ class BaseMotifCNN(BaseCNN):
         if self.n_channels_ > n_symbols and not ragged:
             means = np.average(inputs.values.mean(axis=2), 0, weights=samples.weights)
             self.channel_means_[n_symbols:] = means[n_symbols:]
-        self.activation_ = self.activation
-        if self.activation == "auto":
-            self.activation_ = "exponential" if n_symbols else "relu"
-            if source is not None:
-                self.activation_ = source.activation_
+        self.activation_ = _defaults.settle(
+            self.activation,
+            getattr(source, "activation_", None),
+            _defaults.activation(has_letters=n_symbols > 0),
+        )
         if self.pooling == "flatten":
             check_fit_for_flattening(self)
         if self.position == "auto":
-            self.position_ = not (ragged or self._per_position)
+            self.position_ = _defaults.position(
+                one_length=not ragged, profile=self._per_position
+            )
         elif self.position and ragged:
             raise ValueError(
                 "position=True needs sequences of one length, but those in X differ"
@@ -186,12 +176,12 @@ class BaseMotifCNN(BaseCNN):
         if self.reverse_complement == "auto" and of_source:
             self.reverse_complement_ = source.reverse_complement_
         elif self.reverse_complement == "auto":
-            # A profile may be laid out along the strand that is written down.
-            self.reverse_complement_ = (
-                self.alphabet_ == DNA
-                and not self._per_position
-                and not self._depends_on_strand(samples, seed)
+            both = _defaults.may_read_both_strands(
+                is_dna=self.alphabet_ == DNA, profile=self._per_position
             )
+            # The test takes a while.
+            both = both and not self._depends_on_strand(samples, seed)
+            self.reverse_complement_ = both
         elif self.reverse_complement and not has_strands:
             raise ValueError(
                 "reverse_complement=True needs DNA or RNA, but the alphabet is "
@@ -215,32 +205,32 @@ class BaseMotifCNN(BaseCNN):
 
     def _settle_layers(self, n_symbols: int, n_samples: int, source) -> None:
         """Settle depth, number and width of the filters, and local pooling."""
-        n_filters, kernel_size = self.n_filters, self.kernel_size
-        if source is not None:
-            n_filters = source.n_filters_ if n_filters == "auto" else n_filters
-            kernel_size = source.kernel_size_ if kernel_size == "auto" else kernel_size
+        settle, its = _defaults.settle, getattr(source, "architecture_", None)
+        # One rule settles both, since the depth of either is that of the other.
+        layers = (
+            settle(self.n_filters, getattr(its, "n_filters", None), "auto"),
+            settle(self.kernel_size, getattr(its, "kernel_sizes", None), "auto"),
+        )
         if self._per_position:
-            n_filters, kernel_size = profile_layers(n_filters, kernel_size)
-        if kernel_size == "auto" and n_symbols:
-            kernel_size = _MOTIF_WIDTH
-        elif kernel_size == "auto":
-            has_depth = isinstance(n_filters, (list, tuple))
-            kernel_size = _SIGNAL_WIDTH if has_depth else (_SIGNAL_WIDTH,) * 2
-        if n_filters == "auto":
-            many = n_samples >= _ENOUGH_FOR_MORE_FILTERS
-            n_filters = 128 if many else 64
-            n_filters = n_filters if n_symbols else _SIGNAL_FILTERS
-        self.n_filters_, self.kernel_size_ = layer_sizes(n_filters, kernel_size)
-        pool_size = self.pool_size
-        if pool_size == "auto":
-            of_source = source is not None and not self._per_position
-            pool_size = source.architecture_.pool_sizes if of_source else None
+            layers = _defaults.profile_layers(*layers)
+        else:
+            layers = _defaults.sequence_layers(
+                *layers, n_samples=n_samples, has_letters=n_symbols > 0
+            )
+        self.n_filters_, self.kernel_size_ = layer_sizes(*layers)
+        pool_size = settle(
+            self.pool_size,
+            # Networks for profiles pool nothing.
+            None if self._per_position else getattr(its, "pool_sizes", None),
+            _defaults.SEQUENCE_POOL_SIZE,
+        )
         self.pool_size_ = local_pool_sizes(pool_size, len(self.n_filters_))
 
     def _depends_on_strand(self, samples, seed) -> bool:
         """Whether the targets of a part of the samples depend on the strand."""
         labels = self._task.strata(samples.targets)
-        part = samples[draw_rows(len(samples.inputs), _MAX_TESTED_ROWS, seed, labels)]
+        most = _defaults.MAX_TESTED_ROWS
+        part = samples[draw_rows(len(samples.inputs), most, seed, labels)]
         return depends_on_strand(
             self._input.letters(part.inputs), self._task.indicators(part.targets)
         )

@@ -29,31 +29,46 @@ from sklearn_cnn.datasets import make_motif_classification, make_motif_regressio
 # that commits from before the move can still be compared.
 _PLAN = "sklearn_cnn.training._plan"
 _RULES = "sklearn_cnn.training._rules"
+_DEFAULTS = "sklearn_cnn._defaults"
 THRESHOLDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "rows in one batch": (
         20,
-        ("sklearn_cnn._base._FULL_BATCH", f"{_PLAN}._FULL_BATCH"),
+        (
+            "sklearn_cnn._base._FULL_BATCH",
+            f"{_PLAN}._FULL_BATCH",
+            f"{_DEFAULTS}.FULL_BATCH",
+        ),
     ),
     "rows of a batch": (
         16,
-        ("sklearn_cnn._base._BATCH_SIZE", f"{_PLAN}._BATCH_SIZE"),
+        (
+            "sklearn_cnn._base._BATCH_SIZE",
+            f"{_PLAN}._BATCH_SIZE",
+            f"{_DEFAULTS}.BATCH_SIZE",
+        ),
     ),
     "profiles of a batch": (
         6,
         (
             "sklearn_cnn._base._PROFILE_BATCH_SIZE",
             f"{_PLAN}._PROFILE_BATCH_SIZE",
+            f"{_DEFAULTS}.PROFILE_BATCH_SIZE",
         ),
     ),
     "epochs": (
         3,
-        ("sklearn_cnn._base._MIN_EPOCHS", f"{_PLAN}._MIN_EPOCHS"),
+        (
+            "sklearn_cnn._base._MIN_EPOCHS",
+            f"{_PLAN}._MIN_EPOCHS",
+            f"{_DEFAULTS}.MIN_EPOCHS",
+        ),
     ),
     "epochs of few filters": (
         3,
         (
             "sklearn_cnn._base._MIN_EPOCHS_OF_FEW_FILTERS",
             f"{_PLAN}._MIN_EPOCHS_OF_FEW_FILTERS",
+            f"{_DEFAULTS}.MIN_EPOCHS_OF_FEW_FILTERS",
         ),
     ),
     "epochs of profiles": (
@@ -61,17 +76,23 @@ THRESHOLDS: dict[str, tuple[int, tuple[str, ...]]] = {
         (
             "sklearn_cnn._base._MIN_PROFILE_EPOCHS",
             f"{_PLAN}._MIN_PROFILE_EPOCHS",
+            f"{_DEFAULTS}.MIN_PROFILE_EPOCHS",
         ),
     ),
     "steps": (
         12,
-        ("sklearn_cnn._base._MIN_STEPS", f"{_PLAN}._MIN_STEPS"),
+        (
+            "sklearn_cnn._base._MIN_STEPS",
+            f"{_PLAN}._MIN_STEPS",
+            f"{_DEFAULTS}.MIN_STEPS",
+        ),
     ),
     "rows for a stack": (
         16,
         (
             "sklearn_cnn._base._ENOUGH_TO_STACK",
             f"{_RULES}._ENOUGH_TO_STACK",
+            f"{_DEFAULTS}.ENOUGH_TO_STACK",
         ),
     ),
     "outputs of a stack": (
@@ -79,6 +100,7 @@ THRESHOLDS: dict[str, tuple[int, tuple[str, ...]]] = {
         (
             "sklearn_cnn._base._MAX_STACKED_OUTPUTS",
             f"{_RULES}._MAX_STACKED_OUTPUTS",
+            f"{_DEFAULTS}.MAX_STACKED_OUTPUTS",
         ),
     ),
     "rows of the strand test": (
@@ -86,14 +108,22 @@ THRESHOLDS: dict[str, tuple[int, tuple[str, ...]]] = {
         (
             "sklearn_cnn._motif._MAX_TESTED_ROWS",
             "sklearn_cnn.preprocessing._strand_test._MAX_ROWS",
+            f"{_DEFAULTS}.MAX_TESTED_ROWS",
         ),
     ),
-    "rows for more filters": (80, ("sklearn_cnn._motif._ENOUGH_FOR_MORE_FILTERS",)),
+    "rows for more filters": (
+        80,
+        (
+            "sklearn_cnn._motif._ENOUGH_FOR_MORE_FILTERS",
+            f"{_DEFAULTS}.ENOUGH_FOR_MORE_FILTERS",
+        ),
+    ),
     "rows to hold some out": (
         100,
         (
             "sklearn_cnn._base._ENOUGH_TO_HOLD_OUT",
             f"{_RULES}._ENOUGH_TO_HOLD_OUT",
+            f"{_DEFAULTS}.ENOUGH_TO_HOLD_OUT",
         ),
     ),
     "rows of linear models": (
@@ -101,6 +131,7 @@ THRESHOLDS: dict[str, tuple[int, tuple[str, ...]]] = {
         (
             "sklearn_cnn._base._MAX_LINEAR_SAMPLES",
             "sklearn_cnn.stacking._fit_stack._MAX_LINEAR_SAMPLES",
+            f"{_DEFAULTS}.MAX_LINEAR_SAMPLES",
         ),
     ),
     "hashes kept": (

@@ -9,9 +9,9 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from sklearn_cnn import MotifCNNClassifier, _fit
+from sklearn_cnn import MotifCNNClassifier, _defaults, _fit
 from sklearn_cnn.inputs import _training_hashes
-from sklearn_cnn.stacking import _branches, _fit_stack
+from sklearn_cnn.stacking import _branches
 
 # So many that a batch for linear models (512 rows) is smaller than the training set.
 N, LENGTH = 700, 400
@@ -120,7 +120,7 @@ def test_linear_models_hold_features_of_a_part_of_the_samples(data, monkeypatch)
 
     _fit_ridge = _branches.fit_ridge
     monkeypatch.setattr(_branches, "fit_ridge", fit_ridge)
-    monkeypatch.setattr(_fit_stack, "_MAX_LINEAR_SAMPLES", 60)
+    monkeypatch.setattr(_defaults, "MAX_LINEAR_SAMPLES", 60)
     clf = MotifCNNClassifier(**SMALL).set_params(
         linear_models="auto", kmers=2, motif_bank=None
     )

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from sklearn_cnn import MotifCNNClassifier, _base, _motif
+from sklearn_cnn import MotifCNNClassifier, _base, _defaults
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inputs._training_hashes import hash_inputs
 from sklearn_cnn.preprocessing import reverse_complement
 from sklearn_cnn.preprocessing._alphabet import DNA, PROTEIN
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
-from sklearn_cnn.stacking import _fit_stack
 
 ORDER = [3, 2, 1, 0]
 QUICK = {"n_filters": 4, "max_epochs": 1, "n_estimators": 1, "random_state": 0}
@@ -31,7 +30,7 @@ def stranded():
 
 @pytest.mark.parametrize("order", ["alternating", "sorted", "shuffled"])
 def test_the_strand_is_seen_in_any_order(stranded, order, monkeypatch):
-    monkeypatch.setattr(_motif, "_MAX_TESTED_ROWS", 200)
+    monkeypatch.setattr(_defaults, "MAX_TESTED_ROWS", 200)
     X, y = stranded
     if order != "alternating":
         rng = np.random.default_rng(1)
@@ -44,7 +43,7 @@ def test_the_strand_is_seen_in_any_order(stranded, order, monkeypatch):
 @pytest.mark.parametrize("order", ["alternating", "sorted", "shuffled"])
 def test_linear_models_see_the_classes_in_their_shares(order, monkeypatch):
     """Of 900 rows they see 300; a quarter are of class 1, which is rich in A and T."""
-    monkeypatch.setattr(_fit_stack, "_MAX_LINEAR_SAMPLES", 300)
+    monkeypatch.setattr(_defaults, "MAX_LINEAR_SAMPLES", 300)
     y = np.tile([1, 0, 0, 0], 225)
     rng = np.random.default_rng(0)
     shares = np.where(y, 0.35, 0.25)[:, None]

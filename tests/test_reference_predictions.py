@@ -100,12 +100,12 @@ def test_commits_are_compared_array_by_array(two_cases, monkeypatch, capsys):
 
 
 def test_thresholds_are_lowered_and_restored():
-    from sklearn_cnn.training import _plan
+    from sklearn_cnn import _defaults
 
-    real = _plan._FULL_BATCH
+    real = _defaults.FULL_BATCH
     with cases.lowered_thresholds():
-        assert real > _plan._FULL_BATCH == cases.THRESHOLDS["rows in one batch"][0]
-    assert real == _plan._FULL_BATCH
+        assert real > _defaults.FULL_BATCH == cases.THRESHOLDS["rows in one batch"][0]
+    assert real == _defaults.FULL_BATCH
 
 
 def test_a_threshold_that_moved_is_named(monkeypatch):

@@ -168,7 +168,7 @@ class TestEarlyStopping:
     def test_auto_holds_out_where_there_is_enough(self, noise, monkeypatch):
         X, y = noise
         assert "valid_loss" not in _small().fit(X, y).history_[0]
-        monkeypatch.setattr("sklearn_cnn.training._rules._ENOUGH_TO_HOLD_OUT", 200)
+        monkeypatch.setattr("sklearn_cnn._defaults.ENOUGH_TO_HOLD_OUT", 200)
         assert "valid_loss" in _small().fit(X, y).history_[0]
         off = _small(early_stopping=False).fit(X, y)
         assert "valid_loss" not in off.history_[0]

@@ -2,11 +2,6 @@
 
 from numbers import Integral
 
-# Of networks for profiles: layers, and filters and widths of the first and deeper ones.
-_PROFILE_DEPTH = 4
-_PROFILE_FILTERS = 64, 32
-_PROFILE_WIDTHS = 11, 9
-
 
 def layer_sizes(n_filters, kernel_size) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Filters and kernel sizes, one entry a layer; a number stands for each layer."""
@@ -36,17 +31,6 @@ def local_pool_sizes(pool_size, n_layers: int) -> tuple[int, ...]:
             "layers, or one entry a layer (1 where there is no pooling)"
         )
     return sizes
-
-
-def profile_layers(n_filters, kernel_size) -> tuple:
-    """Replace "auto" by what suits profiles: four layers, or as many as are given."""
-    given = [len(v) for v in (n_filters, kernel_size) if isinstance(v, (list, tuple))]
-    depth = given[0] if given else _PROFILE_DEPTH
-    if n_filters == "auto":
-        n_filters = (_PROFILE_FILTERS[0], *[_PROFILE_FILTERS[1]] * (depth - 1))
-    if kernel_size == "auto":
-        kernel_size = (_PROFILE_WIDTHS[0], *[_PROFILE_WIDTHS[1]] * (depth - 1))
-    return n_filters, kernel_size
 
 
 def _as_tuple(name: str, value) -> tuple[int, ...]:

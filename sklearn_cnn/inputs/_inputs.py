@@ -7,15 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from sklearn_cnn import _defaults
 from sklearn_cnn.preprocessing._alphabet import Alphabet
-
-# Positions (or pixels) in a batch at most, by default: 64 inputs of 3,125 positions, or
-# fewer, longer ones; ...
-_POSITIONS_AT_ONCE = 200_000
-# ... and so many times more where no activations are stored for gradients.
-_WITHOUT_GRADIENTS = 8
-# Batch normalisation needs a few rows, however long they are.
-_MIN_ROWS = 4
 
 
 @dataclass(frozen=True)
@@ -77,8 +70,7 @@ class Inputs:
 
     def rows_at_once(self, most: int, *, gradients: bool = True) -> int:
         """Rows of a batch whose activations fit into memory, `most` at most."""
-        positions = _POSITIONS_AT_ONCE * (1 if gradients else _WITHOUT_GRADIENTS)
-        return min(most, max(_MIN_ROWS, positions // max(self.length, 1)))
+        return _defaults.rows_at_once(most, self.length, gradients=gradients)
 
     def chunks(self, weights: np.ndarray) -> Iterator[tuple[torch.Tensor, ...]]:
         """Values and weights, some rows at a time."""

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.stats import t as student_t
 
+from sklearn_cnn import _defaults
+
 _MAX_BINS = 64
-_SIGNIFICANCE = 0.001
 
 
 def depends_on_strand(one_hot: np.ndarray, targets: np.ndarray) -> bool:
@@ -35,7 +36,7 @@ def depends_on_strand(one_hot: np.ndarray, targets: np.ndarray) -> bool:
     squared = np.clip(correlation**2, 0, 1 - 1e-12)
     statistic = np.sqrt(squared * (n - 2) / (1 - squared))
     p_values = 2 * student_t.sf(statistic, n - 2)
-    return bool(p_values.min() * p_values.size < _SIGNIFICANCE)
+    return bool(p_values.min() * p_values.size < _defaults.STRAND_SIGNIFICANCE)
 
 
 def _opposite(one_hot):

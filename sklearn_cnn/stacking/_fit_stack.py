@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from sklearn_cnn import _defaults
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stacked_model import StackedModel
@@ -14,8 +15,12 @@ from sklearn_cnn.training._predict import predict_branch, predict_networks
 from sklearn_cnn.training._progress import Steps
 from sklearn_cnn.training._training_set import TrainingSet
 
-# Linear models learn from at most this many samples.
-_MAX_LINEAR_SAMPLES = 20_000
+
+def can_stack(samples: TrainingSet, task) -> bool:
+    """Whether linear models can be trained and weighed against the networks."""
+    labels = task.strata(samples.targets)
+    counts = None if labels is None else np.unique(labels, return_counts=True)[1]
+    return _defaults.can_stack(len(samples), task.n_outputs, counts)
 
 
 def fit_stack(
@@ -66,7 +71,7 @@ def fit_stack(
     """
     loss, n_outputs = task.loss(0.0), task.n_outputs
     strata = task.strata(samples.targets)
-    rows = draw_rows(len(samples), _MAX_LINEAR_SAMPLES, seed, strata)
+    rows = draw_rows(len(samples), _defaults.MAX_LINEAR_SAMPLES, seed, strata)
     part = samples[rows]
     branches, outputs = {}, [out_of_fold[rows]]
     with Steps(description, "step", verbose) as bar:

@@ -5,6 +5,7 @@ import os
 import numpy as np
 from torch import nn
 
+from sklearn_cnn import _defaults
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
@@ -13,9 +14,6 @@ from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.datasets._resolve_motifs import resolve_motifs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA
 
-# With kmers="auto", k goes up to _MAX_K as long as there are at most so many k-mers.
-_MAX_K = 6
-_MAX_KMERS = 8_000
 # Counts of more k-mers (k = 8 of DNA gives 87,380) do not fit into memory.
 _MAX_ASKED_KMERS = 100_000
 
@@ -73,17 +71,14 @@ class SequenceFeatures:
         return features
 
     def _settle_kmers(self, kmers, alphabet) -> int | None:
-        if kmers is None or (kmers == "auto" and alphabet is None):
+        n_symbols = 0 if alphabet is None else len(alphabet.symbols)
+        if kmers == "auto":
+            return _defaults.kmers(n_symbols)
+        if kmers is None:
             return None
         if alphabet is None:
             raise ValueError(
                 f"kmers={kmers!r} needs sequences of symbols, but X holds signals"
-            )
-        n_symbols = len(alphabet.symbols)
-        if kmers == "auto":
-            # The largest k that leaves few enough k-mers to learn weights for.
-            return max(
-                k for k in range(1, _MAX_K + 1) if n_symbols**k <= _MAX_KMERS or k == 1
             )
         n_kmers = sum(n_symbols**k for k in range(1, kmers + 1))
         if n_kmers > _MAX_ASKED_KMERS:
@@ -95,7 +90,7 @@ class SequenceFeatures:
 
     def _settle_bank(self, motif_bank, alphabet) -> str | None:
         if motif_bank == "auto":
-            return "jaspar" if alphabet == DNA else None
+            return _defaults.motif_bank(is_dna=alphabet == DNA)
         if motif_bank is None:
             return None
         if alphabet not in (DNA, RNA):
@@ -110,5 +105,5 @@ class SequenceFeatures:
     def _read_bank(self) -> MotifDatabase:
         """Read the known motifs that are asked for."""
         asked = self.estimator.motif_bank
-        bank = "jaspar" if asked == "auto" else asked
+        bank = _defaults.MOTIF_BANK if asked == "auto" else asked
         return resolve_motifs(bank, "motif_bank", "'auto', None, ")

@@ -7,6 +7,7 @@ import torch
 from sklearn.utils import check_array
 from torch import nn
 
+from sklearn_cnn import _defaults
 from sklearn_cnn.architectures._rescale import Rate, Rescale
 from sklearn_cnn.metrics import pearson_per_window
 from sklearn_cnn.targets._mean_and_scale import mean_and_scale
@@ -43,8 +44,8 @@ class NumberProfiles(Task):
         mean, scale = mean_and_scale(values, weights)
         task = cls(mean, scale, loss)
         if loss == "auto":
-            fits = task._fits_poisson(values)
-            task = replace(task, loss_name="poisson" if fits else "squared_error")
+            loss = _defaults.loss(are_rates=task._fits_poisson(values))
+            task = replace(task, loss_name=loss)
         return task
 
     def with_loss(self, loss: str) -> "NumberProfiles":

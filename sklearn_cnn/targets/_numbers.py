@@ -7,6 +7,7 @@ import torch
 from sklearn.utils import assert_all_finite, check_array
 from torch import nn
 
+from sklearn_cnn import _defaults
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.targets._mean_and_scale import mean_and_scale
 from sklearn_cnn.targets._missing_labels import (
@@ -46,7 +47,7 @@ class Numbers(Task):
 
     def with_loss(self, loss: str) -> "Numbers":
         """The same task with the loss that is now asked for."""
-        loss = "squared_error" if loss == "auto" else loss
+        loss = _defaults.loss(are_rates=False) if loss == "auto" else loss
         if loss == "poisson":
             raise ValueError(
                 "loss='poisson' is for profiles; pass output='profile' or another loss"

@@ -4,7 +4,32 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
+from sklearn_cnn import _defaults
 from sklearn_cnn._package import warn
+
+
+def holds_out(early_stopping, n_samples: int, validation: tuple) -> bool:
+    """Whether there is early stopping; complain of arguments that do not match.
+
+    Parameters
+    ----------
+    early_stopping : bool or "auto"
+        As the estimator was given it.
+    n_samples : int
+        Samples to train on.
+    validation : tuple
+        X_val, y_val and sample_weight_val, as `fit` was given them.
+    """
+    X_val, *others = validation
+    if X_val is None and any(value is not None for value in others):
+        raise ValueError("y_val and sample_weight_val need X_val, which is None")
+    if X_val is not None and not early_stopping:
+        raise ValueError(
+            "X_val and y_val are for early stopping, but early_stopping=False"
+        )
+    if early_stopping == "auto":
+        return X_val is not None or _defaults.early_stopping(n_samples)
+    return bool(early_stopping)
 
 
 def check_groups(groups, n_samples: int) -> np.ndarray:

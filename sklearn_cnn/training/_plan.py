@@ -6,24 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from sklearn_cnn import _defaults
 from sklearn_cnn.preprocessing._signals import needs_double
 from sklearn_cnn.training._device import dtype_on, resolve_device
 from sklearn_cnn.training._train import TrainingSettings
 from sklearn_cnn.training._training_set import TrainingSet
 from sklearn_cnn.training._weights import float_dtype, weights_of
 from sklearn_cnn.transfer._phases import Phase, phases
-
-# Up to this many samples, one batch holds all and training is free of chance.
-_FULL_BATCH = 64
-_BATCH_SIZE = 64
-# Each window of a profile holds many targets.
-_PROFILE_BATCH_SIZE = 16
-_MIN_EPOCHS = 20
-# Fewer filters than so many must look longer for what there is to find.
-_FEW_FILTERS = 16
-_MIN_EPOCHS_OF_FEW_FILTERS = 40
-_MIN_PROFILE_EPOCHS = 10
-_MIN_STEPS = 300
 
 
 @dataclass(frozen=True)
@@ -76,9 +65,9 @@ class TrainingPlan:
         """Largest number of rows in a batch."""
         if self.batch_size != "auto":
             return self.batch_size
-        small = self.per_position and len(samples) > _FULL_BATCH
-        most = _PROFILE_BATCH_SIZE if small else _BATCH_SIZE
-        return samples.inputs.rows_at_once(most)
+        return _defaults.batch_size(
+            len(samples), samples.inputs.length, profile=self.per_position
+        )
 
     def settings(self, n_batches: int, phase: Phase) -> TrainingSettings:
         """Of one phase, where an epoch has so many batches."""
@@ -96,10 +85,9 @@ class TrainingPlan:
         """Epochs of each phase."""
         n_epochs = self.max_epochs
         if n_epochs == "auto":
-            few = self.n_filters < _FEW_FILTERS
-            at_least = _MIN_EPOCHS_OF_FEW_FILTERS if few else _MIN_EPOCHS
-            at_least = _MIN_PROFILE_EPOCHS if self.per_position else at_least
-            n_epochs = max(at_least, math.ceil(_MIN_STEPS / n_batches))
+            n_epochs = _defaults.max_epochs(
+                n_batches, self.n_filters, profile=self.per_position
+            )
         return math.ceil(n_epochs / len(self.phases))
 
 
@@ -133,7 +121,7 @@ def make_plan(
     samples, device = parts[0], resolve_device(estimator.device)
     # Calls of partial_fit are parts of a training, whatever their size; and the
     # folds of a stack are drawn by chance anyway.
-    few = len(samples) <= samples.inputs.rows_at_once(_FULL_BATCH)
+    few = _defaults.fits_one_batch(len(samples), samples.inputs.length)
     full_batch = estimator.batch_size == "auto" and few
     full_batch = full_batch and not (one_epoch or stacks)
     if estimator.precision == "mixed":

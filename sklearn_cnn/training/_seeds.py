@@ -1,10 +1,13 @@
-"""Random generators of a fit's own."""
+"""Seeds of the networks, and random generators of a training's own."""
 
+import numpy as np
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from sklearn_cnn import _defaults
 from sklearn_cnn.architectures._dropout import Dropout
+from sklearn_cnn.training._weights import n_networks
 
 # Functions by which PyTorch's layers draw their initial weights.
 _DRAWS = {
@@ -13,6 +16,24 @@ _DRAWS = {
     torch.Tensor.normal_,
     torch.Tensor.uniform_,
 }
+
+
+def draw_seeds(estimator, rng: np.random.RandomState, resume: bool) -> np.ndarray:
+    """Draw the seed of each network; a continued training has fresh ones."""
+    n_most = _defaults.settle(
+        estimator.n_estimators, None, _defaults.n_estimators(cross_fits=True)
+    )
+    seeds = rng.randint(np.iinfo(np.int32).max, size=n_most)
+    return seeds + estimator.n_iter_ if resume else seeds
+
+
+def number_of_networks(estimator, *, cross_fits: bool, resume: bool) -> int:
+    """How many networks are trained; a continued training keeps their number."""
+    return _defaults.settle(
+        estimator.n_estimators,
+        n_networks(estimator.weights_) if resume else None,
+        _defaults.n_estimators(cross_fits=cross_fits),
+    )
 
 
 class Randomness:

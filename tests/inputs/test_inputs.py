@@ -5,8 +5,7 @@ import pytest
 import torch
 from skorch.callbacks import Callback
 
-from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
-from sklearn_cnn.inputs import _inputs
+from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor, _defaults
 from sklearn_cnn.inputs._inputs import Inputs
 
 
@@ -33,7 +32,7 @@ def test_fewer_rows_of_longer_inputs(length, expected, without_gradients):
 
 
 def test_chunks_hold_each_row_once(monkeypatch):
-    monkeypatch.setattr(_inputs, "_POSITIONS_AT_ONCE", 60)
+    monkeypatch.setattr(_defaults, "POSITIONS_AT_ONCE", 60)
     values = np.arange(20, dtype=np.uint8).reshape(20, 1, 1).repeat(10, axis=2)
     values.setflags(write=False)
     chunks = list(Inputs(values).chunks(np.arange(20.0)))
@@ -51,7 +50,7 @@ def test_chunks_hold_each_row_once(monkeypatch):
     ],
 )
 def test_few_long_inputs_go_in_smaller_batches(monkeypatch, settings, expected):
-    monkeypatch.setattr(_inputs, "_POSITIONS_AT_ONCE", 60)
+    monkeypatch.setattr(_defaults, "POSITIONS_AT_ONCE", 60)
     _BatchSizes.sizes = []
     X = np.random.default_rng(0).normal(size=(20, 10))
     clf = MotifCNNClassifier(

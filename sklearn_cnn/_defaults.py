@@ -1,0 +1,255 @@
+"""Every rule and number behind "auto" of the estimators, as pure functions.
+
+What a user passes wins, then what the source of a fine-tuning has; these rules decide
+the rest. `_parameters.py` tells users the same numbers, and `tests/test_defaults.py`
+compares them.
+
+Three rules stand where they look at data or at the machine: that of the alphabet in
+`preprocessing/_alphabet.py`, the device in `training/_device.py`, and the precision in
+`training/_plan.py`.
+
+Read the numbers as attributes of this module, so that a test can change them here.
+"""
+
+import math
+from collections.abc import Sequence
+
+# -- Networks for sequences and signals ------------------------------------------------
+
+# Letters: one layer, which spans most binding motifs of transcription factors. Where
+# there are many samples, more filters have enough to learn from.
+MOTIF_FILTERS, MORE_MOTIF_FILTERS = 64, 128
+ENOUGH_FOR_MORE_FILTERS = 9_000
+MOTIF_WIDTH = 19
+# Signals: layers whose parts of shapes add up to what one wide filter would have to
+# learn at once.
+SIGNAL_DEPTH = 2
+SIGNAL_FILTERS = 32
+SIGNAL_WIDTH = 9
+# Profiles: layers that see 17 positions to either side; the first one and deeper ones.
+PROFILE_DEPTH = 4
+PROFILE_FILTERS = 64, 32
+PROFILE_WIDTHS = 11, 9
+# None: places stay exact, and pooling over the whole sequence finds a motif anyway.
+SEQUENCE_POOL_SIZE = 1
+# The test whether the strand matters looks at so many samples, and is wrong so rarely.
+MAX_TESTED_ROWS = 5_000
+STRAND_SIGNIFICANCE = 0.001
+
+
+def settle(asked, of_source, rule):
+    """Value of a parameter: what is asked for, else the source's, else the rule's.
+
+    Parameters
+    ----------
+    asked
+        What the user passed; "auto" asks for nothing.
+    of_source
+        What the source of a fine-tuning has; None without a source.
+    rule
+        What the rule gives.
+    """
+    if asked != "auto":
+        return asked
+    return rule if of_source is None else of_source
+
+
+def activation(*, has_letters: bool) -> str:
+    """Activation of the first layer: the exponential makes filters read as motifs."""
+    return "exponential" if has_letters else "relu"
+
+
+def sequence_layers(n_filters, kernel_size, *, n_samples: int, has_letters: bool):
+    """Replace "auto" in filters and widths of a network for sequences or signals.
+
+    Each is an int, a tuple with one entry a layer, or "auto".
+    """
+    if kernel_size == "auto" and has_letters:
+        kernel_size = MOTIF_WIDTH
+    elif kernel_size == "auto":
+        has_depth = isinstance(n_filters, (list, tuple))
+        kernel_size = SIGNAL_WIDTH if has_depth else (SIGNAL_WIDTH,) * SIGNAL_DEPTH
+    if n_filters == "auto" and has_letters:
+        many = n_samples >= ENOUGH_FOR_MORE_FILTERS
+        n_filters = MORE_MOTIF_FILTERS if many else MOTIF_FILTERS
+    elif n_filters == "auto":
+        n_filters = SIGNAL_FILTERS
+    return n_filters, kernel_size
+
+
+def profile_layers(n_filters, kernel_size):
+    """Replace "auto" by what suits profiles: four layers, or as many as are given."""
+    given = [len(v) for v in (n_filters, kernel_size) if isinstance(v, (list, tuple))]
+    depth = given[0] if given else PROFILE_DEPTH
+    if n_filters == "auto":
+        n_filters = (PROFILE_FILTERS[0], *[PROFILE_FILTERS[1]] * (depth - 1))
+    if kernel_size == "auto":
+        kernel_size = (PROFILE_WIDTHS[0], *[PROFILE_WIDTHS[1]] * (depth - 1))
+    return n_filters, kernel_size
+
+
+def position(*, one_length: bool, profile: bool) -> bool:
+    """Whether the network sees places: they mean the same only in one length.
+
+    Networks for profiles are convolutional throughout.
+    """
+    return one_length and not profile
+
+
+def may_read_both_strands(*, is_dna: bool, profile: bool) -> bool:
+    """Whether both strands are read, unless a test finds that the strand matters.
+
+    A profile may be laid out along the strand that is written down.
+    """
+    return is_dna and not profile
+
+
+# -- Networks for images ---------------------------------------------------------------
+
+IMAGE_FILTERS = 32, 64
+IMAGE_KERNEL_SIZE = 3
+IMAGE_ACTIVATION = "relu"
+# The smallest, which is usual.
+IMAGE_POOL_SIZE = 2
+
+# -- Linear models beside the networks -------------------------------------------------
+
+# With fewer samples, or more outputs, there is the network alone.
+ENOUGH_TO_STACK = 50
+MAX_STACKED_OUTPUTS = 20
+# Each network leaves out one part of the data, on which all models are weighed.
+N_FOLDS = 5
+# They learn from at most so many samples, which are enough.
+MAX_LINEAR_SAMPLES = 20_000
+# The longest k-mers that are counted, of which there are at most so many.
+MAX_K = 6
+MAX_KMERS = 8_000
+# JASPAR's matrices, for DNA.
+MOTIF_BANK = "jaspar"
+
+
+def can_stack(
+    n_samples: int, n_outputs: int, class_counts: Sequence[int] | None = None
+) -> bool:
+    """Whether linear models can be trained and weighed against the networks.
+
+    Of classes, two at least must have a sample in each fold.
+
+    Parameters
+    ----------
+    n_samples, n_outputs : int
+        Of the training set; of the task.
+    class_counts : sequence of int or None
+        Samples in each class that occurs, where there are classes.
+    """
+    if class_counts is not None:
+        counts = sorted(class_counts)
+        if len(counts) < 2 or counts[-2] < N_FOLDS:
+            return False
+    return n_samples >= ENOUGH_TO_STACK and n_outputs <= MAX_STACKED_OUTPUTS
+
+
+def n_folds(n_networks: int) -> int:
+    """Folds of the data: one for each network at least."""
+    return max(N_FOLDS, n_networks)
+
+
+def kmers(n_symbols: int) -> int | None:
+    """Length of the longest k-mers: weights for more of them could not be learned.
+
+    A signal, without symbols, has none.
+    """
+    if not n_symbols:
+        return None
+    return max(k for k in range(1, MAX_K + 1) if n_symbols**k <= MAX_KMERS or k == 1)
+
+
+def motif_bank(*, is_dna: bool) -> str | None:
+    """Known motifs: their matrices are of DNA."""
+    return MOTIF_BANK if is_dna else None
+
+
+# -- Training --------------------------------------------------------------------------
+
+# From this many samples on, holding some out for early stopping costs little.
+ENOUGH_TO_HOLD_OUT = 10_000
+# Networks that each leave out another fold.
+N_NETWORKS = 3
+# Up to this many samples, one batch holds all and training is free of chance.
+FULL_BATCH = 64
+BATCH_SIZE = 64
+# Each window of a profile holds many targets.
+PROFILE_BATCH_SIZE = 16
+# Positions (or pixels) that a network sees at a time: those of 64 inputs of 3,125, or
+# of fewer longer ones; ...
+POSITIONS_AT_ONCE = 200_000
+# ... this many times as many where no activations are kept for gradients.
+WITHOUT_GRADIENTS = 8
+# Batch normalisation needs some rows, however long they are.
+MIN_ROWS = 4
+MIN_EPOCHS = 20
+# Fewer filters than so many must look longer for what there is to find.
+FEW_FILTERS = 16
+MIN_EPOCHS_OF_FEW_FILTERS = 40
+MIN_PROFILE_EPOCHS = 10
+# Few samples make few batches; the optimiser needs so many steps.
+MIN_STEPS = 300
+
+
+def early_stopping(n_samples: int) -> bool:
+    """Whether a part of the samples is held out for early stopping."""
+    return n_samples >= ENOUGH_TO_HOLD_OUT
+
+
+def n_estimators(*, cross_fits: bool) -> int:
+    """Number of networks: more than one where each leaves out a fold."""
+    return N_NETWORKS if cross_fits else 1
+
+
+def rows_at_once(most: int, length: int, *, gradients: bool = True) -> int:
+    """Rows of a batch whose activations fit into memory: fewer of longer inputs.
+
+    Parameters
+    ----------
+    most : int
+        Rows of short inputs.
+    length : int
+        Positions or pixels of an input.
+    gradients : bool
+        Whether activations are kept for gradients.
+    """
+    positions = POSITIONS_AT_ONCE * (1 if gradients else WITHOUT_GRADIENTS)
+    return min(most, max(MIN_ROWS, positions // max(length, 1)))
+
+
+def fits_one_batch(n_samples: int, length: int) -> bool:
+    """Whether all samples make one batch, which leaves less to chance."""
+    return n_samples <= rows_at_once(FULL_BATCH, length)
+
+
+def batch_size(n_samples: int, length: int, *, profile: bool) -> int:
+    """Largest number of rows in a batch."""
+    small = profile and n_samples > FULL_BATCH
+    return rows_at_once(PROFILE_BATCH_SIZE if small else BATCH_SIZE, length)
+
+
+def max_epochs(n_batches: int, n_filters: int, *, profile: bool) -> int:
+    """Epochs; more where an epoch has so few batches that there were too few steps.
+
+    Parameters
+    ----------
+    n_batches : int
+        Of an epoch.
+    n_filters : int
+        Of the first layer.
+    profile : bool
+        Whether targets are profiles.
+    """
+    at_least = MIN_EPOCHS_OF_FEW_FILTERS if n_filters < FEW_FILTERS else MIN_EPOCHS
+    at_least = MIN_PROFILE_EPOCHS if profile else at_least
+    return max(at_least, math.ceil(MIN_STEPS / n_batches))
+
+
+def loss(*, are_rates: bool) -> str:
+    """Loss of a regressor: on rates, 0 but for few sites, Poisson's learned faster."""
+    return "poisson" if are_rates else "squared_error"

@@ -1,0 +1,354 @@
+"""The rules behind "auto" at their borders, and what is said about them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sklearn_cnn import _defaults as d
+from sklearn_cnn._parameters import _SHARED
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+WORDS = {2: "two", 3: "three", 5: "five", 6: "six"}
+
+
+# -- Rules -----------------------------------------------------------------------------
+
+
+def test_what_is_asked_for_wins_then_the_source_then_the_rule():
+    assert d.settle(7, 8, 9) == 7
+    assert d.settle(None, 8, 9) is None
+    assert d.settle("auto", 8, 9) == 8
+    assert d.settle("auto", False, True) is False
+    assert d.settle("auto", None, 9) == 9
+
+
+def test_letters_have_the_exponential():
+    assert d.activation(has_letters=True) == "exponential"
+    assert d.activation(has_letters=False) == "relu"
+
+
+@pytest.mark.parametrize(
+    ("asked", "n_samples", "has_letters", "expected"),
+    [
+        (("auto", "auto"), 8_999, True, (64, 19)),
+        (("auto", "auto"), 9_000, True, (128, 19)),
+        (("auto", (19, 7)), 9_000, True, (128, (19, 7))),
+        (((16, 8), "auto"), 10, True, ((16, 8), 19)),
+        (("auto", "auto"), 9_000, False, (32, (9, 9))),
+        ((16, "auto"), 10, False, (16, (9, 9))),
+        (((16, 8, 4), "auto"), 10, False, ((16, 8, 4), 9)),
+        (("auto", 5), 10, False, (32, 5)),
+    ],
+)
+def test_layers_of_sequences(asked, n_samples, has_letters, expected):
+    found = d.sequence_layers(*asked, n_samples=n_samples, has_letters=has_letters)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (("auto", "auto"), ((64, 32, 32, 32), (11, 9, 9, 9))),
+        ((16, "auto"), (16, (11, 9, 9, 9))),
+        (((8, 4), "auto"), ((8, 4), (11, 9))),
+        (("auto", (7,)), ((64,), (7,))),
+        ((8, 5), (8, 5)),
+    ],
+)
+def test_layers_of_profiles(asked, expected):
+    assert d.profile_layers(*asked) == expected
+
+
+def test_places_need_one_length_and_one_output_a_sequence():
+    found = {
+        (one_length, profile): d.position(one_length=one_length, profile=profile)
+        for one_length in (True, False)
+        for profile in (True, False)
+    }
+    assert [case for case, sees in found.items() if sees] == [(True, False)]
+
+
+def test_both_strands_are_those_of_dna_without_profiles():
+    found = {
+        (is_dna, profile): d.may_read_both_strands(is_dna=is_dna, profile=profile)
+        for is_dna in (True, False)
+        for profile in (True, False)
+    }
+    assert [case for case, both in found.items() if both] == [(True, False)]
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "n_outputs", "class_counts", "expected"),
+    [
+        (49, 1, None, False),
+        (50, 1, None, True),
+        (50, 20, None, True),
+        (50, 21, None, False),
+        (60, 1, [60], False),
+        (60, 1, [4, 56], False),
+        (60, 1, [56, 5], True),
+        # One class may be rare where two others are not.
+        (60, 3, [1, 5, 54], True),
+        (49, 1, [20, 29], False),
+    ],
+)
+def test_linear_models_need_samples(n_samples, n_outputs, class_counts, expected):
+    assert d.can_stack(n_samples, n_outputs, class_counts) is expected
+
+
+def test_each_network_has_a_fold():
+    assert [d.n_folds(n) for n in (1, 3, 5, 6)] == [5, 5, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("n_symbols", "expected"),
+    # Six letters are the longest; 20^3 = 8,000 are just not too many, 5^6 are.
+    [(0, None), (2, 6), (4, 6), (5, 5), (6, 5), (20, 3), (21, 2), (89, 2), (90, 1)],
+)
+def test_long_kmers_of_few_symbols(n_symbols, expected):
+    assert d.kmers(n_symbols) == expected
+
+
+def test_at_least_single_letters_are_counted():
+    assert d.kmers(8_001) == 1
+
+
+def test_known_motifs_are_of_dna():
+    assert d.motif_bank(is_dna=True) == "jaspar"
+    assert d.motif_bank(is_dna=False) is None
+
+
+def test_many_samples_are_enough_to_hold_some_out():
+    assert not d.early_stopping(9_999)
+    assert d.early_stopping(10_000)
+
+
+def test_networks_that_leave_out_folds_are_three():
+    assert d.n_estimators(cross_fits=True) == 3
+    assert d.n_estimators(cross_fits=False) == 1
+
+
+@pytest.mark.parametrize(
+    ("length", "expected", "without_gradients"),
+    [
+        (0, 64, 64),
+        (3_125, 64, 64),
+        (3_126, 63, 64),
+        (50_000, 4, 32),
+        (10**6, 4, 4),
+    ],
+)
+def test_fewer_rows_of_longer_inputs(length, expected, without_gradients):
+    assert d.rows_at_once(64, length) == expected
+    assert d.rows_at_once(64, length, gradients=False) == without_gradients
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "length", "expected"),
+    [(64, 3_125, True), (65, 10, False), (64, 3_126, False), (4, 10**6, True)],
+)
+def test_what_fits_one_batch(n_samples, length, expected):
+    assert d.fits_one_batch(n_samples, length) is expected
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "length", "profile", "expected"),
+    [
+        (64, 10, False, 64),
+        (10_000, 10, False, 64),
+        (10_000, 6_250, False, 32),
+        (64, 10, True, 64),
+        (65, 10, True, 16),
+        (65, 50_000, True, 4),
+    ],
+)
+def test_rows_of_a_batch(n_samples, length, profile, expected):
+    assert d.batch_size(n_samples, length, profile=profile) == expected
+
+
+@pytest.mark.parametrize(
+    ("n_batches", "n_filters", "profile", "expected"),
+    [
+        (1, 64, False, 300),
+        (7, 64, False, 43),
+        (15, 16, False, 20),
+        (1_000, 16, False, 20),
+        (1_000, 15, False, 40),
+        (1_000, 15, True, 10),
+        (29, 64, True, 11),
+    ],
+)
+def test_epochs_make_enough_steps(n_batches, n_filters, profile, expected):
+    assert d.max_epochs(n_batches, n_filters, profile=profile) == expected
+
+
+def test_rates_have_the_loss_of_poisson():
+    assert d.loss(are_rates=True) == "poisson"
+    assert d.loss(are_rates=False) == "squared_error"
+
+
+# -- What is said about them -----------------------------------------------------------
+
+
+def _parameter(group: str, name: str) -> str:
+    """Description of a parameter on one line."""
+    entry = re.search(rf"^{name} : .*\n((?:    .*\n)+)", _SHARED[group], re.MULTILINE)
+    return " ".join(entry[1].split())
+
+
+def _page(name: str) -> str:
+    """A page of the documentation on one line."""
+    return " ".join((DOCS / f"{name}.rst").read_text(encoding="utf-8").split())
+
+
+def _listed(numbers) -> str:
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last}"
+
+
+_FILTERS, _WIDTHS = d.profile_layers("auto", "auto")
+_SEEN = sum(width - 1 for width in _WIDTHS) // 2
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "n_filters",
+            f'"auto": {d.MOTIF_FILTERS}, or {d.MORE_MOTIF_FILTERS} from '
+            f"{d.ENOUGH_FOR_MORE_FILTERS:,} training samples on; {d.SIGNAL_FILTERS} "
+            f"for signals; {_listed(_FILTERS)} for profiles.",
+        ),
+        ("kernel_size", f'"auto": one layer of {d.MOTIF_WIDTH}, '),
+        ("kernel_size", f"{WORDS[d.SIGNAL_DEPTH]} layers of {d.SIGNAL_WIDTH} "),
+        (
+            "kernel_size",
+            f"for profiles {_WIDTHS[0]} in the first layer and {_WIDTHS[1]} in deeper "
+            f"ones, which see {_SEEN} positions to either side.",
+        ),
+        (
+            "reverse_complement",
+            f"at {100 * d.STRAND_SIGNIFICANCE:g} % after Bonferroni's correction.",
+        ),
+        (
+            "kmers",
+            f'"auto": {d.kmers(4)} for nucleotides, {d.kmers(20)} for proteins (the '
+            f"longest, up to {d.MAX_K}, of which there are at most {d.MAX_KMERS:,})",
+        ),
+        ("motif_bank", f'"auto" takes "{d.MOTIF_BANK}" for DNA'),
+    ],
+)
+def test_numbers_of_architectures(name, sentence):
+    assert sentence in _parameter("architecture", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "max_epochs",
+            f'"auto": {d.MIN_EPOCHS}, of profiles {d.MIN_PROFILE_EPOCHS}, with fewer '
+            f"than {d.FEW_FILTERS} filters {d.MIN_EPOCHS_OF_FEW_FILTERS}, or as many "
+            f"as make {d.MIN_STEPS} steps",
+        ),
+        (
+            "batch_size",
+            f'"auto": {d.BATCH_SIZE}, of profiles {d.PROFILE_BATCH_SIZE}, and fewer '
+            f"where these have more than {d.POSITIONS_AT_ONCE:,} positions or pixels, "
+            f"but {d.MIN_ROWS} at least. What fits in one such batch makes a full one",
+        ),
+        ("early_stopping", f"hold out, from {d.ENOUGH_TO_HOLD_OUT:,} samples on"),
+        (
+            "n_estimators",
+            f'"auto": {d.N_NETWORKS} where each leaves out another part of the data '
+            f"for stacking (see Notes), else {d.n_estimators(cross_fits=False)}.",
+        ),
+    ],
+)
+def test_numbers_of_trainings(name, sentence):
+    assert sentence in _parameter("training", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("n_filters", f'"auto": {d.IMAGE_FILTERS}, or'),
+        ("kernel_size", f'"auto": {d.IMAGE_KERNEL_SIZE}, or'),
+        ("activation", f'"auto": {d.IMAGE_ACTIVATION}, or'.replace("relu", "ReLU")),
+        ("pool_size", f"that of `pretrained`, else {d.IMAGE_POOL_SIZE}, the smallest"),
+    ],
+)
+def test_numbers_of_images(name, sentence):
+    assert sentence in _parameter("image_architecture", name)
+
+
+def test_full_batches_are_as_large_as_others():
+    """The description of `batch_size` names one number for both."""
+    assert d.FULL_BATCH == d.BATCH_SIZE
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"at most {d.MAX_LINEAR_SAMPLES:,} training samples",
+        f"penalties are chosen by {d.N_FOLDS}-fold cross-validation",
+        f"each network leaves out one of {WORDS[d.N_FOLDS]} parts of the data",
+        f"Below {d.ENOUGH_TO_STACK} samples, with fewer than {d.N_FOLDS} samples in "
+        f"all classes but one, with more than {d.MAX_STACKED_OUTPUTS} outputs, and",
+    ],
+)
+def test_numbers_of_stacks(sentence):
+    assert sentence in " ".join(_SHARED["stacking"].split())
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        (
+            "getting_started",
+            f"{d.MOTIF_FILTERS} is the default, or {d.MORE_MOTIF_FILTERS} from "
+            f"{d.ENOUGH_FOR_MORE_FILTERS:,} sequences on",
+        ),
+        (
+            "user_guide/network",
+            f"4 by {d.MOTIF_WIDTH}: one number for each nucleotide",
+        ),
+        (
+            "user_guide/network",
+            f"each word of up to {WORDS[d.kmers(4)]} nucleotides, or "
+            f"{WORDS[d.kmers(20)]} amino acids",
+        ),
+        (
+            "user_guide/network",
+            f"each of {WORDS[d.N_NETWORKS]} networks is trained without another fifth",
+        ),
+        (
+            "user_guide/network",
+            f"With fewer than {d.ENOUGH_TO_STACK} sequences, with fewer than "
+            f"{d.N_FOLDS} in every class but one, with more than "
+            f"{d.MAX_STACKED_OUTPUTS} outputs",
+        ),
+        (
+            "user_guide/network",
+            f"With up to {d.FULL_BATCH} samples (fewer, if they are longer than "
+            f"{d.POSITIONS_AT_ONCE // d.FULL_BATCH:,} positions)",
+        ),
+        (
+            "user_guide/network",
+            f"blocks of {d.IMAGE_POOL_SIZE} x {d.IMAGE_POOL_SIZE} pixels and flatten",
+        ),
+        ("user_guide/training", f"from {d.ENOUGH_TO_HOLD_OUT:,} sequences on"),
+        (
+            "user_guide/training",
+            f"``n_estimators={d.N_NETWORKS}`` trains {WORDS[d.N_NETWORKS]} networks",
+        ),
+        (
+            "user_guide/signals",
+            f"Where {d.BATCH_SIZE} signals have more than {d.POSITIONS_AT_ONCE:,} "
+            "positions together",
+        ),
+    ],
+)
+def test_numbers_on_pages(page, sentence):
+    assert sentence in _page(page)
