@@ -9,7 +9,7 @@ from sklearn_cnn._package import warn
 
 
 def holds_out(early_stopping, n_samples: int, validation: tuple) -> bool:
-    """Whether there is early stopping; complain of arguments that do not match.
+    """Whether there is early stopping; raise if arguments do not match.
 
     Parameters
     ----------
