@@ -1,4 +1,4 @@
-"""What all estimators share: `fit` as a composition, and what its state gives."""
+"""The base class of all estimators: the steps of `fit`, and what follows from it."""
 
 import copy
 from abc import ABC, abstractmethod
@@ -15,7 +15,8 @@ from torch import nn
 from sklearn_cnn import _defaults
 from sklearn_cnn._fit import (
     encode_samples,
-    fitted_state,
+    remove_fitted_state,
+    replace_fitted_state,
     require_y,
     settle_architecture,
     train_estimator,
@@ -23,7 +24,7 @@ from sklearn_cnn._fit import (
 from sklearn_cnn._parameters import CONSTRAINTS
 from sklearn_cnn._sklearn_compat import (
     CallbackSupportMixin,
-    KeptParameterMixin,
+    FittedParameterMixin,
     follow_fit,
 )
 from sklearn_cnn.architectures._rescale import Rescale
@@ -57,41 +58,45 @@ from sklearn_cnn.training._weights import (
 from sklearn_cnn.transfer._source import resolve_source
 
 
-class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, ABC):
-    """What all estimators share; a subclass says what its inputs and targets are."""
+class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, ABC):
+    """Base class of all estimators: `fit`, `partial_fit`, `to_module`.
+
+    A subclass says how X is read and what the network is, its mixin what y is.
+    """
 
     _parameter_constraints: dict = CONSTRAINTS
 
-    _kept = "pretrained"
+    _fitted_parameter = "pretrained"
 
     # -- What a subclass says; a mixin adds `_task`, which knows y ---------------------
 
     @property
     @abstractmethod
     def _input(self):
-        """How X is read, out of parameters and fitted attributes."""
+        """Input encoder, made of parameters and fitted attributes."""
 
     @abstractmethod
     def _settle(self, samples: TrainingSet, seed: int, source) -> None:
-        """Settle the parameters that are "auto" and depend on the training data.
+        """Set as attributes what parameters that are "auto" stand for.
 
-        Where a part of the samples is enough, it is drawn by `seed`.
+        `seed` draws a part of the samples where that is enough; `source` is the fitted
+        estimator that fine-tuning starts from, or None.
         """
 
     @abstractmethod
     def _config(self):
-        """Architecture, from parameters and what the fit has settled."""
+        """Config of the network, made of parameters and fitted attributes."""
 
     @property
     def _per_position(self) -> bool:
-        """Whether targets hold a value for every position of an input."""
+        """Whether y holds a value for every position of an input."""
         return False
 
     def _augmentation(self) -> Callable[..., torch.Tensor] | None:
-        """Random change of a batch in training, by draws from a generator."""
+        """Function of a batch and a generator that changes the batch at random."""
         return None
 
-    # What linear models see of the inputs, where there are any.
+    # Features of the linear models, where there are any.
     _features = NoFeatures()
 
     # -- Fit ---------------------------------------------------------------------------
@@ -157,14 +162,14 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
         work = copy.copy(self)
         resume = self.warm_start and hasattr(self, "weights_")
         if not resume:
-            _forget(work)
+            remove_fitted_state(work)
         work._fit(
             *(X, y, sample_weight, groups),
             validation=(X_val, y_val, sample_weight_val),
             resume=resume,
             followed=followed,
         )
-        _hand_over(work, self)
+        replace_fitted_state(self, work)
         if followed is not None:
             followed.end(X, y, sample_weight)
         return self
@@ -177,7 +182,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
         if resume:
             check_goes_on(self)
         elif self.pretrained is not None:
-            source = resolve_source(self.pretrained, _kin(type(self)))
+            source = resolve_source(self.pretrained, _network_family(type(self)))
         samples = encode_samples(
             self, X, y, sample_weight, learn=not resume, source=source
         )
@@ -203,7 +208,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
                 self, *validation, learn=False, source=source, suffix="_val"
             )
         features, folds = {}, None
-        # A training that goes on has seen all samples: there is nothing to weigh by.
+        # A continued training has seen all samples: none is left to fit weights to.
         if not resume and can_stack(samples, self._task):
             features = self._features.build({})
         if features:
@@ -213,7 +218,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
                 _defaults.n_folds(len(seeds)),
                 rng.randint(np.iinfo(np.int32).max),
             )
-            # Nothing can be left out of one or two groups.
+            # With one or two groups, no fold can be left out.
             features = features if folds.max() >= 2 else {}
         if not features and not resume:
             self._features.leave_out()
@@ -244,7 +249,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
         if not first:
             check_goes_on(self)
         elif self.pretrained is not None:
-            source = resolve_source(self.pretrained, _kin(type(self)))
+            source = resolve_source(self.pretrained, _network_family(type(self)))
         seeds = draw_seeds(self, check_random_state(self.random_state), not first)
         n = number_of_networks(self, cross_fits=False, resume=not first)
         task = work._task_of_classes(y, classes, first=first)
@@ -267,7 +272,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
             source=source,
             one_epoch=True,
         )
-        _hand_over(work, self)
+        replace_fitted_state(self, work)
         return self
 
     # -- What follows from the fitted state --------------------------------------------
@@ -304,12 +309,12 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
         if strands not in ("both", "forward"):
             raise ValueError(f"strands must be 'both' or 'forward'; got {strands!r}")
         model = self._model(strands)
-        # The names of layers are short where nothing stands beside the networks.
+        # Without linear models, names of layers need no "networks." in front.
         model = model if model.branches else model.networks
         module = self._task.in_target_units(model)
         double = self.precision == "float64"
         if self.precision == "auto":
-            # Not wherever training was in double precision: few samples are enough.
+            # Small sets are trained in double precision too, but do not need it here.
             units = [
                 m for m in module.modules() if isinstance(m, (Standardize, Rescale))
             ]
@@ -318,7 +323,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
 
     @in_plain_torch
     def _model(self, strands: str) -> StackedModel:
-        """Networks and linear branches, on one strand or both."""
+        """Stacked model of the fitted weights, reading one strand or both."""
         order = self._input.complement_order if strands == "both" else None
         return build_model(
             self.weights_, self.architecture_, self._features.build, order
@@ -339,7 +344,7 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
     def __setstate__(self, state: dict) -> None:
         super().__setstate__(state)
         if hasattr(self, "weights_") and not hasattr(self, "architecture_"):
-            # Fitted by a version that read the parameters instead.
+            # Fitted by an older version, which read the parameters in `predict`.
             self.architecture_ = self._config()
 
     def _check_loaded(self) -> None:
@@ -354,19 +359,9 @@ class BaseCNN(KeptParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, 
             )
 
 
-def _kin(cls: type) -> type:
-    """The class whose estimators have networks of the same kind."""
+def _network_family(cls: type) -> type:
+    """Base class of all estimators whose networks are of one kind.
+
+    One of them can start from the trained layers of another.
+    """
     return next(c for c in cls.__mro__ if BaseCNN in c.__bases__)
-
-
-def _forget(estimator) -> None:
-    """Remove what a fit has set."""
-    for name in fitted_state(estimator):
-        delattr(estimator, name)
-
-
-def _hand_over(work, estimator) -> None:
-    """Give the fitted state of a working copy to the estimator, all at once."""
-    state = fitted_state(work)
-    _forget(estimator)
-    vars(estimator).update(state)

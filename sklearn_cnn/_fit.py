@@ -1,6 +1,6 @@
-"""The steps of a fit: samples, architecture, training, and what it sets.
+"""The steps of a fit: encode samples, settle the architecture, train.
 
-Each takes the working copy of the estimator, which becomes fitted on the way.
+Each takes the working copy of the estimator and sets fitted attributes on it.
 """
 
 import copy
@@ -21,6 +21,7 @@ from sklearn_cnn.stacking._fit_stack import fit_stack
 from sklearn_cnn.targets._containers import check_orientation, read_targets
 from sklearn_cnn.targets._profiles import read_profiles
 from sklearn_cnn.targets._task import Task
+from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._evaluation import Evaluation, recorded
 from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
 from sklearn_cnn.training._plan import make_plan
@@ -28,7 +29,6 @@ from sklearn_cnn.training._predict import predict_networks
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._skorch_callbacks import check_callbacks
 from sklearn_cnn.training._training_set import TrainingSet, check_weights
-from sklearn_cnn.training._validation import Validation
 from sklearn_cnn.training._weights import STACK, n_networks, to_arrays
 from sklearn_cnn.transfer._features import same_features
 from sklearn_cnn.transfer._source import check_source
@@ -47,7 +47,22 @@ def encode_samples(
 ) -> TrainingSet:
     """Validate and encode samples; leave out those that count for nothing.
 
-    These are those of weight zero and those of which no label is known.
+    A sample counts for nothing if its weight is zero or none of its labels is known.
+
+    Parameters
+    ----------
+    estimator : BaseCNN
+        Working copy of the estimator.
+    X, y, sample_weight
+        As the user gave them.
+    learn : bool
+        Whether to learn from X how inputs are encoded, or to read X as learned before.
+    learn_task : bool or None
+        Whether to learn the task from y; None is as `learn`.
+    source : BaseCNN or None
+        Fitted estimator that fine-tuning starts from.
+    suffix : str
+        Follows "X", "y" and "sample_weight" in error messages.
     """
     require_y(estimator, y, f"y{suffix}")
     X = unpack(X, f"X{suffix}")
@@ -89,22 +104,22 @@ def encode_samples(
     known &= weights > 0
     samples = samples if known.all() else samples[np.flatnonzero(known)]
     if inputs.alphabet is not None:
-        _keep_hashes(estimator, samples.hashes, f"X{suffix}", source)
+        _add_training_hashes(estimator, samples.hashes, f"X{suffix}", source)
     return samples
 
 
-def _keep_hashes(estimator, hashes: np.ndarray, name: str, source) -> None:
-    """Keep hashes of sequences; warn if the source has been trained on them."""
+def _add_training_hashes(estimator, hashes: np.ndarray, name: str, source) -> None:
+    """Add hashes to `training_hashes_`; warn if the source was trained on some."""
     kept = getattr(estimator, "training_hashes_", np.array([], dtype=np.uint64))
-    of_source = getattr(source, "training_hashes_", None)
-    if of_source is not None:
-        warn_of_overlap(of_source, hashes, name)
-        kept = add_hashes(kept, of_source)
+    source_hashes = getattr(source, "training_hashes_", None)
+    if source_hashes is not None:
+        warn_of_overlap(source_hashes, hashes, name)
+        kept = add_hashes(kept, source_hashes)
     estimator.training_hashes_ = add_hashes(kept, hashes)
 
 
 def settle_architecture(estimator, samples: TrainingSet, seed: int, source) -> None:
-    """Settle what is "auto"; refuse a source whose network does not fit."""
+    """Settle what is "auto" and set `architecture_`; refuse a source of another one."""
     estimator._settle(samples, seed, source)
     estimator.architecture_ = estimator._config()
     if source is not None:
@@ -125,11 +140,31 @@ def train_estimator(
     features: dict | None = None,
     folds: np.ndarray | None = None,
 ) -> None:
-    """Train the networks on samples; set what makes the estimator fitted.
+    """Train networks, and linear models beside them; set the fitted attributes.
 
-    Where there are `features`, linear branches learn from them. To weigh them
-    against the networks, each network leaves out a fold, unless samples are held
-    out anyway.
+    Parameters
+    ----------
+    estimator : BaseCNN
+        Working copy of the estimator.
+    samples : TrainingSet
+        Training samples.
+    held_out : TrainingSet or None
+        Samples for early stopping; stacking weights are fitted to them too.
+    seeds : ndarray of int
+        Seed of each network.
+    resume : bool
+        Whether training goes on from the weights that the estimator has.
+    source : BaseCNN or None
+        Fitted estimator that fine-tuning starts from.
+    one_epoch : bool
+        Whether this is a call of `partial_fit`.
+    followed : FollowedFit or None
+        The fit, where scikit-learn's callbacks follow it.
+    features : dict of str to nn.Module
+        Features of linear models; empty or None for networks alone.
+    folds : ndarray of shape (n,) or None
+        Fold of each sample. Where nothing is held out, each network leaves one out, and
+        stacking weights are fitted to its outputs there.
     """
     monitored = None if held_out is None else estimator.monitor
     check_callbacks(estimator.callbacks or [], recorded(monitored))
@@ -143,7 +178,7 @@ def train_estimator(
         one_epoch=one_epoch,
         stacks=bool(features),
     )
-    # Moments go on from one call of partial_fit to the next, and no further.
+    # Only partial_fit continues with the optimiser's moments.
     moments = vars(estimator).pop("optimizer_state_", {})
     earlier = Trained()
     if resume:
@@ -166,13 +201,13 @@ def train_estimator(
         samples,
         folds if features and held_out is None else None,
         earlier=earlier,
-        callbacks_of=lambda *network: _callbacks_of(
+        make_callbacks=lambda *network: _make_callbacks(
             estimator, *network, held_out, followed
         ),
         user_callbacks=estimator.callbacks,
-        outputs_of=partial(_outputs_of, estimator),
+        predict_network=partial(_predict_network, estimator),
     )
-    _take(estimator, trained)
+    _set_trained(estimator, trained)
     if one_epoch:
         estimator.optimizer_state_ = trained.optimizer_state
     interrupted = trained.interrupted
@@ -196,11 +231,11 @@ def train_estimator(
             model.networks = nn.Identity()
             estimator.weights_ = estimator.weights_ | to_arrays(model, STACK)
     if interrupted is not None:
-        _make_do(estimator, interrupted, bool(features))
+        _keep_what_was_trained(estimator, interrupted, bool(features))
 
 
-def _make_do(estimator, interrupted: str, stacks: bool) -> None:
-    """Settle on what was trained before an interrupt, and say what is missing."""
+def _keep_what_was_trained(estimator, interrupted: str, stacks: bool) -> None:
+    """Keep what was trained before an interrupt, and warn of what is missing."""
     without = ""
     if stacks:
         estimator._features.leave_out()
@@ -212,33 +247,33 @@ def _make_do(estimator, interrupted: str, stacks: bool) -> None:
     )
 
 
-def _take(estimator, trained: Trained) -> None:
-    """Make what the networks have learned fitted attributes."""
+def _set_trained(estimator, trained: Trained) -> None:
+    """Set weights, history and number of epochs as fitted attributes."""
     estimator.weights_, estimator.history_ = trained.weights, trained.history
     estimator.n_iter_ = max(record["epoch"] for record in trained.history)
 
 
-def _callbacks_of(estimator, member, trained, samples, held_out, followed) -> list:
-    """Early stopping and scikit-learn's callbacks, where there are any."""
+def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> list:
+    """Early stopping if samples are held out, and scikit-learn's callbacks if set."""
     callbacks = []
     if held_out is not None:
         evaluation = Evaluation(
             held_out,
-            outputs_of=partial(_outputs_of, estimator),
+            predict_network=partial(_predict_network, estimator),
             loss=estimator._task.loss(estimator._smoothing),
             monitor=estimator.monitor,
             task=estimator._task,
             masks_labels=estimator.missing_labels == "mask",
-            view_of=partial(_view_of, estimator),
+            as_estimator=partial(_as_estimator, estimator),
         )
-        callbacks.append(Validation(evaluation, estimator.n_iter_no_change))
+        callbacks.append(EarlyStopping(evaluation, estimator.n_iter_no_change))
     if followed is not None:
 
         def fitted_attributes(network, history):
             view = copy.copy(estimator)
             records = [{k: r[k] for k in r if k != "batches"} for r in history]
-            _take(view, trained.with_network(member, network, records))
-            # What only an earlier fit has set is void.
+            _set_trained(view, trained.with_network(member, network, records))
+            # None for attributes that only an earlier fit has set.
             earlier = dict.fromkeys(fitted_state(followed.estimator))
             return earlier | fitted_state(view)
 
@@ -249,10 +284,22 @@ def _callbacks_of(estimator, member, trained, samples, held_out, followed) -> li
     return callbacks
 
 
-def _view_of(estimator, network, X, outputs: np.ndarray, task: Task, index):
-    """Estimator that predicts by one network, or one of many tasks by it.
+def _as_estimator(estimator, network, X, outputs: np.ndarray, task: Task, index):
+    """Fitted estimator that predicts by one network, for scorers.
 
-    Its outputs for the very X are known already.
+    Parameters
+    ----------
+    estimator : BaseCNN
+        Working copy of the estimator.
+    network : nn.Module
+        What predicts.
+    X, outputs
+        Inputs as the user gave them, and the network's outputs for them, which are not
+        computed again.
+    task : Task
+        What the outputs mean.
+    index : int or None
+        Which of many tasks is predicted; None for all.
     """
     view = copy.copy(estimator)
     view.weights_ = {}
@@ -261,14 +308,14 @@ def _view_of(estimator, network, X, outputs: np.ndarray, task: Task, index):
     def predict_outputs(given):
         if given is X:
             return outputs
-        others = _outputs_of(estimator, network, estimator._input.read(given))
+        others = _predict_network(estimator, network, estimator._input.read(given))
         return others if index is None else others[:, index, None]
 
     view._predict_outputs = predict_outputs
     return view
 
 
-def _outputs_of(estimator, network: nn.Module, inputs: Inputs) -> np.ndarray:
+def _predict_network(estimator, network: nn.Module, inputs: Inputs) -> np.ndarray:
     """Outputs (n, n_outputs) of one network for encoded inputs."""
     parameter = next(network.parameters())
     order = estimator._input.complement_order
@@ -279,6 +326,7 @@ def _outputs_of(estimator, network: nn.Module, inputs: Inputs) -> np.ndarray:
 
 
 def require_y(estimator, y, name: str) -> None:
+    """Raise if y is None."""
     if y is None:
         raise ValueError(
             f"{type(estimator).__name__} requires {name} to be passed, but the target "
@@ -287,13 +335,13 @@ def require_y(estimator, y, name: str) -> None:
 
 
 def _have_same_task(estimator, source) -> bool:
-    """Whether a source's outputs mean what those of the estimator mean."""
+    """Whether the outputs of the source and of the estimator mean the same."""
     same_kind = type(source) is type(estimator)
     return same_kind and estimator._task.is_same(source._task)
 
 
 def shared_branches(estimator, source, features: dict) -> dict[str, LinearBranch]:
-    """Linear branches of a source for the same task and of the same features."""
+    """The source's linear branches that have the same features and the same task."""
     if not _have_same_task(estimator, source):
         return {}
     return {
@@ -310,3 +358,16 @@ def fitted_state(estimator) -> dict:
         for name, value in vars(estimator).items()
         if name.endswith("_") and not name.startswith("_")
     }
+
+
+def remove_fitted_state(estimator) -> None:
+    """Delete all fitted attributes."""
+    for name in fitted_state(estimator):
+        delattr(estimator, name)
+
+
+def replace_fitted_state(estimator, work) -> None:
+    """Give an estimator the fitted attributes of its working copy, all at once."""
+    state = fitted_state(work)
+    remove_fitted_state(estimator)
+    vars(estimator).update(state)

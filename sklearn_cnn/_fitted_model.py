@@ -1,4 +1,4 @@
-"""What other rooms may ask of a fitted estimator, beside what is public."""
+"""What other rooms may ask of a fitted estimator, beside its public methods."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class FittedModel:
 
     @property
     def task(self) -> Task:
-        """What the targets are, and what outputs say of them."""
+        """What the targets are, and how outputs become predictions."""
         return self.estimator._task
 
     def read(self, X, name: str = "X") -> Inputs:
@@ -36,7 +36,7 @@ class FittedModel:
         return self.estimator._input.letters(inputs)
 
     def model(self) -> StackedModel:
-        """Networks beside linear models, whose outputs are those of the estimator."""
+        """Stacked model, whose outputs are those of the estimator."""
         return self.estimator._model("both")
 
     def outputs(self, X, strands: str = "both") -> np.ndarray:

@@ -17,8 +17,9 @@ from sklearn.utils.validation import (
 from torch import nn
 from tqdm import tqdm
 
-from sklearn_cnn._base import BaseCNN, _forget, _hand_over
-from sklearn_cnn._sklearn_compat import KeptParameterMixin
+from sklearn_cnn._base import BaseCNN
+from sklearn_cnn._fit import remove_fitted_state, replace_fitted_state
+from sklearn_cnn._sklearn_compat import FittedParameterMixin
 from sklearn_cnn.backbones._backbone import Backbone
 from sklearn_cnn.backbones._borzoi import BorzoiEmbeddings, BorzoiModel, load_borzoi
 from sklearn_cnn.backbones._deepbind import (
@@ -78,7 +79,7 @@ _FAMILIES = {
 
 
 class PretrainedFeatureExtractor(
-    KeptParameterMixin, TransformerMixin, Savable, BaseEstimator
+    FittedParameterMixin, TransformerMixin, Savable, BaseEstimator
 ):
     """Features that a frozen network, or a bank of known motifs, sees in its inputs.
 
@@ -257,7 +258,7 @@ class PretrainedFeatureExtractor(
     ['m0_f0', 'm2_f63']
     """
 
-    _kept = "model"
+    _fitted_parameter = "model"
     _parameter_constraints: dict = {
         "model": [str, os.PathLike, MotifSet, BaseEstimator, nn.Module],
         "layer": [str, tuple, list, None],
@@ -335,7 +336,7 @@ class PretrainedFeatureExtractor(
                 f"a name or a path; got a {type(self.model).__name__}"
             )
         work = copy.copy(self)
-        _forget(work)
+        remove_fitted_state(work)
         source = _load(self.model)
         backbone = self._build_backbone(source)
         inputs = work._encode(unpack(X, "X"), backbone, reset=True)
@@ -348,7 +349,7 @@ class PretrainedFeatureExtractor(
             work.source_ = source
         if not self._pickles_source:
             work.fingerprint_ = fingerprint(backbone)
-        _hand_over(work, self)
+        replace_fitted_state(self, work)
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:

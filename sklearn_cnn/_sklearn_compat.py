@@ -1,4 +1,4 @@
-"""What scikit-learn has of late or in private: callbacks, and how clones are made."""
+"""New or private parts of scikit-learn: callbacks, and how clones are made."""
 
 import copy
 from dataclasses import dataclass
@@ -14,17 +14,20 @@ except ImportError:  # Experimental, from version 1.9 on.
         """Stands in where scikit-learn is older than its callbacks."""
 
 
-class KeptParameterMixin:
-    """Clones keep the parameter `_kept` as it is: fitted, or shared."""
+class FittedParameterMixin:
+    """Clones share the parameter named by `_fitted_parameter`, so that it stays fitted.
 
-    _kept: str
+    scikit-learn would clone an estimator among the parameters, which undoes its fit.
+    """
+
+    _fitted_parameter: str
 
     def __sklearn_clone__(self):
-        """Clone with the very object that this estimator has."""
+        """Clone that shares the parameter with this estimator."""
         without = copy.copy(self)
-        setattr(without, self._kept, None)
+        setattr(without, self._fitted_parameter, None)
         clone = _clone_parametrized(without)
-        setattr(clone, self._kept, getattr(self, self._kept))
+        setattr(clone, self._fitted_parameter, getattr(self, self._fitted_parameter))
         return clone
 
     def get_params(self, deep: bool = True) -> dict:
@@ -50,16 +53,17 @@ class FollowedFit:
     Parameters
     ----------
     context : sklearn.callback.CallbackContext
-        Of the fit.
+        Context of the fit.
     estimator : estimator
-        The one that the callbacks were set on, not a working copy: they know it again.
+        The one that the callbacks were set on, by which they know it; not the working
+        copy.
     """
 
     context: Any
     estimator: Any
 
     def arguments(self, X, y, sample_weight) -> dict:
-        """What hooks are called with; of metadata, scorers take weights alone."""
+        """Arguments of the hooks; of the metadata, scorers take weights alone."""
         weighted = {} if sample_weight is None else {"sample_weight": sample_weight}
         return {"estimator": self.estimator, "X": X, "y": y, "metadata": weighted}
 

@@ -150,7 +150,7 @@ def test_a_second_interrupt_passes_through(data, monkeypatch, interrupt_after):
         if net.interrupted_:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_train.FiniteWeights, "on_train_end", interrupted)
+    monkeypatch.setattr(_train.DivergenceGuard, "on_train_end", interrupted)
     with pytest.raises(KeyboardInterrupt):
         clf.fit(*data)
     assert clf.weights_ is weights

@@ -1,4 +1,4 @@
-"""What all families of backbones share."""
+"""The base class of backbones, one family a subclass."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -16,21 +16,21 @@ class Backbone(ABC):
     Parameters
     ----------
     module : nn.Module
-        What is run.
+        The network.
     layers : tuple of str
         Dotted names of the submodules whose outputs are the features; "" is the module
         itself.
     labels : tuple of str
-        What names of features are made of.
+        Names, or parts of names, of the features.
     pooling : str
-        How positions become one value.
+        How the values at all positions become one.
     dtype : torch.dtype
-        Floating-point type in which it is run.
+        Floating-point type in which the module is run.
     """
 
-    # Inputs that are computed together by default, if they are not very long.
+    # Rows of a batch by default; fewer where inputs are very long.
     auto_batch_size = 64
-    # What features depend on beside the module, as plain values.
+    # Plain values that features depend on, beside the module.
     settings = ()
 
     def __init__(
@@ -57,40 +57,40 @@ class Backbone(ABC):
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Rows and their features (n_rows, n_features), batch by batch.
 
-        The features of a row never depend on the other rows, to the last bit, unless
-        there are fewer of them than in a large batch. None is the default size.
+        The features of a row do not depend on the other rows, to the last bit, except
+        where a `batch_size` above the default meets fewer rows. None is the default.
         """
 
     @abstractmethod
     def _feature_names(self) -> list[str]:
-        """Names of the features, after a run."""
+        """Names of the features, known after a run."""
 
     def run_first(
         self, inputs: Inputs, batch_size: int | None, device: torch.device
     ) -> tuple[list[str], np.ndarray]:
-        """Names of the features, and those of the first input, which is run for it."""
+        """Run the first input; return the names of the features, and its features."""
         _, features = next(self.features(inputs[:1], batch_size, device))
         return self._feature_names(), features[0]
 
     def feature_names(
         self, inputs: Inputs, batch_size: int | None, device: torch.device
     ) -> list[str]:
-        """Names of the features that inputs like these have."""
+        """Names of the features of inputs like these."""
         return self.run_first(inputs, batch_size, device)[0]
 
     def _batches(
         self, inputs: Inputs, batch_size: int | None, *, length_step: int = 1
     ) -> Iterator[tuple[np.ndarray, Inputs, int]]:
-        """Rows and inputs of one length each, and the size of a full batch of these.
+        """Rows, inputs of one length, and rows of a full batch, batch by batch.
 
-        A size above the default is at most the number of inputs. Where lengths may
-        differ, inputs are padded to a multiple of `length_step`; so the shape of a
-        batch follows from the lengths of its own rows alone.
+        A `batch_size` above the default is at most the number of inputs. Where lengths
+        differ, inputs are padded to a multiple of `length_step`, so that the shape of a
+        batch depends on the lengths of its own rows alone.
         """
         if batch_size is not None:
             most = max(len(inputs), self.auto_batch_size)
             batch_size = min(batch_size, most)
-        for rows, part in _of_one_length(inputs, length_step):
+        for rows, part in _group_by_length(inputs, length_step):
             n_rows = batch_size
             if n_rows is None:
                 n_rows = part.rows_at_once(self.auto_batch_size, gradients=False)
@@ -99,10 +99,10 @@ class Backbone(ABC):
                 yield rows[chosen], part[chosen], n_rows
 
 
-def _of_one_length(
+def _group_by_length(
     inputs: Inputs, length_step: int
 ) -> Iterator[tuple[np.ndarray, Inputs]]:
-    """Rows and inputs, group by group, each padded to a length of its own."""
+    """Rows and inputs of one length each, padded to a multiple of `length_step`."""
     if inputs.lengths is None:
         yield np.arange(len(inputs)), inputs
         return
@@ -118,7 +118,7 @@ def _of_one_length(
 
 
 def refuse_layer(layer, what: str) -> None:
-    """Refuse a layer of what has none to choose from.
+    """Raise if a layer is named where there is none to choose.
 
     Raises
     ------
@@ -132,12 +132,12 @@ def refuse_layer(layer, what: str) -> None:
 
 
 def choose_pooling(pooling: str, what: str, allowed: tuple[str, ...]) -> str:
-    """The pooling; the first one allowed for "auto".
+    """The pooling; "auto" is the first that is allowed.
 
     Raises
     ------
     ValueError
-        If it is not allowed here.
+        If it is not among those allowed.
     """
     if pooling == "auto":
         return allowed[0]
@@ -153,6 +153,6 @@ def resolve_precision(precision: str, module: nn.Module) -> torch.dtype:
 
 
 def float_dtype(module: nn.Module) -> torch.dtype:
-    """Floating-point type of a module's weights; single precision without any."""
+    """Floating-point type of a module's weights; float32 if it has none."""
     tensors = (*module.parameters(), *module.buffers())
     return next((t.dtype for t in tensors if t.is_floating_point()), torch.float32)

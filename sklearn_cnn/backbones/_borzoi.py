@@ -1,4 +1,4 @@
-"""Borzoi, as borzoi-pytorch has it."""
+"""The family of Borzoi, loaded by borzoi-pytorch."""
 
 from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._transformers_model import (
@@ -10,17 +10,17 @@ from sklearn_cnn.backbones._transformers_model import (
 from sklearn_cnn.backbones._wide_window import WideWindow
 
 _PUBLISHED = "johahi/borzoi-replicate-0"
-# Letters of the published model's window, unless a model's settings have a "window".
+# Width of the published model's window in letters; "window" in a config overrides it.
 _WINDOW = 524_288
 _BIN_WIDTH = 32
 
 
 class BorzoiModel(TransformersModel):
-    """Borzoi as arrays and plain values."""
+    """Weights and config of Borzoi."""
 
 
 def load_borzoi(name: str) -> BorzoiModel:
-    """Read the first published replicate, or a model of a folder or of the hub.
+    """Read the first published replicate, or a model from a folder or the hub.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def load_borzoi(name: str) -> BorzoiModel:
 
 
 class BorzoiEmbeddings(WideWindow):
-    """What Borzoi's heads read, of the bins over a sequence."""
+    """Input of Borzoi's heads, in the bins over a sequence."""
 
     def __init__(self, source: BorzoiModel, layer, pooling: str, precision: str):
         super().__init__(

@@ -1,4 +1,4 @@
-"""The family of DeepBind's published models."""
+"""The family of DeepBind, published models of binding."""
 
 import os
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import pandas as pd
 
 from sklearn_cnn.architectures._deepbind import DeepBind, DeepBindGroup
 from sklearn_cnn.backbones._backbone import refuse_layer
-from sklearn_cnn.backbones._network import Network
+from sklearn_cnn.backbones._layer_features import LayerFeatures
 from sklearn_cnn.backbones._nucleotides import encode_nucleotides
 from sklearn_cnn.backbones._safe_load import load_tensors
 from sklearn_cnn.inputs._inputs import Inputs
@@ -19,11 +19,11 @@ _FLAGS = ("reverse_complement", "avg_pooling", "num_hidden")
 
 @dataclass(frozen=True, eq=False)
 class DeepBindModels:
-    """Parameters of DeepBind's networks.
+    """Weights of DeepBind's networks.
 
-    `labels` (n_models,) are protein and id; `flags` (n_models, 3) say of each network
-    whether it reads both strands, whether it pools the mean beside the maximum, and how
-    many hidden units it has; `weights` holds a dict of arrays for each.
+    `labels` (n_models,) hold protein and id. `flags` (n_models, 3) say whether a
+    network reads both strands, whether it pools the mean beside the maximum, and how
+    many hidden units it has. `weights` holds a dict of arrays for each network.
     """
 
     labels: list[str]
@@ -32,21 +32,21 @@ class DeepBindModels:
 
 
 def read_deepbind(path: str) -> DeepBindModels:
-    """Models of a file of weights and the table "models.tsv" beside it.
+    """Read models from a file of weights and the table "models.tsv" beside it.
 
     Parameters
     ----------
     path : str
-        The file, of a dict ``{id: {"conv_w": ..., "conv_b": ..., "w1": ..., "b1": ...,
-        "w2": ..., "b2": ...}}`` of tensors; or the folder, where it is the only file
-        that ends in ".pt".
+        The file, which holds tensors in a dict ``{id: {"conv_w": ..., "conv_b": ...,
+        "w1": ..., "b1": ..., "w2": ..., "b2": ...}}``; or its folder, if no other file
+        there ends in ".pt".
 
     Raises
     ------
     FileNotFoundError
         If one of the two files is not there.
     ValueError
-        If one is not as described.
+        If one of them is not as described.
     """
     file = Path(path)
     if file.is_dir():
@@ -79,8 +79,8 @@ def read_deepbind(path: str) -> DeepBindModels:
     return DeepBindModels(labels, flags, weights)
 
 
-class DeepBindScores(Network):
-    """Scores of all networks.
+class DeepBindScores(LayerFeatures):
+    """Scores of all networks of DeepBind.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class DeepBindScores(Network):
     pooling : {"auto"}
         A score has no positions.
     precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     def __init__(self, models: DeepBindModels, layer, pooling: str, precision: str):
@@ -122,7 +122,7 @@ def _read_table(path: Path) -> pd.DataFrame:
 
 
 def _check_weights(name: str, weights, with_mean: int, n_hidden: int) -> dict:
-    """Arrays of one network in the shapes that its flags ask for."""
+    """Arrays of one network; raise unless their shapes are those of its flags."""
     filters = weights.get("conv_w") if isinstance(weights, dict) else None
     if filters is None or filters.ndim != 3:
         raise ValueError(
@@ -141,7 +141,7 @@ def _check_weights(name: str, weights, with_mean: int, n_hidden: int) -> dict:
     checked = {}
     for key, shape in shapes.items():
         array = np.asarray(weights.get(key, []), np.float32)
-        # Of w2 and b2, files keep one or two axes of length one.
+        # Files have one or two more axes of length one in w2 and b2.
         if key in ("w2", "b2") and array.size == np.prod(shape):
             array = array.reshape(shape)
         if array.shape != shape or 0 in shape:
@@ -154,7 +154,7 @@ def _check_weights(name: str, weights, with_mean: int, n_hidden: int) -> dict:
 
 
 def _build(models: DeepBindModels) -> DeepBind:
-    """One group for all networks of a shape."""
+    """Build the networks; all of one shape are a group."""
     members = {}
     for i, weights in enumerate(models.weights):
         key = (*models.flags[i].tolist(), *weights["conv_w"].shape)

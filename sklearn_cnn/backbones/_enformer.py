@@ -1,4 +1,4 @@
-"""Enformer, as enformer-pytorch has it."""
+"""The family of Enformer, loaded by enformer-pytorch."""
 
 from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._transformers_model import (
@@ -10,16 +10,16 @@ from sklearn_cnn.backbones._transformers_model import (
 from sklearn_cnn.backbones._wide_window import WideWindow
 
 _PUBLISHED = "EleutherAI/enformer-official-rough"
-# Letters of the published model's window, unless a model's settings have a "window".
+# Width of the published model's window in letters; "window" in a config overrides it.
 _WINDOW = 196_608
 
 
 class EnformerModel(TransformersModel):
-    """Enformer as arrays and plain values."""
+    """Weights and config of Enformer."""
 
 
 def load_enformer(name: str) -> EnformerModel:
-    """Read the published model, or one of a folder or of the hub.
+    """Read the published model, or one from a folder or the hub.
 
     Raises
     ------

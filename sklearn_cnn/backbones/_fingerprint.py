@@ -1,4 +1,4 @@
-"""A hash that tells backbones apart."""
+"""Hash of a backbone, which tells stored features apart."""
 
 import hashlib
 
@@ -12,8 +12,8 @@ _PLAIN = (bool, int, float, str, tuple, list, type(None))
 def fingerprint(backbone: Backbone) -> str:
     """Hash of a backbone's weights, structure, settings, layers, pooling, precision.
 
-    The structure is that of the classes' names and their plain attributes; a change
-    of code inside a class is not seen.
+    The structure is the names of all classes and their plain attributes. A change of
+    the code inside a class is not seen.
     """
     digest = hashlib.blake2b(digest_size=16)
 

@@ -10,15 +10,15 @@ from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.backbones._backbone import float_dtype
-from sklearn_cnn.backbones._network import Network, find_layers
+from sklearn_cnn.backbones._layer_features import LayerFeatures, resolve_layers
 from sklearn_cnn.inputs._inputs import Inputs
 
 # What stands in front of a layer's name within its network, with the network's number.
 _NETWORK = re.compile(r"(?:networks?\.)*(?:members\.(\d+)\.)?")
 
 
-class FittedEstimator(Network):
-    """The networks of a fitted estimator, members of an ensemble side by side.
+class FittedEstimator(LayerFeatures):
+    """Layers of the networks of a fitted estimator, side by side.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class FittedEstimator(Network):
         "trunk.0" for that layer of each network; None is what the last linear layer of
         each network's head reads.
     pooling, precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     # An estimator calls its layers once for each strand.
@@ -85,7 +85,7 @@ def _find_by_ends(module: nn.Module, asked: tuple[str, ...]) -> tuple[str, ...]:
                 f"{', '.join(map(repr, short))}"
             )
         layers += found
-    return find_layers(module, layers)
+    return resolve_layers(module, layers)
 
 
 def _short_labels(layers: tuple[str, ...]) -> list[str]:

@@ -1,16 +1,16 @@
-"""The Hugging Face hub, where there is network and where there is none."""
+"""The Hugging Face hub, or its cache where there is no network."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# The hub's own client tries for half a minute and more before it gives up.
+# The hub's own client gives up only after half a minute or more.
 _SECONDS_TO_ANSWER = 5
 
 
 @contextmanager
 def hub_or_cache(kind: str, name: str) -> Iterator[bool]:
-    """Whether a model must come from the hub's cache, as the hub does not answer.
+    """Whether a model must come from the cache, since the hub does not answer.
 
     Parameters
     ----------
@@ -20,8 +20,8 @@ def hub_or_cache(kind: str, name: str) -> Iterator[bool]:
     Raises
     ------
     OSError
-        If the block raises it, and there is no network: an error that says how to bring
-        the model here.
+        If the block raises one and the hub does not answer. The message says how to
+        bring the model here.
     """
     offline = not os.path.isdir(name) and not _hub_answers()
     try:
@@ -38,12 +38,12 @@ def hub_or_cache(kind: str, name: str) -> Iterator[bool]:
 
 
 def _hub_answers() -> bool:
-    """Whether the hub answers a request within seconds."""
+    """Whether the hub answers a request within a few seconds."""
     from huggingface_hub import constants
     from huggingface_hub.utils import get_session
 
     try:
         get_session().head(constants.ENDPOINT, timeout=_SECONDS_TO_ANSWER)
-    except Exception:  # Versions have clients of different errors.
+    except Exception:  # The class of the error depends on the hub's version.
         return False
     return True

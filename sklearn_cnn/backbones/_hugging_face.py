@@ -1,4 +1,4 @@
-"""Models of the Hugging Face hub, and the family of language models among them."""
+"""Models of the Hugging Face hub; the family of its language models."""
 
 import os
 from dataclasses import dataclass
@@ -10,7 +10,11 @@ import torch
 from sklearn_cnn.backbones._backbone import choose_pooling
 from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._hugging_face_vision import VisionModel
-from sklearn_cnn.backbones._network import Network, find_layers, units_first
+from sklearn_cnn.backbones._layer_features import (
+    LayerFeatures,
+    resolve_layers,
+    units_first,
+)
 from sklearn_cnn.backbones._transformers_model import (
     POOLER,
     TransformersModel,
@@ -25,13 +29,13 @@ from sklearn_cnn.preprocessing._codes import as_sequences
 
 @dataclass(frozen=True, eq=False)
 class LanguageModel(TransformersModel):
-    """A language model, with its tokenizer."""
+    """Weights and config of a language model, and its tokenizer."""
 
     tokenizer: Any
 
 
 def load_hugging_face(name: str) -> LanguageModel | VisionModel:
-    """Read a model from a folder, or from the hub and its cache.
+    """Read a model from a folder, or from the hub or its cache.
 
     Parameters
     ----------
@@ -65,7 +69,7 @@ def load_hugging_face(name: str) -> LanguageModel | VisionModel:
 
 
 def _read(name: str, AutoModel, AutoTokenizer, AutoImageProcessor, settings: dict):
-    """A model and its tokenizer or processor, by transformers' classes."""
+    """Read a model and its tokenizer or image processor."""
     module, missing = read_module(AutoModel, name, **settings)
     kind = module.main_input_name
     if kind not in ("input_ids", "pixel_values"):
@@ -84,7 +88,7 @@ def _read(name: str, AutoModel, AutoTokenizer, AutoImageProcessor, settings: dic
     return LanguageModel(*model, tokenizer=tokenizer)
 
 
-class HuggingFace(Network):
+class HuggingFace(LayerFeatures):
     """Layers of a language model, pooled over tokens.
 
     Parameters
@@ -94,15 +98,15 @@ class HuggingFace(Network):
     layer : str, tuple of str or None
         Dotted names of submodules; None is the last hidden state.
     pooling : {"auto", "mean", "max", "flatten"}
-        Over the tokens of the sequence itself, without those that mark its ends.
+        Over the tokens of the sequence; special tokens at its ends do not count.
     precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     def __init__(self, source: LanguageModel, layer, pooling: str, precision: str):
         self.tokenizer = source.tokenizer
         module = source.build()
-        layers = find_layers(module, "" if layer is None else layer)
+        layers = resolve_layers(module, "" if layer is None else layer)
         allowed = "mean", "max", "flatten"
         pooling = choose_pooling(pooling, "language models", allowed)
         super().__init__(module, layers, pooling, precision)
@@ -141,7 +145,7 @@ class HuggingFace(Network):
         return torch.tensor(part.values, device=device)
 
     def _tensor(self, output, layer: str) -> torch.Tensor:
-        """States (n, n_units, n_tokens), or what has no tokens as it is."""
+        """States (n, n_units, n_tokens); an output without tokens as it is."""
         return units_first(super()._tensor(last_state(output), layer))
 
     def _pool(self, output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:

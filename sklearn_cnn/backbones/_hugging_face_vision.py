@@ -7,20 +7,24 @@ import numpy as np
 import torch
 
 from sklearn_cnn.backbones._images import encode_images
-from sklearn_cnn.backbones._network import Network, find_layers, units_first
+from sklearn_cnn.backbones._layer_features import (
+    LayerFeatures,
+    resolve_layers,
+    units_first,
+)
 from sklearn_cnn.backbones._transformers_model import TransformersModel, last_state
 from sklearn_cnn.inputs._inputs import Inputs
 
 
 @dataclass(frozen=True, eq=False)
 class VisionModel(TransformersModel):
-    """A vision model, with its processor of images."""
+    """Weights and config of a vision model, and its image processor."""
 
     processor: Any
 
 
-class HuggingFaceVision(Network):
-    """Layers of a vision model, pooled over the places of an image.
+class HuggingFaceVision(LayerFeatures):
+    """Layers of a vision model, pooled over the positions in an image.
 
     Parameters
     ----------
@@ -29,21 +33,21 @@ class HuggingFaceVision(Network):
     layer : str, tuple of str or None
         Dotted names of submodules; None is the last hidden state.
     pooling : {"auto", "max", "mean", "flatten"}
-        Over places, or the tokens that stand for them; "auto" is the mean.
+        Over positions, or the tokens that stand for them; "auto" is the mean.
     precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     def __init__(self, source: VisionModel, layer, pooling: str, precision: str):
         self.processor = source.processor
         self.settings = tuple(sorted(self.processor.to_dict().items()))
         module = source.build()
-        layers = find_layers(module, "" if layer is None else layer)
+        layers = resolve_layers(module, "" if layer is None else layer)
         pooling = "mean" if pooling == "auto" else pooling
         super().__init__(module, layers, pooling, precision)
 
     def encode(self, X) -> Inputs:
-        """Images as bytes; the processor brings them to the model's size."""
+        """Images as bytes; later the processor resizes them for the model."""
         return encode_images(X)
 
     def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
@@ -55,5 +59,5 @@ class HuggingFaceVision(Network):
         return torch.tensor(np.asarray(pixels), dtype=self.dtype, device=device)
 
     def _tensor(self, output, layer: str) -> torch.Tensor:
-        """States (n, n_units, places ...), or what has no places as it is."""
+        """States (n, n_units, positions ...); an output without positions as it is."""
         return units_first(super()._tensor(last_state(output), layer))

@@ -1,4 +1,4 @@
-"""Images as models of photographs read them: bytes of red, green and blue."""
+"""Encode images for models of photographs: bytes of red, green and blue."""
 
 import numpy as np
 from sklearn.utils import check_array
@@ -8,22 +8,22 @@ from sklearn_cnn.preprocessing._images import as_image_array
 
 
 def encode_images(X) -> Inputs:
-    """Bytes (n, 3, height, width) of images.
+    """Encode images as bytes (n, 3, height, width).
 
     Parameters
     ----------
     X : array-like
-        (n, height, width), of grey images, whose values stand for all three colours, or
-        (n, height, width, 3) or (n, 3, height, width), or with one channel in place of
-        three. Bytes or other integers from 0 to 255, or floats from 0 to 1. Or a list
-        of images, arrays or Pillow's.
+        Grey images (n, height, width), whose values are taken for all three colours;
+        or (n, height, width, 3) or (n, 3, height, width), or with one channel in place
+        of three. Bytes or other integers from 0 to 255, or floats from 0 to 1. Or a
+        list of arrays or of Pillow's images.
 
     Raises
     ------
     TypeError
-        If X holds names of files.
+        If X holds file names.
     ValueError
-        If X is of another shape, or holds other numbers.
+        If X has another shape, or holds other numbers.
     """
     X = as_image_array(X, "X")
     X = check_array(X, allow_nd=True, dtype="numeric", input_name="X")
@@ -39,12 +39,12 @@ def encode_images(X) -> Inputs:
             "Convert those with transparency by [image.convert('RGB') for image in "
             "images], or paste them onto a background"
         )
-    # Grey images are seen thrice, not copied.
+    # A grey image is a view for each colour, not a copy.
     return Inputs(np.broadcast_to(_as_bytes(X), (len(X), 3, *X.shape[2:])))
 
 
 def _as_bytes(X: np.ndarray) -> np.ndarray:
-    """Integers from 0 to 255 as they are, floats from 0 to 1 as 256 levels."""
+    """Integers from 0 to 255 as bytes, floats from 0 to 1 rounded to 256 levels."""
     if X.dtype == np.uint8:
         return X
     highest = 1 if X.dtype.kind == "f" else 255

@@ -1,4 +1,4 @@
-"""The family of known motifs: their scores along sequences."""
+"""The family of known motifs: their scores in sequences."""
 
 import torch
 
@@ -13,9 +13,9 @@ from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 
-# Sequences are padded to a multiple of this, so that few shapes occur.
+# Sequences are padded to a multiple of this, so that batches have few shapes.
 _LENGTH_STEP = 8
-# Which windows count, by the pooling.
+# Windows that count, by the pooling.
 _WINDOWS = {"max": "best", "occupancy": "all"}
 
 
@@ -25,18 +25,18 @@ class MotifScores(Backbone):
     Parameters
     ----------
     motifs : MotifDatabase
-        What is looked for.
+        The motifs.
     layer : None
         There are no layers.
     pooling : {"auto", "max", "occupancy"}
-        The best window, which is also "auto", or all of them.
+        The best window, or all windows; "auto" is the best.
     precision : {"auto", "float32"}
-        There is one.
+        Both are single precision.
 
     Raises
     ------
     ValueError
-        If an argument asks for what a bank of motifs does not have.
+        If `layer`, `pooling` or `precision` is something else.
     """
 
     def __init__(self, motifs: MotifDatabase, layer, pooling: str, precision: str):

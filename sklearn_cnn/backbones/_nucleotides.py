@@ -1,4 +1,4 @@
-"""Strings of DNA or RNA as codes."""
+"""Encode strings of DNA or RNA."""
 
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA
@@ -6,7 +6,7 @@ from sklearn_cnn.preprocessing._codes import encode
 
 
 def encode_nucleotides(X) -> Inputs:
-    """Codes of sequences: of RNA where the letter U occurs, else of DNA.
+    """Codes of sequences, read as RNA if the letter U occurs, else as DNA.
 
     The codes of T and U are the same.
     """

@@ -1,4 +1,4 @@
-"""Files of tensors, read without executing anything in them."""
+"""Read files of tensors without executing code in them."""
 
 import os
 import pickle
@@ -7,15 +7,15 @@ import torch
 
 
 def load_tensors(path: str | os.PathLike) -> dict:
-    """What ``torch.save`` wrote, on the CPU, as far as it holds tensors and containers.
+    """Dict of tensors that ``torch.save`` wrote, on the CPU.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no such file, or holds anything else: such files can execute code when
-        they are read.
+        If ``torch.save`` did not write it, or it holds objects beside tensors and
+        containers, whose reading could execute code.
     """
     with open(path, "rb"):
         pass  # Python's own error for a missing file.

@@ -1,4 +1,4 @@
-"""Features in a folder, computed once for each distinct input."""
+"""Features stored in a folder, computed once for each distinct input."""
 
 import contextlib
 import hashlib
@@ -14,24 +14,24 @@ from sklearn_cnn.backbones._backbone import Backbone
 from sklearn_cnn.backbones._fingerprint import fingerprint
 from sklearn_cnn.inputs._inputs import Inputs
 
-# Part of every path: a change of what is stored, or of how, is a new number.
+# Part of every path; a new number where the content or layout of entries changes.
 _FORMAT = 1
 _DIGEST_SIZE = 16
 
 
 class StoredFeatures:
-    """A backbone that is run for inputs only whose features are not in a folder yet.
+    """A backbone that is run only for inputs whose features are not stored yet.
 
-    An entry is a file: a checksum, then the numbers. Entries are written under another
-    name and moved, so that processes can share a folder; a damaged one is computed
+    An entry is a file: a checksum, then the numbers. It is written under another name
+    and then renamed, so that processes can share a folder. A damaged entry is computed
     again.
 
     Parameters
     ----------
     backbone : Backbone
-        What computes features. Each one has its own folder in `folder`.
+        Computes the features. Each backbone has its own folder in `folder`.
     folder : str or path-like
-        Made where it does not exist.
+        Created if it does not exist.
     """
 
     def __init__(self, backbone: Backbone, folder: str | os.PathLike):
@@ -43,7 +43,7 @@ class StoredFeatures:
     def feature_names(
         self, inputs: Inputs, batch_size: int | None, device
     ) -> list[str]:
-        """As `Backbone.feature_names`; stored for inputs of the first one's shape."""
+        """As `Backbone.feature_names`; stored once for each shape of inputs."""
         first = next(_contents(inputs[:1]))
         key = f"names-{_digest(repr(first.shape).encode()).hexdigest()}"
         stored = self._read(key)
@@ -55,7 +55,7 @@ class StoredFeatures:
         return names
 
     def features(self, inputs: Inputs, batch_size: int | None, device):
-        """As `Backbone.features`; what was not stored is stored as it is computed."""
+        """As `Backbone.features`; features are stored as they are computed."""
         rows_of = {}
         for row, key in enumerate(_keys(inputs)):
             rows_of.setdefault(key, []).append(row)
@@ -76,11 +76,11 @@ class StoredFeatures:
                 yield rows_of[key], _as_rows(features, rows_of[key])
 
     def _path(self, key: str) -> Path:
-        # Many thousand files are too many for one folder.
+        # Subfolders, since there may be very many files.
         return self._folder / key[-2:] / key
 
     def _read(self, key: str) -> bytes | None:
-        """Content of an entry; None where it is missing or damaged."""
+        """Content of an entry; None if it is missing or damaged."""
         try:
             data = self._path(key).read_bytes()
         except FileNotFoundError:
@@ -126,5 +126,5 @@ def _digest(data: bytes):
 
 
 def _as_rows(features: np.ndarray, rows: list[int]) -> np.ndarray:
-    """The same features for each of some rows."""
+    """The same features for all of these rows."""
     return np.broadcast_to(features, (len(rows), len(features)))

@@ -1,4 +1,4 @@
-"""The family of image models of timm."""
+"""The family of timm's image models."""
 
 import json
 import os
@@ -13,17 +13,22 @@ from torch import nn
 
 from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._images import encode_images
-from sklearn_cnn.backbones._network import Network, find_layers, units_first
+from sklearn_cnn.backbones._layer_features import (
+    LayerFeatures,
+    resolve_layers,
+    units_first,
+)
 from sklearn_cnn.backbones._transformers_model import arrays_of
 from sklearn_cnn.inputs._inputs import Inputs
 
 
 @dataclass(frozen=True, eq=False)
 class TimmModel:
-    """A model of timm without its classifier, as arrays and plain values.
+    """Weights and settings of a model of timm, without its classifier.
 
-    `settings` differ from the architecture's own; `size` is the height
-    and the width that it reads, `mean` and `std` are those of the three colours.
+    `settings` are those that differ from the defaults of the architecture. `size` is
+    the height and width of the model's input; `mean` and `std` (3,) standardise the
+    colours.
     """
 
     architecture: str
@@ -38,7 +43,7 @@ class TimmModel:
         """The module, with its weights."""
         import timm
 
-        # Weights are drawn before they are set; the caller's random state stays.
+        # timm draws initial weights; the caller's random state must not change.
         with torch.random.fork_rng(devices=[]):
             module = timm.create_model(self.architecture, **self.settings)
         state = {name: torch.from_numpy(array) for name, array in self.weights.items()}
@@ -52,9 +57,9 @@ def load_timm(name: str) -> TimmModel:
     Parameters
     ----------
     name : str
-        Name, with a tag of weights or without ("resnet18.a1_in1k"), which come from
-        the hub or its cache; or a folder with a "config.json" and weights, as timm
-        saves it for the hub.
+        Name, with or without a tag of weights ("resnet18.a1_in1k"), which come from the
+        hub or its cache; or a folder with "config.json" and weights, as timm saves them
+        for the hub.
 
     Raises
     ------
@@ -104,13 +109,13 @@ def load_timm(name: str) -> TimmModel:
 
 
 def _cached_weights(repository: str) -> str:
-    """Path of weights in the hub's cache."""
+    """Path of the weights in the hub's cache."""
     from huggingface_hub import hf_hub_download
 
     return hf_hub_download(repository, "model.safetensors", local_files_only=True)
 
 
-class TimmFeatures(Network):
+class TimmFeatures(LayerFeatures):
     """Layers of a model of timm.
 
     Parameters
@@ -118,9 +123,9 @@ class TimmFeatures(Network):
     source : TimmModel
         What was loaded.
     layer : str, tuple of str or None
-        Dotted names of submodules; None is what the classifier would read.
+        Dotted names of submodules; None is the input of the classifier.
     pooling, precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     def __init__(self, source: TimmModel, layer, pooling: str, precision: str):
@@ -129,7 +134,7 @@ class TimmFeatures(Network):
         self.mean, self.std = source.mean, source.std
         self.settings = self.size, self.mode, self.mean, self.std
         module = source.build()
-        layers = find_layers(module, "" if layer is None else layer)
+        layers = resolve_layers(module, "" if layer is None else layer)
         super().__init__(module, layers, pooling, precision)
 
     def encode(self, X) -> Inputs:
@@ -137,12 +142,12 @@ class TimmFeatures(Network):
         return encode_images(X)
 
     def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
-        """Images of the model's size, standardised as in its training."""
+        """Images resized for the model and standardised as in its training."""
         x = torch.tensor(part.values, device=device).to(self.dtype) / 255
         x = F.interpolate(x, self.size, mode=self.mode, antialias=True).clamp(0, 1)
         mean, std = x.new_tensor(self.mean), x.new_tensor(self.std)
         return (x - mean[:, None, None]) / std[:, None, None]
 
     def _tensor(self, output, layer: str) -> torch.Tensor:
-        """States (n, n_units, places ...), or what has no places as it is."""
+        """States (n, n_units, positions ...); an output without positions as it is."""
         return units_first(super()._tensor(output, layer))

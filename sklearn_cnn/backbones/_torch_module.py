@@ -7,18 +7,18 @@ import torch
 from sklearn.utils import check_array
 from torch import nn
 
-from sklearn_cnn.backbones._network import Network, find_layers
+from sklearn_cnn.backbones._layer_features import LayerFeatures, resolve_layers
 from sklearn_cnn.backbones._nucleotides import encode_nucleotides
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import PROTEIN
 from sklearn_cnn.preprocessing._codes import as_sequences, encode, is_sequences
 from sklearn_cnn.preprocessing._images import as_image_array
 
-# Where a wrapper of torch.compile keeps the module.
+# Name of the original module inside a wrapper of torch.compile.
 _COMPILED = "_orig_mod"
 
 
-class TorchModule(Network):
+class TorchModule(LayerFeatures):
     """Layers of any module, on numbers or on one-hot sequences.
 
     Parameters
@@ -28,22 +28,22 @@ class TorchModule(Network):
     layer : str, tuple of str or None
         Dotted names of submodules; None is the module's output.
     pooling, precision
-        See `Network`.
+        See `LayerFeatures`.
     """
 
     def __init__(self, module: nn.Module, layer, pooling: str, precision: str):
         module = _readable(module)
-        layers = find_layers(module, "" if layer is None else layer)
+        layers = resolve_layers(module, "" if layer is None else layer)
         super().__init__(module, layers, pooling, precision)
 
     def encode(self, X) -> Inputs:
         """Strings as codes, anything else as floats (n, ...).
 
-        The first convolution tells proteins (20 channels) from nucleotides, and where
-        the channels of images are.
+        The channels of the first convolution tell proteins (20) from nucleotides, and
+        which axis of images holds the channels.
         """
         name, convolution = _first_convolution(self.module)
-        # Sequences may become images of one channel in the module.
+        # A module may turn sequences into images of one channel.
         if isinstance(convolution, nn.Conv2d) and not _holds_letters(X):
             X = as_image_array(X, "X")
         if is_sequences(X):
@@ -61,9 +61,9 @@ class TorchModule(Network):
 
 
 def _readable(module: nn.Module) -> nn.Module:
-    """The module as one of Python code, whose layers can be read.
+    """The module without wrappers of ``torch.compile``, so that layers can be read.
 
-    Wrappers of ``torch.compile`` are left out; weights are those of the module.
+    Weights are shared with the original.
 
     Raises
     ------
@@ -94,19 +94,19 @@ def _readable(module: nn.Module) -> nn.Module:
 
 
 def _holds_letters(X) -> bool:
-    """Whether X holds strings which are no names of files."""
+    """Whether X holds strings that are not file names."""
     return is_sequences(X) and not any("." in str(x) for x in as_sequences(X, "X"))
 
 
 def _first_convolution(module: nn.Module) -> tuple[str, nn.Module | None]:
-    """Name and module of the first convolution, if there is one."""
+    """Name and module of the first convolution; "" and None if there is none."""
     kinds = nn.Conv1d, nn.Conv2d
     parts = module.named_modules()
     return next(((n, part) for n, part in parts if isinstance(part, kinds)), ("", None))
 
 
 def _channels_first(X: np.ndarray, name: str, n_channels: int) -> np.ndarray:
-    """Images (n, channels, height, width) of (n, h, w) or (n, h, w, channels).
+    """Images (n, channels, height, width) from (n, h, w) or (n, h, w, channels).
 
     Raises
     ------

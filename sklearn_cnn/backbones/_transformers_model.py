@@ -7,16 +7,13 @@ import numpy as np
 import torch
 from torch import nn
 
-# Begins the names of the weights of a part on top of the last state.
+# Names of weights begin so in the pooler, a layer on top of the last hidden state.
 POOLER = "pooler."
 
 
 @dataclass(frozen=True, eq=False)
 class TransformersModel:
-    """A model whose class has transformers' ways of loading.
-
-    `config` holds its settings, `weights` the arrays by name.
-    """
+    """Class, settings (`config`) and weights by name of a transformers model."""
 
     model_class: type
     config: dict[str, Any]
@@ -24,11 +21,11 @@ class TransformersModel:
 
     def build(self) -> nn.Module:
         """The module, with its weights."""
-        # Weights are drawn before they are set; the caller's random state stays.
+        # The class draws initial weights; the caller's random state must not change.
         with torch.random.fork_rng(devices=[]):
             config = self.model_class.config_class.from_dict(self.config)
             module = self.model_class(config)
-        # Files often lack the pooler, which states of tokens or places do not need.
+        # Files often lack the pooler, which hidden states do not need.
         pooler = [name for name in module.state_dict() if name.startswith(POOLER)]
         if not self.weights.keys() >= set(pooler):
             module.pooler = None
@@ -38,7 +35,7 @@ class TransformersModel:
 
 
 def read_module(kind, name: str, **settings) -> tuple[nn.Module, list[str]]:
-    """Module that `kind` reads from a folder or the hub, and names of weights it lacks.
+    """Read a module of the class `kind` from a folder or the hub; name missing weights.
 
     Raises
     ------
@@ -51,9 +48,9 @@ def read_module(kind, name: str, **settings) -> tuple[nn.Module, list[str]]:
 
 
 def arrays_of(module: nn.Module) -> dict[str, np.ndarray]:
-    """Weights as arrays, in single precision, by name.
+    """Weights of a module as float32 arrays by name.
 
-    What has two names is one array, so that a pickle holds it once.
+    A tensor with two names is one array, so that a pickle holds it once.
     """
     arrays, known = {}, {}
     for name, tensor in module.state_dict().items():
@@ -66,19 +63,19 @@ def arrays_of(module: nn.Module) -> dict[str, np.ndarray]:
 
 
 def last_state(output):
-    """The last hidden state in what a model, or a layer of one, returns."""
+    """The last hidden state in the output of a model, or of a layer."""
     if hasattr(output, "last_hidden_state"):
         return output.last_hidden_state
     return output[0] if isinstance(output, tuple) else output
 
 
 def refuse_missing(name: str, missing: list[str]) -> None:
-    """Refuse a model some of whose weights would be random.
+    """Raise if weights are missing in the files, and would be random.
 
     Raises
     ------
     ValueError
-        If there are any.
+        If any are missing.
     """
     if missing:
         raise ValueError(

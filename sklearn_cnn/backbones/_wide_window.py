@@ -1,35 +1,35 @@
-"""What Enformer and Borzoi share: a wide window of DNA, read in bins."""
+"""The base class of Enformer and Borzoi: a wide window of DNA, read in bins."""
 
 import torch
 from torch import nn
 
 from sklearn_cnn.backbones._backbone import choose_pooling, refuse_layer
-from sklearn_cnn.backbones._network import Network
+from sklearn_cnn.backbones._layer_features import LayerFeatures
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 
 
-class WideWindow(Network):
-    """Embeddings of the bins that lie over a sequence.
+class WideWindow(LayerFeatures):
+    """Embeddings of the bins over a sequence, pooled.
 
-    The sequence stands in the centre of the window, with N on both sides; the bins, of
-    which the model gives those in the centre only, are pooled.
+    The sequence stands in the centre of the window, with N on both sides. The model
+    returns the bins in the centre of the window; those over the sequence are pooled.
 
     Parameters
     ----------
     module : nn.Module
         The model.
     embeddings : str
-        Name of the layer whose output is read, (n, n_units, n_bins).
+        Name of the layer whose output (n, n_units, n_bins) is pooled.
     layer : None
-        There is no choice.
+        There is no other layer to choose.
     pooling : {"auto", "mean", "max"}
         Over bins; "auto" is the mean.
     precision
-        See `Network`.
+        See `LayerFeatures`.
     window, bin_width : int
-        Letters of a window and of a bin.
+        Widths in letters.
     """
 
     auto_batch_size = 1
@@ -50,7 +50,7 @@ class WideWindow(Network):
         super().__init__(module, (embeddings,), pooling, precision)
         self.window = window
         self.bin_width = bin_width
-        # Of the sequences in the present batch.
+        # Length of the sequences in the present batch.
         self._length = 0
 
     def encode(self, X) -> Inputs:

@@ -1,8 +1,8 @@
-"""Refuse parameters that do not go together."""
+"""Raise where parameters do not go together."""
 
 
 def check_fit_for_flattening(estimator) -> None:
-    """Refuse what has no place, or different ones, for each flattened response."""
+    """Raise if pooling="flatten" is not possible: it needs inputs of one length."""
     others = "pooling='max_mean', 'max' or 'mean'"
     if estimator.length_ is None:
         raise ValueError(
@@ -19,7 +19,7 @@ def check_fit_for_flattening(estimator) -> None:
 
 
 def check_fit_for_profiles(estimator) -> None:
-    """Refuse what a value for every position cannot come from."""
+    """Raise if a parameter does not go with output="profile"."""
     allowed_values = {"position": "'auto' or False", "pool_size": "'auto' or None"}
     if estimator.pooling == "flatten":
         allowed_values["pooling"] = "'max_mean', the default"

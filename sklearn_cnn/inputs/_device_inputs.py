@@ -1,4 +1,4 @@
-"""Encoded inputs on a device, and how batches of them become what a network reads."""
+"""Encoded inputs on a device, and batches of floats made of them."""
 
 import torch
 
@@ -6,11 +6,11 @@ from sklearn_cnn.inputs._inputs import Inputs
 
 
 class DeviceInputs:
-    """Inputs in place on a device, read in batches of (n, channels, ...).
+    """Inputs on a device, from which batches (n, channels, ...) are made.
 
-    Codes and bytes of images travel and wait as one byte each. One-hot columns (soft
-    ones for ambiguity codes, zeros for padding) and floats are made of them on the
-    device, batch by batch. Other numbers wait as floats, padding is NaN.
+    Codes of letters and bytes of images stay one byte each on the device. One-hot
+    columns (soft ones for ambiguity codes, zeros for padding) and floats are made of
+    them batch by batch. Other numbers are stored as floats; padding is NaN.
     """
 
     def __init__(self, inputs: Inputs, device: torch.device, dtype: torch.dtype):

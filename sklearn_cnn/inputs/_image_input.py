@@ -1,4 +1,4 @@
-"""How estimators for images read X."""
+"""The input encoder of estimators for images."""
 
 import math
 from numbers import Integral
@@ -11,22 +11,22 @@ from sklearn_cnn._package import warn
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._images import as_image_array
 
-# Kept as they are; all other numbers become the first of them, ...
+# Arrays of these types stay as they are; others become the first of them, ...
 _DTYPES = (np.float64, np.float32, np.uint8, np.int8)
-# ... but those that smaller ones hold, by their codes in NumPy.
+# ... or a smaller type that holds their values; keys are NumPy's codes.
 _SMALL = {"b1": np.uint8, "i2": np.float32, "u2": np.float32, "f2": np.float32}
-# Largest pixels that differ by this factor are of other ranges: those of bytes and of 0
-# to 1 do by 255.
+# If the largest pixels of two sets differ by this factor, their ranges differ: pixels
+# from 0 to 255 and from 0 to 1 differ by 255.
 _ANOTHER_ORDER = 100
 
 
 class ImageInput:
-    """From arrays to `Inputs`, as a fit has learned.
+    """Encodes arrays of images as `Inputs`.
 
     Parameters
     ----------
     estimator : BaseImageCNN
-        Whose parameters say how images lie in X. Its attributes `n_channels_`,
+        Its parameters say how images lie in X; its attributes `n_channels_`,
         `image_size_` and `pixel_range_` are learned here.
     """
 
@@ -37,11 +37,11 @@ class ImageInput:
         self.estimator = estimator
 
     def may_be_padded(self, inputs: Inputs) -> bool:
-        """All are of one size."""
+        """False: all images are of one size."""
         return False
 
     def learn(self, X, name: str = "X", source=None) -> Inputs:
-        """Images of a fit; what later ones must look like becomes attributes."""
+        """Encode the images of a fit; learn their channels, size and range."""
         images, estimator = self._as_images(X, learn=True, name=name), self.estimator
         estimator.n_channels_, *size = images.shape[1:]
         estimator.image_size_ = tuple(size)
@@ -49,7 +49,7 @@ class ImageInput:
         return Inputs(images)
 
     def read(self, X, name: str = "X") -> Inputs:
-        """Images, for an estimator that knows what they must look like."""
+        """Encode images as learned in the fit; raise if their size differs."""
         images = self._as_images(X, learn=False, name=name)
         n_channels, *size = images.shape[1:]
         if (n_channels, *size) != (
@@ -65,7 +65,7 @@ class ImageInput:
         return Inputs(images)
 
     def _check_range(self, images: np.ndarray, name: str) -> None:
-        """Warn of pixels of another order or other signs than those of the fit."""
+        """Warn if pixels differ in range or sign from those of the fit."""
         low, high = float(images.min()), float(images.max())
         # Models of older files lack it.
         fitted_low, fitted_high = getattr(self.estimator, "pixel_range_", (low, high))
@@ -97,7 +97,7 @@ class ImageInput:
         return np.ascontiguousarray(X)
 
     def _shape_of_rows(self, n_features: int, name: str) -> tuple[int, ...]:
-        """Shape of the image that lies flat in a row."""
+        """Shape of the images whose pixels are rows of X."""
         if self.estimator.image_shape is None:
             return 1, n_features
         shape = tuple(self.estimator.image_shape)
@@ -140,7 +140,7 @@ class ImageInput:
 
 
 def _differ_in_order(largest: float, other: float) -> bool:
-    """Whether largest pixels are as different as those of 0 to 1 and of 0 to 255."""
+    """Whether two largest pixels differ as 1 and 255 do."""
     lower, higher = sorted((largest, other))
     # Images that are black throughout are of any range.
     return 0 < lower * _ANOTHER_ORDER <= higher

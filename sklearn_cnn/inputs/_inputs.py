@@ -23,8 +23,8 @@ class Inputs:
     alphabet : Alphabet or None
         What the codes mean.
     lengths : ndarray of shape (n,) or None
-        Number of positions of each input, padded at the right to the longest, where
-        lengths may differ.
+        Number of positions of each input, which is padded at the right to the longest;
+        None where all are as long as the array.
     """
 
     values: np.ndarray
@@ -47,7 +47,7 @@ class Inputs:
 
     @property
     def padding(self) -> float:
-        """What stands where an input has ended: a code, or NaN among numbers."""
+        """Value behind the end of an input: a code, or NaN among numbers."""
         return np.nan if self.alphabet is None else self.alphabet.padding_code
 
     @property
@@ -57,23 +57,23 @@ class Inputs:
 
     @property
     def as_they_are(self) -> "Inputs":
-        """Without lengths where all are the same, so that nothing is padded.
+        """The same inputs, without lengths if all are equal, so that none is padded.
 
-        A network without a mask would read padding as sequence.
+        A network without a mask would read padding as letters.
         """
         return self if self.ragged else Inputs(self.values, self.alphabet)
 
     @property
     def length(self) -> int:
-        """Positions, padding included; the pixels of an image."""
+        """Number of positions, padding included; of an image, number of pixels."""
         return math.prod(self.values.shape[1 if self.alphabet is not None else 2 :])
 
     def rows_at_once(self, most: int, *, gradients: bool = True) -> int:
-        """Rows of a batch whose activations fit into memory: fewer of longer inputs."""
+        """Rows of a batch whose activations fit into memory, `most` at most."""
         return _defaults.rows_at_once(most, self.length, gradients=gradients)
 
     def chunks(self, weights: np.ndarray) -> Iterator[tuple[torch.Tensor, ...]]:
-        """Values and weights, some rows at a time, as they are in memory."""
+        """Values and weights, some rows at a time."""
         n_rows = self.rows_at_once(len(self))
         for start in range(0, len(self), n_rows):
             rows = slice(start, start + n_rows)

@@ -1,4 +1,4 @@
-"""How estimators for sequences and signals read X."""
+"""The input encoder of estimators for sequences and signals."""
 
 import numpy as np
 from sklearn.utils import check_array
@@ -31,22 +31,22 @@ _MANY_CHANNELS = 4
 
 
 class SequenceInput:
-    """From strings, one-hot columns or signals to `Inputs`, as a fit has learned.
+    """Encodes strings, one-hot columns or signals as `Inputs`.
 
     Parameters
     ----------
     estimator : BaseMotifCNN
-        Whose parameters say what X may be. Its attributes `alphabet_`, `n_channels_`
-        and `length_` are learned here.
+        Its parameters say what X may be; its attributes `alphabet_`, `n_channels_` and
+        `length_` are learned here.
     """
 
     def __init__(self, estimator):
         self.estimator = estimator
 
     def learn(self, X, name: str = "X", source=None) -> Inputs:
-        """Encoded inputs of a fit; what later ones must look like becomes attributes.
+        """Encode the inputs of a fit; learn their alphabet, channels and length.
 
-        What a `source` was fitted on settles what X leaves open.
+        Where X leaves the alphabet open, it is that of the `source`.
         """
         inputs = self._encode(X, learn=True, name=name, source=source)
         estimator = self.estimator
@@ -55,7 +55,7 @@ class SequenceInput:
         return inputs
 
     def read(self, X, name: str = "X") -> Inputs:
-        """Encoded inputs, for an estimator that knows what they must look like."""
+        """Encode inputs as learned in the fit; raise if their channels differ."""
         inputs, estimator = self._encode(X, learn=False, name=name), self.estimator
         if inputs.n_channels != estimator.n_channels_:
             raise ValueError(
@@ -71,7 +71,7 @@ class SequenceInput:
         else:
             inputs = self._encode_array(X, learn=learn, name=name)
             if inputs.lengths is None and not learn and not self.estimator.position_:
-                # So that a signal by itself is read as it is among others.
+                # A signal by itself is then read as it is among longer ones.
                 lengths = np.full(len(inputs), inputs.length)
                 inputs = Inputs(inputs.values, inputs.alphabet, lengths)
         return inputs
@@ -136,7 +136,7 @@ class SequenceInput:
             as_columns = is_flat_one_hot(X, n_symbols)
             self._check_order_of_columns(X, n_symbols, name)
         else:
-            # Later columns are read as those of the fit, whatever they look like.
+            # After the fit, columns are read as they were there.
             as_columns = X.shape[1] == n_symbols * (self.estimator.length_ or 0)
         if learn:
             self.estimator.alphabet_ = alphabet
@@ -147,7 +147,7 @@ class SequenceInput:
         return Inputs(codes, alphabet, lengths)
 
     def _check_order_of_columns(self, X: np.ndarray, n_symbols: int, name: str) -> None:
-        """Refuse flattened one-hot columns, all places of a symbol first."""
+        """Raise if the one-hot columns were flattened with the symbols first."""
         if X.shape[1] % n_symbols or is_flat_one_hot(X, n_symbols):
             return
         if is_flat_one_hot(symbols_last(X, n_symbols), n_symbols):
@@ -158,7 +158,7 @@ class SequenceInput:
             )
 
     def _warn_of_channels(self, X: np.ndarray, name: str) -> None:
-        """Warn of an array (n, channels, length) that may be something else."""
+        """Warn if an array (n, channels, length) looks transposed or one-hot."""
         if self.estimator.alphabet_ is not None:
             return
         n_channels, length = X.shape[1:]
@@ -186,7 +186,7 @@ class SequenceInput:
         return Inputs(np.where(outside[:, None], np.nan, X), lengths=lengths)
 
     def _alphabet_of_channels(self, X: np.ndarray) -> Alphabet | None:
-        """Alphabet of an array (n, channels, length): given, or DNA by its looks."""
+        """Alphabet of (n, channels, length): as given, or DNA if it looks like it."""
         if self.estimator.alphabet == "auto":
             return DNA if X.shape[1] == 4 and holds_shares(X, axis=1) else None
         alphabet = resolve_alphabet(self.estimator.alphabet)
@@ -201,7 +201,7 @@ class SequenceInput:
         return alphabet
 
     def _fit_to_length(self, inputs: Inputs, name: str) -> Inputs:
-        """Each input padded or cropped at both ends to the training length."""
+        """Pad or crop each input at both ends to the training length."""
         values, length = inputs.values, self.estimator.length_
         if not inputs.ragged and inputs.length == length:
             return Inputs(values, inputs.alphabet)
@@ -225,9 +225,9 @@ class SequenceInput:
 
     @property
     def strand_order(self) -> list[int] | None:
-        """Order of the channels on the opposite strand, if that is the same input.
+        """Order of the channels on the opposite strand; None if that is another input.
 
-        Known before a fit decides whether both strands are read.
+        Needed to find equal inputs before a fit decides whether to read both strands.
         """
         asked_for, alphabet = (
             self.estimator.reverse_complement,
@@ -237,13 +237,13 @@ class SequenceInput:
         return self._opposite_order if alphabet == DNA or of_rna else None
 
     def letters(self, inputs: Inputs) -> np.ndarray:
-        """Symbol channels (n, n_symbols, length) of inputs."""
+        """One-hot columns (n, n_symbols, length) of inputs."""
         if inputs.alphabet is not None:
             return one_hot(inputs.values, inputs.alphabet)
         return np.nan_to_num(inputs.values[:, : len(self.estimator.alphabet_.symbols)])
 
     def may_be_padded(self, inputs: Inputs) -> bool:
-        """Whether there may be padding or unknown letters, for which to look."""
+        """Whether padding or unknown letters may need a mask."""
         if inputs.ragged or self.estimator.alphabet_ is None:
             return inputs.ragged
         n_symbols = len(self.estimator.alphabet_.symbols)
@@ -255,7 +255,7 @@ class SequenceInput:
 
     @property
     def complement_order(self) -> list[int] | None:
-        """Order of the channels on the opposite strand, where both are read."""
+        """Order of the channels on the opposite strand; None if one strand is read."""
         return self._opposite_order if self.estimator.reverse_complement_ else None
 
     @property
@@ -265,7 +265,7 @@ class SequenceInput:
 
 
 def warn_of_cropping(lengths, estimator, name: str) -> None:
-    """Warn of inputs that are longer than a model which reads positions is wide."""
+    """Warn if inputs are longer than the model is wide, and are cropped."""
     n_longer = int((np.asarray(lengths) > estimator.length_).sum())
     if n_longer:
         warn(
@@ -306,7 +306,7 @@ def _check_channels(X, name: str, alphabet: str) -> np.ndarray:
 
 
 def _has_symbols_last(X: np.ndarray, alphabet: str) -> bool:
-    """Whether an array looks like (n, length, channels), one-hot at each position."""
+    """Whether an array looks like one-hot columns (n, length, n_symbols)."""
     if alphabet == "auto":
         symbols = X if X.shape[2] == len(DNA.symbols) != X.shape[1] else None
     else:

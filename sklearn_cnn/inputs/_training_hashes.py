@@ -1,4 +1,4 @@
-"""Hashes of inputs, by which equal ones are known, and training sequences again."""
+"""Hashes of inputs: to find equal ones, and to recognise training sequences."""
 
 import hashlib
 from itertools import repeat
@@ -8,15 +8,15 @@ import numpy as np
 from sklearn_cnn._package import warn
 from sklearn_cnn.inputs._inputs import Inputs
 
-# So many of the smallest hashes are kept, which are a fair sample of all.
+# Only so many of the smallest hashes are stored: a random sample of the sequences.
 _MAX_HASHES = 10_000
 
 
 def hash_inputs(inputs: Inputs, strand_order: list[int] | None) -> np.ndarray:
     """Hash (n,) of each input; equal inputs have equal hashes.
 
-    Where there is a `strand_order`, that of the channels on the opposite strand, a
-    sequence and its reverse complement are equal, too.
+    `strand_order` is the order of the channels on the opposite strand. With it, a
+    sequence and its reverse complement have equal hashes too.
     """
     lengths = repeat(None) if inputs.lengths is None else inputs.lengths
     hashes = np.empty(len(inputs), dtype=np.uint64)
@@ -31,29 +31,29 @@ def hash_inputs(inputs: Inputs, strand_order: list[int] | None) -> np.ndarray:
 
 
 def groups_of_equal(hashes: np.ndarray) -> np.ndarray | None:
-    """Group (n,) of each input where some are equal; else None."""
+    """Group (n,) of each input, equal ones together; None if none are equal."""
     return hashes if len(np.unique(hashes)) < len(hashes) else None
 
 
 def add_hashes(kept: np.ndarray, more: np.ndarray) -> np.ndarray:
-    """The smallest of both, each once, in order."""
+    """The smallest hashes out of both, sorted, each once."""
     return np.union1d(kept, more)[:_MAX_HASHES]
 
 
 def warn_of_overlap(kept: np.ndarray, hashes: np.ndarray, name: str) -> None:
-    """Warn if sequences were in the training set of a source.
+    """Warn if sequences were in the training set of the source.
 
     Parameters
     ----------
     kept : ndarray of uint64
-        The smallest hashes of the source's training set, in order.
+        The smallest hashes of the source's training set, sorted.
     hashes : ndarray of uint64
-        Those of all sequences.
+        Hashes of the sequences.
     name : str
-        What the sequences are called.
+        What the warning calls the sequences.
     """
     if len(kept) == _MAX_HASHES:
-        # Larger ones may have been in the training set or not.
+        # Of larger hashes nothing is known.
         hashes = hashes[hashes <= kept[-1]]
     shared = np.isin(hashes, kept)
     if shared.any():
@@ -66,6 +66,6 @@ def warn_of_overlap(kept: np.ndarray, hashes: np.ndarray, name: str) -> None:
 
 
 def _hash(values: np.ndarray) -> int:
-    # Zeros have a sign among floats, which the sum takes away.
+    # The sum makes 0.0 of -0.0.
     digest = hashlib.blake2b((values + 0).tobytes(), digest_size=8).digest()
     return int.from_bytes(digest, "little")

@@ -1,1 +1,1 @@
-"""The networks beside linear models: features, penalties, weights of the parts."""
+"""Linear models beside the networks: features, penalties, stacking weights."""

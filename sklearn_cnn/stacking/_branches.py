@@ -1,4 +1,4 @@
-"""Train linear branches and stack them with the networks."""
+"""Train linear branches, and merge the fits of a branch into one."""
 
 import numpy as np
 import torch
@@ -23,33 +23,36 @@ def fit_branch(
     bar: Steps,
     source: LinearBranch | None = None,
 ) -> tuple[LinearBranch, np.ndarray]:
-    """Train a linear branch; return it and its outputs for unseen rows.
+    """Train a linear branch; return it and its out-of-fold outputs.
 
-    Features of which few may matter are fitted twice, with a ridge penalty and as a
-    sparse model, and in fine-tuning that of the source counts as a fit, too; the branch
-    then has the outputs of all fits, and `merge_branches` makes one of them.
+    There is always a fit with a ridge penalty. A module whose `may_be_sparse` is true
+    also gets a sparse one, and in fine-tuning the branch of the source is a fit, too.
+    The branch has the outputs of all its fits, side by side; `merge_branches` makes one
+    fit of them.
 
     Parameters
     ----------
     features : nn.Module
-        What the branch sees of the inputs.
-    inputs, targets, weights, folds
-        The training set, one row a sample; all but `inputs` are on the device, floats
-        in single precision. Outputs for unseen rows come from models of other folds.
+        Turns inputs into the features of the branch.
+    inputs : Inputs
+        The n training samples.
+    targets, weights, folds : torch.Tensor
+        One row a sample, on the device; floats in single precision. The out-of-fold
+        output for a sample comes from the model that was trained without its fold.
     loss : nn.Module
         What is minimised.
     n_outputs : int
         Outputs of a fit.
     bar : Steps
-        Moves with the features and with each fit.
+        Moves on after the features and after each fit.
     source : LinearBranch or None
-        One of the same features and outputs, which has not seen these rows.
+        A branch with the same features and outputs, trained on other samples.
 
     Returns
     -------
     branch : LinearBranch
         With n_fits * n_outputs outputs.
-    unseen : ndarray of shape (n_fits, n, n_outputs)
+    out_of_fold : ndarray of shape (n_fits, n, n_outputs)
     """
     device = weights.device
     features = features.to(device)
@@ -85,13 +88,16 @@ def fit_branch(
     with torch.no_grad():
         branch.linear.weight.copy_(torch.cat([fit.weight for fit in fits]))
         branch.linear.bias.copy_(torch.cat([fit.bias for fit in fits]))
-    unseen = torch.stack([fit.unseen for fit in fits])
-    return branch, unseen.cpu().double().numpy()
+    out_of_fold = torch.stack([fit.out_of_fold for fit in fits])
+    return branch, out_of_fold.cpu().double().numpy()
 
 
 @torch.no_grad()
 def _as_fit(source: LinearBranch, matrix, mean, scale) -> LinearFit:
-    """A branch fitted elsewhere, for features standardised by this mean and scale."""
+    """The source's branch, rewritten for features standardised by this mean and scale.
+
+    `matrix` (n, n_features) holds the features, standardised.
+    """
     weight = source.linear.weight / source.scale
     bias = source.linear.bias + weight @ (mean - source.mean)
     # A constant column has no scale, and is zero.
@@ -102,10 +108,11 @@ def _as_fit(source: LinearBranch, matrix, mean, scale) -> LinearFit:
 def merge_branches(
     branches: dict[str, LinearBranch], weight: torch.Tensor
 ) -> tuple[dict[str, LinearBranch], torch.Tensor]:
-    """Branches of one fit each, and the weights of a stack of these.
+    """Merge the fits of each branch into one; return the branches and their weights.
 
-    `weight` (1 + n_fits, n_outputs) are those of the networks and of each branch's fits
-    in turn; the result has shape (1 + n_branches, n_outputs).
+    `weight` (1 + n_fits, n_outputs) holds the stacking weights of the networks, then of
+    the fits of each branch in turn. The weights returned are (1 + n_branches,
+    n_outputs).
     """
     n_outputs = weight.shape[1]
     merged, weights, start = {}, [weight[0]], 1
@@ -120,21 +127,21 @@ def merge_branches(
 def _merge_fits(
     branch: LinearBranch, weight: torch.Tensor
 ) -> tuple[LinearBranch, torch.Tensor]:
-    """One linear model for the weighted sum of a branch's fits.
+    """Replace the fits of a branch by one linear model, their weighted mean.
 
     Parameters
     ----------
     branch : LinearBranch
         With n_fits * n_outputs outputs.
-    weight : torch.Tensor
-        Of each fit in a stack, (n_fits, n_outputs).
+    weight : torch.Tensor of shape (n_fits, n_outputs)
+        Stacking weight of each fit.
 
     Returns
     -------
     branch : LinearBranch
         With n_outputs outputs.
-    weight : torch.Tensor
-        Of the branch in the stack, (n_outputs,).
+    weight : torch.Tensor of shape (n_outputs,)
+        Stacking weight of the branch: the sum over its fits.
     """
     total = weight.sum(dim=0)
     shares = (weight / total.clamp(min=torch.finfo(weight.dtype).tiny)).to(

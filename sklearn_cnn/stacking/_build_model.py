@@ -1,4 +1,4 @@
-"""Networks, and what stands beside them, out of arrays."""
+"""Build networks and linear branches from arrays."""
 
 from collections.abc import Callable
 
@@ -18,16 +18,17 @@ def build_model(
     features: Callable[[dict], dict[str, nn.Module]],
     complement_order: list[int] | None,
 ) -> StackedModel:
-    """Model of all networks, and of linear branches if there are any.
+    """Build the stacked model: all networks, and linear branches if there are any.
 
     Parameters
     ----------
     arrays : dict of str to ndarray
         Weights of a fitted estimator.
     config : SequenceCNNConfig or ImageCNNConfig
-        What the networks are made of.
+        Architecture of the networks.
     features : callable
-        Takes the weights of the stack to what each branch sees of the inputs.
+        Takes the arrays of the stack; returns the module that computes the features of
+        each branch, by the name of the branch.
     complement_order : list of int or None
         Order of the channels on the opposite strand; None to read one strand.
     """
@@ -37,12 +38,12 @@ def build_model(
             network = config.build()
         load_weights(network, weights_of(arrays, member))
         networks.append(network)
-    of_stack, branches = weights_of(arrays, STACK), {}
-    for name, module in features(of_stack).items() if of_stack else ():
-        n_features = len(of_stack[f"branches.{name}.mean"])
+    stack, branches = weights_of(arrays, STACK), {}
+    for name, module in features(stack).items() if stack else ():
+        n_features = len(stack[f"branches.{name}.mean"])
         branches[name] = LinearBranch(module, n_features, config.n_outputs)
     model = StackedModel(nn.Identity(), branches, config.n_outputs)
-    if of_stack:
-        load_weights(model, of_stack)
+    if stack:
+        load_weights(model, stack)
     model.networks = Ensemble(networks, complement_order, profile=config.profile)
     return model

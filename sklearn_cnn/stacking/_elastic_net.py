@@ -1,4 +1,4 @@
-"""Sparse linear models of fixed features; cross-validation sets the penalty."""
+"""Sparse linear models of fixed features; the penalty is chosen by cross-validation."""
 
 import threading
 import warnings
@@ -13,17 +13,17 @@ from torch import nn
 
 from sklearn_cnn.stacking._ridge import LinearFit, fit_stacking_weights
 
-# Penalties as shares of the one that silences all features, from strong to weak, tried
-# a few at a time.
+# Penalties from strong to weak, as shares of the smallest one at which all weights are
+# zero; three are tried at a time.
 _PENALTIES = np.geomspace(1.0, 0.02, 12).reshape(4, 3)
-# Share of the absolute penalty; the rest is squared, so that of similar features
-# several are kept.
+# Share of the absolute (L1) penalty. The rest is squared (L2), so that the weight is
+# spread over similar features.
 _L1_RATIO = 0.5
 # Of coordinate descent; more precise solutions predict no better.
 _TOLERANCE = 1e-2
 _MAX_ITER = 100
-# Filters of warnings are those of the process: of two fits that change them at a time,
-# in threads, one would leave its own behind.
+# Warning filters belong to the whole process. Without a lock, of two fits in threads
+# one could restore the filters that the other had set for a while.
 _FILTERS = threading.Lock()
 
 
@@ -35,16 +35,16 @@ def fit_elastic_net(
     loss: nn.Module,
     n_outputs: int,
 ) -> LinearFit:
-    """Elastic net (Zou & Hastie, 2005, doi:10.1111/j.1467-9868.2005.00503.x).
+    """Fit an elastic net (Zou & Hastie, 2005, doi:10.1111/j.1467-9868.2005.00503.x).
 
-    Where few features matter out of very many, it needs far fewer samples than a ridge
-    penalty does. The squared error of targets, or of indicators of classes, finds the
-    features; a scale and a bias, fitted to outputs for unseen rows, then make outputs
-    fit for the loss. Parameters are those of `fit_ridge`.
+    Where few out of many features matter, it needs far fewer samples than a ridge
+    penalty does. Least squares on the targets, or on indicators of classes, select the
+    features. A scale and a bias are then fitted to the out-of-fold outputs, so that the
+    outputs suit the loss. The parameters are those of `fit_ridge`.
     """
     numbers = F.one_hot(targets, n_outputs) if targets.ndim == 1 else targets
     numbers = _known(numbers.to(features), weights)
-    # Like the features: the model of all rows then needs no bias.
+    # Centred, as the features are: the model of all rows then needs no bias.
     shares = weights / weights.sum()
     numbers = numbers - shares @ numbers
     models = _covariances(features, numbers, shares, folds)
@@ -53,26 +53,26 @@ def fit_elastic_net(
         _fit_output(features, rows, numbers, shares, folds, models, j)
         for j in range(n_outputs)
     ]
-    weight, unseen = (torch.stack(parts) for parts in zip(*fits, strict=True))
+    weight, outputs = (torch.stack(parts) for parts in zip(*fits, strict=True))
     shared = targets.ndim == 1
-    # Outputs of unit variance, about what logits are like; classes keep their ratios.
-    scale = unseen.square().mean() if shared else unseen.var(dim=1, correction=0)
-    scale = scale.sqrt().clamp(min=torch.finfo(unseen.dtype).tiny).expand(n_outputs)
-    weight, unseen = weight / scale[:, None], (unseen / scale[:, None]).T
+    # Scaled to unit variance, about that of logits; classes share one factor.
+    scale = outputs.square().mean() if shared else outputs.var(dim=1, correction=0)
+    scale = scale.sqrt().clamp(min=torch.finfo(outputs.dtype).tiny).expand(n_outputs)
+    weight, outputs = weight / scale[:, None], (outputs / scale[:, None]).T
     factor, bias = fit_stacking_weights(
         # On the CPU: not every device knows double precision.
-        unseen[None].cpu().double(),
+        outputs[None].cpu().double(),
         (targets.double() if targets.is_floating_point() else targets).cpu(),
         (weights / weights.mean()).cpu().double(),
         loss,
         shared=shared,
     )
     factor, bias = factor[0].to(features), bias.to(features)
-    return LinearFit(weight * factor[:, None], bias, unseen * factor + bias)
+    return LinearFit(weight * factor[:, None], bias, outputs * factor + bias)
 
 
 def _known(numbers: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """Numbers with the mean of the known ones in place of unknown ones."""
+    """Replace unknown numbers (NaN) of each column by the mean of its known ones."""
     known = ~numbers.isnan()
     numbers = numbers.nan_to_num()
     mean = (weights @ numbers) / (weights @ known.to(weights)).clamp(min=1e-12)
@@ -81,10 +81,12 @@ def _known(numbers: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class _Model:
-    """What coordinate descent reads of the rows that a model is fitted to.
+    """What coordinate descent needs of a model's training rows.
 
-    Sums of products over as many rows as there are, as if these had the mean products
-    of the model's own: of features, and of features with numbers; and both means.
+    `products` (n_features, n_features) and `with_numbers` (n_features, n_outputs) are
+    n times the covariances, over the model's own rows, of features with features and of
+    features with targets; n is the number of all rows. `features` and `numbers` are the
+    means of both.
     """
 
     products: np.ndarray
@@ -94,7 +96,10 @@ class _Model:
 
 
 def _covariances(features, numbers, shares, folds) -> list[_Model]:
-    """The model without each fold, then that of all rows; rows are multiplied once."""
+    """What is needed for the model without each fold, then for the one of all rows.
+
+    Products are summed once for each fold; leaving a fold out is a subtraction.
+    """
     n = len(features)
 
     def sums(rows):
@@ -102,13 +107,15 @@ def _covariances(features, numbers, shares, folds) -> list[_Model]:
         weighted = x * share[:, None]
         return x.T @ weighted, weighted.T @ y, weighted.sum(0), share @ y, share.sum()
 
-    of_folds = [sums(folds == fold) for fold in range(int(folds.max()) + 1)]
-    of_all = [sum(parts) for parts in zip(*of_folds, strict=True)]
+    fold_sums = [sums(folds == fold) for fold in range(int(folds.max()) + 1)]
+    all_sums = [sum(parts) for parts in zip(*fold_sums, strict=True)]
     models = []
-    for left_out in (*of_folds, None):
-        kept = of_all
+    for left_out in (*fold_sums, None):
+        kept = all_sums
         if left_out is not None:
-            kept = [whole - part for whole, part in zip(of_all, left_out, strict=True)]
+            kept = [
+                whole - part for whole, part in zip(all_sums, left_out, strict=True)
+            ]
         products, with_numbers, x, y, share = kept
         x, y = x / share, y / share
         products = n * (products / share - x[:, None] * x)
@@ -118,7 +125,7 @@ def _covariances(features, numbers, shares, folds) -> list[_Model]:
 
 
 def _fit_output(features, rows, numbers, shares, folds, models, j: int):
-    """Weights (n_features,) for output j, and outputs (n,) for unseen rows."""
+    """Weights (n_features,) and out-of-fold outputs (n,) of output j."""
     n = len(features)
     strongest = float(np.abs(models[-1].with_numbers[:, j]).max()) / n / _L1_RATIO
     starts = [None] * len(models)
@@ -129,29 +136,29 @@ def _fit_output(features, rows, numbers, shares, folds, models, j: int):
             path = _path(rows, model, j, penalties, starts[k])
             starts[k] = path[:, -1]
             paths.append(torch.from_numpy(path).to(features))
-        unseen = features.new_empty(n, len(penalties))
+        out_of_fold = features.new_empty(n, len(penalties))
         for fold, model in enumerate(models[:-1]):
             held_out = folds == fold
             centered = features[held_out] - model.features
-            unseen[held_out] = centered @ paths[fold] + model.numbers[j]
-        errors = shares @ (unseen - numbers[:, j, None]).square()
+            out_of_fold[held_out] = centered @ paths[fold] + model.numbers[j]
+        errors = shares @ (out_of_fold - numbers[:, j, None]).square()
         least = int(errors.argmin())
         if not float(errors[least]) < lowest:
             break
         lowest = float(errors[least])
-        best = paths[-1][:, least], unseen[:, least]
+        best = paths[-1][:, least], out_of_fold[:, least]
         if least < len(penalties) - 1:
             break
     return best
 
 
 def _path(rows, model: _Model, j: int, penalties, start) -> np.ndarray:
-    """Weights (n_features, n_penalties) by coordinate descent."""
+    """Weights (n_features, n_penalties) of output j by coordinate descent."""
     with _FILTERS, warnings.catch_warnings():
-        # The cross-validation judges a path that has not quite converged, too.
+        # Cross-validation judges the path as it is, converged or not.
         warnings.simplefilter("ignore", ConvergenceWarning)
         _, path, _ = enet_path(
-            # Given the products, it reads of the rows only how many there are.
+            # As the products are given, only the number of rows is read.
             rows,
             np.ones(len(rows), rows.dtype),
             l1_ratio=_L1_RATIO,

@@ -1,4 +1,4 @@
-"""Train linear models beside the networks, and weigh all parts against each other."""
+"""Train linear models beside the networks, and the weights of all parts."""
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ def can_stack(samples: TrainingSet, task) -> bool:
 def fit_stack(
     networks: Ensemble,
     features: dict[str, torch.nn.Module],
-    of_source: dict[str, LinearBranch],
+    source_branches: dict[str, LinearBranch],
     samples: TrainingSet,
     held_out: TrainingSet | None,
     folds: np.ndarray,
@@ -39,32 +39,35 @@ def fit_stack(
     description: str,
     verbose: int,
 ) -> StackedModel:
-    """Networks beside linear models of fixed features.
+    """Train a linear model on each kind of features, and stack all with the networks.
+
+    The stacking weights are fitted to outputs for samples that the parts have not been
+    trained on: held-out samples where there are any, else out-of-fold outputs.
 
     Parameters
     ----------
     networks : Ensemble
-        Trained.
+        The trained networks.
     features : dict of str to nn.Module
-        What each linear model sees of the inputs.
-    of_source : dict of str to LinearBranch
-        Linear models of the same features, for the same task, that were trained on
-        other samples.
-    samples, held_out : TrainingSet
-        What the networks learned from, and what was held out, if so.
+        Modules that compute features, by the name of the linear model.
+    source_branches : dict of str to LinearBranch
+        The source's linear models with the same features and for the same task.
+    samples : TrainingSet
+        Training samples.
+    held_out : TrainingSet or None
+        Samples held out for early stopping.
     folds : ndarray of shape (n,)
-        Fold of each sample.
+        Fold of each training sample.
     out_of_fold : ndarray of shape (n, n_outputs)
-        Outputs of networks for samples that they have not seen, NaN where there is
-        none.
+        Output of the network that left a sample's fold out; NaN where none did.
     task : Task
         What the targets are.
     device, dtype
         Where and in which precision the networks predict.
     seed : int
-        Draws a part of many samples.
+        Draws the samples for the linear models where there are very many.
     description, verbose
-        Of the progress bar.
+        Title of the progress bar, and whether to show it.
     """
     loss, n_outputs = task.loss(0.0), task.n_outputs
     strata = task.strata(samples.targets)
@@ -73,7 +76,7 @@ def fit_stack(
     branches, outputs = {}, [out_of_fold[rows]]
     with Steps(description, "step", verbose) as bar:
         for name, module in features.items():
-            branches[name], unseen_by_branch = fit_branch(
+            branches[name], out_of_fold_by_branch = fit_branch(
                 module,
                 part.inputs,
                 to_device(part.targets, device, torch.float32),
@@ -82,9 +85,9 @@ def fit_stack(
                 loss,
                 n_outputs,
                 bar,
-                of_source.get(name),
+                source_branches.get(name),
             )
-            outputs.extend(unseen_by_branch)
+            outputs.extend(out_of_fold_by_branch)
     if held_out is not None:
         part = held_out
         outputs = [predict_networks(networks, part.inputs.as_they_are, device, dtype)]

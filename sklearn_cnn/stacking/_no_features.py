@@ -1,17 +1,17 @@
-"""Where nothing stands beside the networks."""
+"""No linear models beside the networks."""
 
 import numpy as np
 from torch import nn
 
 
 class NoFeatures:
-    """Linear models see nothing, so that there are none."""
+    """Stands in for `SequenceFeatures` where there are no linear models."""
 
     def settle(self) -> None:
-        """There is nothing to settle."""
+        """Do nothing: there is nothing to settle."""
 
     def leave_out(self) -> None:
-        """They are left out already."""
+        """Do nothing: there are no linear models."""
 
     def build(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         """No modules."""

@@ -7,14 +7,14 @@ from torch import nn
 
 # Prior variances of the logit, from strong to weak penalties.
 _VARIANCES = (0.3, 1.0, 3.0, 10.0, 30.0)
-# Those of a bias and of the weights of a stack, around equal shares: wide, but labels
-# that are all alike, or that can be told apart without error, must not send them to
-# infinity.
+# Prior variances of a bias, around zero, and of stacking weights, around equal shares.
+# They are wide, and keep both finite where all labels are alike or can be told apart
+# without error.
 _BIAS_VARIANCE = 100.0
 _STACK_VARIANCE = 1.0
-# Steps for each penalty; more of them change nothing, since each starts from the last.
+# Steps for each penalty. They are enough, since each path starts at the last solution.
 _MAX_ITER = 12
-# In float32 smaller improvements are rounding.
+# Smaller improvements are rounding errors in float32.
 _TOLERANCE = 1e-5
 
 
@@ -25,14 +25,14 @@ class LinearFit:
     Parameters
     ----------
     weight, bias : torch.Tensor
-        Of shape (n_outputs, n_features) and (n_outputs,), from all rows.
-    unseen : torch.Tensor
-        Outputs (n, n_outputs) for each row, from the rows of the other folds.
+        Of shape (n_outputs, n_features) and (n_outputs,), fitted to all rows.
+    out_of_fold : torch.Tensor
+        Outputs (n, n_outputs); those for a row are of the model without its fold.
     """
 
     weight: torch.Tensor
     bias: torch.Tensor
-    unseen: torch.Tensor
+    out_of_fold: torch.Tensor
 
 
 def fit_ridge(
@@ -45,11 +45,11 @@ def fit_ridge(
 ) -> LinearFit:
     """Minimise a loss plus a ridge penalty.
 
-    The models of all folds and the one of all rows are trained together by L-BFGS, as
-    one matrix product serves them all, and along a path of penalties from strong to
-    weak, each from the solution of the one before. The path ends where the loss of
-    unseen rows rises. A penalty is given by the variance that a logit would have if
-    weights were drawn from the prior it stands for, whatever the number of features.
+    L-BFGS trains one model without each fold and one on all rows, all together, since
+    one matrix product serves them all. Penalties go from strong to weak, each starting
+    at the solution of the one before, until the out-of-fold loss rises. A penalty is
+    given as a prior variance of the logit, which does not depend on the number of
+    features.
 
     Parameters
     ----------
@@ -58,16 +58,16 @@ def fit_ridge(
     targets, weights, folds : torch.Tensor
         One row a sample; folds are numbered from 0.
     loss : nn.Module
-        With a method `rows` that takes outputs and targets to losses (n,).
+        With a method `rows(outputs, targets)` that gives losses (n,).
     n_outputs : int
-        Outputs a model.
+        Outputs of one model.
     """
     n, n_features = features.shape
     n_models = int(folds.max()) + 2
     shares = weights.repeat(n_models, 1)
     shares[folds, torch.arange(n, device=folds.device)] = 0
     shares = shares / shares.sum(dim=1, keepdim=True)
-    # Models come first: a product of a tall, narrow matrix is many times slower.
+    # Models are rows: as columns, the product would be many times slower.
     weight = features.new_zeros(n_models * n_outputs, n_features, requires_grad=True)
     bias = features.new_zeros(n_models * n_outputs, 1, requires_grad=True)
 
@@ -91,15 +91,15 @@ def fit_ridge(
 
         _minimise(objective, [weight, bias])
         with torch.no_grad():
-            unseen = outputs()[folds, torch.arange(n, device=folds.device)]
-            current = float((loss.rows(unseen, targets) * weights).mean())
+            out_of_fold = outputs()[folds, torch.arange(n, device=folds.device)]
+            current = float((loss.rows(out_of_fold, targets) * weights).mean())
         if best is not None and not current < lowest - _TOLERANCE:
             break
         lowest = current
         best = LinearFit(
             weight.detach()[-n_outputs:].clone(),
             bias.detach()[-n_outputs:, 0].clone(),
-            unseen,
+            out_of_fold,
         )
     return best
 
@@ -112,10 +112,11 @@ def fit_stacking_weights(
     *,
     shared: bool,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Weights (n_parts, n_outputs), none negative, and biases (n_outputs,) of a stack.
+    """Fit weights (n_parts, n_outputs), none negative, and biases (n_outputs,).
 
-    `parts` (n_parts, n, n_outputs) are outputs for rows that the parts have not seen.
-    `shared` outputs, such as the logits of classes, have the same weights.
+    `parts` (n_parts, n, n_outputs) holds the outputs of each part for rows that it was
+    not trained on. With `shared`, a part has one weight for all outputs, as the logits
+    of classes need.
     """
     n_parts, n, n_outputs = parts.shape
     # Squares keep the weights from being negative.

@@ -1,4 +1,4 @@
-"""What linear models see of sequences: k-mers, placed letters, known motifs."""
+"""Features of sequences for linear models: k-mers, placed letters, known motifs."""
 
 import os
 
@@ -14,25 +14,25 @@ from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.datasets._resolve_motifs import resolve_motifs
 from sklearn_cnn.preprocessing._alphabet import DNA, RNA
 
-# More than those of eight nucleotides do not fit into memory.
+# Counts of more k-mers (k = 8 of DNA gives 87,380) do not fit into memory.
 _MAX_ASKED_KMERS = 100_000
 
 
 class SequenceFeatures:
-    """Features of sequences beside a network.
+    """Which features the linear models beside the networks read.
 
     Parameters
     ----------
     estimator : BaseMotifCNN
-        Whose parameters say what is asked for. Its attributes `kmers_` and
-        `motif_bank_` are settled here.
+        Its parameters say which features are asked for; its attributes `kmers_` and
+        `motif_bank_` are set here.
     """
 
     def __init__(self, estimator):
         self.estimator = estimator
 
     def settle(self) -> None:
-        """Settle which k-mers and motifs are looked for."""
+        """Set which k-mers are counted and which motifs are scored."""
         estimator, alphabet = self.estimator, self.estimator.alphabet_
         if estimator.architecture_.profile or estimator.linear_models is None:
             self.leave_out()
@@ -41,13 +41,16 @@ class SequenceFeatures:
         estimator.motif_bank_ = self._settle_bank(estimator.motif_bank, alphabet)
 
     def leave_out(self) -> None:
-        """Settle that there are no linear models."""
+        """Set that there are no linear models."""
         self.estimator.kmers_ = self.estimator.motif_bank_ = None
 
     def build(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
-        """Modules by the name of the linear model that reads them.
+        """Build the modules that compute features, by the name of the linear model.
 
-        `stored` holds the weights of a fitted stack, if there is one.
+        Each computes them of columns (`forward`) and of codes (`features_from_codes`),
+        says how much of each is `known`, how many symbols it reads (`n_symbols`) and
+        whether few features may matter (`may_be_sparse`). `stored` holds the arrays of
+        a fitted stack; empty before there is one.
         """
         estimator, features = self.estimator, {}
         both_strands = estimator.reverse_complement_
@@ -100,7 +103,7 @@ class SequenceFeatures:
         return repr(bank) if is_set else os.fspath(motif_bank)
 
     def _read_bank(self) -> MotifDatabase:
-        """The known motifs."""
+        """Read the known motifs that are asked for."""
         asked = self.estimator.motif_bank
         bank = _defaults.MOTIF_BANK if asked == "auto" else asked
         return resolve_motifs(bank, "motif_bank", "'auto', None, ")

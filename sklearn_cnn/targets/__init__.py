@@ -1,1 +1,1 @@
-"""From y to the targets of a loss, and from a network's outputs to predictions."""
+"""Tasks: from y to the targets of a loss, from a network's outputs to predictions."""

@@ -1,4 +1,4 @@
-"""One of two classes at each position."""
+"""The task of one of two classes at each position."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class ClassProfiles(Task):
     Parameters
     ----------
     classes : ndarray of shape (2,)
-        Labels, sorted.
+        The two labels, sorted.
     """
 
     classes: np.ndarray
@@ -30,13 +30,13 @@ class ClassProfiles(Task):
 
     @classmethod
     def learn(cls, y: list[np.ndarray]) -> "ClassProfiles":
-        """The task of profiles of labels."""
+        """Learn the classes from profiles of labels."""
         labels = np.concatenate(y)
         return cls.of_labels(np.unique(labels[~pd.isna(labels)]))
 
     @classmethod
     def of_labels(cls, classes: np.ndarray) -> "ClassProfiles":
-        """The task of two sorted labels."""
+        """The task with these sorted labels; raise unless there are two."""
         check_many_classes(classes)
         if len(classes) != 2:
             raise ValueError(
@@ -48,15 +48,15 @@ class ClassProfiles(Task):
 
     @property
     def n_outputs(self) -> int:
-        """The log odds of the second class, at each position."""
+        """One: the log odds of the second class at each position."""
         return 1
 
     def attributes(self) -> dict:
-        """Labels, of which each position has one."""
+        """The classes, and that there is one label a position."""
         return {"classes_": self.classes, "multilabel_": False}
 
     def encode(self, y, *, name: str, missing_labels: str, width: int) -> np.ndarray:
-        """0, 1 and NaN (n, width)."""
+        """Targets (n, width): 0, 1, and NaN where unknown or padded."""
         labels = np.concatenate(y)
         known = ~pd.isna(labels)
         encoded = np.full(len(labels), np.nan)
@@ -64,31 +64,31 @@ class ClassProfiles(Task):
         return pad_profiles(encoded, [len(profile) for profile in y], width)
 
     def loss(self, smoothing: float) -> nn.Module:
-        """Cross-entropy; smoothing would lift the probability of rare sites."""
+        """Cross-entropy without smoothing, which would raise rare sites."""
         return BinaryCrossEntropy(0.0)
 
     def initial_bias(self, targets: np.ndarray) -> float:
-        """The share of sites: they are rare, and to begin there saves the way."""
+        """Log odds of the share of sites: they are rare, and training begins there."""
         known = targets[~np.isnan(targets)]
         share = (known.sum() + 0.5) / (len(known) + 1)
         return logit(share)
 
     def decision(self, outputs: np.ndarray) -> np.ndarray:
-        """Log odds of the second class, profiles."""
+        """Profiles of the log odds of the second class."""
         return cut_profiles(outputs)
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Probabilities of the second class, profiles."""
+        """Profiles of the probability of the second class."""
         return map_profiles(expit, cut_profiles(outputs))
 
     def predict(self, outputs: np.ndarray) -> np.ndarray:
-        """The more probable class at each position, profiles."""
+        """Profiles of the more probable class."""
         return map_profiles(
             lambda logits: self.classes[(logits > 0).astype(int)], cut_profiles(outputs)
         )
 
     def score(self, y, outputs: np.ndarray, sample_weight) -> float:
-        """Mean correlation per window of probabilities with where the class is."""
+        """Mean over windows of the correlation of probability and second class."""
         truth = [
             np.where(pd.isna(labels), np.nan, labels == self.classes[1])
             for labels in as_profiles(y)
@@ -97,5 +97,5 @@ class ClassProfiles(Task):
         return pearson_per_window(truth, proba, sample_weight=sample_weight)
 
     def is_same(self, other: Task) -> bool:
-        """Whether the classes, too, are the same."""
+        """Whether kind and classes are the same."""
         return super().is_same(other) and np.array_equal(self.classes, other.classes)

@@ -1,4 +1,4 @@
-"""One class a sample."""
+"""The task of one class a sample."""
 
 from dataclasses import dataclass
 
@@ -19,30 +19,31 @@ from sklearn_cnn.training._losses import BinaryCrossEntropy, CrossEntropy
 class Classes(Task):
     """One class a sample, out of two or more.
 
-    Two classes have one output, the log odds of the second; more have one each.
+    Two classes have one output, the log odds of the second. Of more classes, each has
+    an output, its logit.
 
     Parameters
     ----------
     classes : ndarray of shape (n_classes,)
-        Labels, sorted.
+        The labels, sorted.
     """
 
     classes: np.ndarray
 
     @classmethod
     def learn(cls, y) -> "Classes":
-        """The task of labels (n,)."""
+        """Learn the classes from labels (n,)."""
         return cls.of_labels(np.unique(_as_column(y)))
 
     @classmethod
     def of_labels(cls, classes: np.ndarray) -> "Classes":
-        """The task of sorted labels, if there are at least two."""
+        """The task with these sorted labels; raise if there is only one."""
         check_many_classes(classes)
         return cls(classes)
 
     @property
     def n_outputs(self) -> int:
-        """One of two classes, else one a class."""
+        """One for two classes, else one a class."""
         return 1 if len(self.classes) == 2 else len(self.classes)
 
     @property
@@ -52,15 +53,15 @@ class Classes(Task):
 
     @property
     def shares_weights(self) -> bool:
-        """Logits of classes are only compared with each other."""
+        """True for three or more classes: only differences of their logits count."""
         return self.n_outputs > 1
 
     def attributes(self) -> dict:
-        """Labels, and that there is one a sample."""
+        """The classes, and that there is one label a sample."""
         return {"classes_": self.classes, "multilabel_": False}
 
     def encode(self, y, *, name: str, missing_labels: str, width: int) -> np.ndarray:
-        """Floats 0 and 1 (n, 1) of two classes, else indices (n,)."""
+        """Targets: 0.0 and 1.0 (n, 1) for two classes, else indices (n,)."""
         if is_multilabel(y, missing_labels, name):
             raise ValueError(changed_kind(name))
         if np.asarray(y).shape[1:] == (1,):
@@ -78,7 +79,7 @@ class Classes(Task):
         return kind(smoothing)
 
     def decision(self, outputs: np.ndarray) -> np.ndarray:
-        """Logits (n,) of two classes, else (n, n_classes)."""
+        """Log odds (n,) for two classes, else logits (n, n_classes)."""
         return outputs[:, 0] if self.n_outputs == 1 else outputs
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
@@ -95,30 +96,30 @@ class Classes(Task):
         return self.classes[(outputs[:, 0] > 0).astype(int)]
 
     def strata(self, targets: np.ndarray) -> np.ndarray:
-        """The classes."""
+        """The class (n,) of each sample."""
         return targets.ravel()
 
     def indicators(self, targets: np.ndarray) -> np.ndarray:
-        """One column a class; one of two classes."""
+        """Indicators of the classes, one column each; one column for two classes."""
         return (
             targets if self.n_outputs == 1 else targets[:, None] == np.unique(targets)
         )
 
     def single(self, index: int) -> "Classes":
-        """There is one task."""
+        """The same task: there is only one."""
         return self
 
     def decode(self, targets: np.ndarray) -> np.ndarray:
-        """Labels of the indices."""
+        """Class indices (n,)."""
         return targets.astype(int)
 
     def is_same(self, other: Task) -> bool:
-        """Whether the classes, too, are the same."""
+        """Whether kind and classes are the same."""
         return super().is_same(other) and np.array_equal(self.classes, other.classes)
 
 
 def check_many_classes(classes: np.ndarray) -> None:
-    """Refuse a single class."""
+    """Raise if there is only one class."""
     if len(classes) == 1:
         raise ValueError(
             f"y holds one class only, {classes.tolist()[0]!r}; a classifier needs "
@@ -138,11 +139,12 @@ def class_indices(labels: np.ndarray, classes: np.ndarray, name: str) -> np.ndar
 
 
 def changed_kind(name: str) -> str:
-    """Message about targets of another kind than those of the fit."""
+    """Error message for targets of another kind than in the fit."""
     return f"{name} changed between class labels and a multilabel indicator matrix"
 
 
 def _as_column(y) -> np.ndarray:
+    """Validated labels (n,)."""
     y = column_or_1d(y)
     check_classification_targets(y)
     return y

@@ -1,4 +1,4 @@
-"""What all classifiers share: classes, probabilities, predictions."""
+"""The methods of all classifiers: classes, probabilities, predictions."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,7 +15,7 @@ from sklearn_cnn.targets._task import Task
 
 
 class CNNClassifierMixin(ClassifierMixin):
-    """Targets and predictions of a classifier; the left neighbour of `BaseCNN`."""
+    """Methods of classifiers; comes before `BaseCNN` among the bases of a class."""
 
     @property
     def _task(self) -> Task:
@@ -50,7 +50,7 @@ class CNNClassifierMixin(ClassifierMixin):
             )
         if self.class_weight != "balanced":
             return weights * compute_sample_weight(self.class_weight, y)
-        # By weights, where scikit-learn counts: a sample of weight 2 is two samples.
+        # scikit-learn counts samples; here a sample of weight 2 counts as two.
         labels = np.unique(np.asarray(y).ravel(), return_inverse=True)[1]
         totals = np.bincount(labels, weights)
         return weights * (totals.mean() / totals)[labels]
@@ -93,7 +93,10 @@ class CNNClassifierMixin(ClassifierMixin):
         return self._partial_fit(X, y, sample_weight, classes=classes)
 
     def _task_of_classes(self, y, classes, *, first: bool) -> Task | None:
-        """The task of the classes of the first call; later ones must agree."""
+        """Task of the classes that the first call of `partial_fit` names.
+
+        None where classes come from y or are known; later calls must name the same.
+        """
         if not self._per_position and is_multilabel(y, self.missing_labels, "y"):
             return None
         if first and classes is None:

@@ -1,4 +1,4 @@
-"""Targets in the containers that people have them in."""
+"""Read targets from lists, arrays, and pandas' and polars' containers."""
 
 from numbers import Real
 
@@ -11,10 +11,9 @@ from sklearn_cnn.preprocessing._signals import holds_signals, is_ragged, shape_o
 
 
 def read_targets(y, name: str, *, profile: bool):
-    """Targets in a list, an array, or a Series or frame of pandas or polars.
+    """Targets out of a list, an array, or a Series or frame of pandas or polars.
 
-    Arrays of one length in an array of objects become one array, unless they are
-    profiles.
+    An object array of arrays of one length becomes one array, except with `profile`.
     """
     y = unpack(y, name)
     if profile:
@@ -30,9 +29,9 @@ def read_targets(y, name: str, *, profile: bool):
 
 
 def plain_labels(y):
-    """Numbers and booleans in an array of objects as such; anything else as it is.
+    """Numbers and booleans out of object arrays; anything else as it is.
 
-    So are those in pandas' own types, which scikit-learn would make floats.
+    Those of pandas' extension types too, which scikit-learn would turn into floats.
     """
     if isinstance(y, pd.Series) and is_extension_array_dtype(y.dtype):
         y = y if y.isna().any() else y.to_numpy()
@@ -47,7 +46,7 @@ def plain_labels(y):
 
 
 def check_orientation(y, n_samples: int, name: str) -> None:
-    """Refuse targets (n_targets, n_samples): they are transposed."""
+    """Raise if targets are transposed, (n_targets, n_samples)."""
     shape = shape_of(y)
     if len(shape) == 2 and shape[0] != n_samples == shape[1]:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Whether labels are one a sample or many."""
+"""Tell one label a sample from many."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from sklearn_cnn.targets._missing_labels import any_missing
 
 
 def is_multilabel(y, missing_labels: str, name: str) -> bool:
-    """Whether y is a multilabel indicator matrix; refuse labels that are missing."""
+    """Whether y is a multilabel indicator matrix; raise if labels are missing."""
     labels = np.asarray(y)
     if labels.ndim > 2:
         raise ValueError(

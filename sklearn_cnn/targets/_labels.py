@@ -1,4 +1,4 @@
-"""Many labels a sample, each there or not."""
+"""The task of many labels a sample, each present or not."""
 
 from dataclasses import dataclass
 
@@ -21,29 +21,29 @@ class Labels(Task):
     Parameters
     ----------
     n_labels : int
-        Columns.
+        Number of labels: columns of y.
     """
 
     n_labels: int
 
     @classmethod
     def learn(cls, y, *, name: str, missing_labels: str) -> "Labels":
-        """The task of an indicator matrix."""
+        """Learn the number of labels from an indicator matrix."""
         y = _read(y, name, missing_labels)
         check_known(y, name)
         return cls(y.shape[1])
 
     @property
     def n_outputs(self) -> int:
-        """The log odds of each label."""
+        """One a label: its log odds."""
         return self.n_labels
 
     def attributes(self) -> dict:
-        """Numbers of the labels, and that there are many a sample."""
+        """The labels' numbers, and that there are many a sample."""
         return {"classes_": np.arange(self.n_labels), "multilabel_": True}
 
     def encode(self, y, *, name: str, missing_labels: str, width: int) -> np.ndarray:
-        """0, 1 and NaN (n, n_labels)."""
+        """Targets (n, n_labels): 0, 1, and NaN where unknown."""
         if not is_multilabel(y, missing_labels, name):
             raise ValueError(changed_kind(name))
         y = _read(y, name, missing_labels)
@@ -64,19 +64,20 @@ class Labels(Task):
         return outputs
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        """Probability of each label (n, n_labels)."""
+        """Probabilities (n, n_labels)."""
         return expit(outputs)
 
     def predict(self, outputs: np.ndarray) -> np.ndarray:
-        """1 where a label is more probable than not."""
+        """Indicators (n, n_labels): 1 where a label is more probable than not."""
         return (outputs > 0).astype(int)
 
     def single(self, index: int) -> Task:
-        """Whether one of the labels is there."""
+        """The task of one of the labels: absent or present."""
         return Classes(np.arange(2))
 
 
 def _read(y, name: str, missing_labels: str) -> np.ndarray:
+    """Validated indicator matrix (n, n_labels)."""
     finite = True if missing_labels == "raise" else "allow-nan"
     y = check_array(
         nan_for_missing(y),

@@ -6,14 +6,14 @@ import numpy as np
 def mean_and_scale(y: np.ndarray, weights) -> tuple[np.ndarray, np.ndarray]:
     """Weighted mean and standard deviation of the known values of each target.
 
-    The scale of a constant target is 1. Sums are of distances from the smallest value,
-    and squares of shares of the largest distance: what is constant is exactly so, and
-    neither an offset nor a unit costs digits.
+    The scale of a constant target is 1. The smallest value is subtracted before sums,
+    and the largest distance divided out before squares: a constant stays exactly
+    constant, and neither an offset nor a unit costs digits.
     """
     unknown = np.isnan(y)
     total = np.einsum("n,n...->...", weights, ~unknown)
     lowest = np.fmin.reduce(y)
-    # One copy, changed in place: there may be many targets.
+    # One copy, changed in place, since there may be many targets.
     values = y - lowest
     values[unknown] = 0
     mean = np.einsum("n,n...->...", weights, values) / total

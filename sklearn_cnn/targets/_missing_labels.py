@@ -15,7 +15,7 @@ def nan_for_missing(y):
 
 
 def any_missing(y, missing_labels: str, name: str) -> bool:
-    """Whether labels (n, n_tasks) miss; an error unless ``missing_labels="mask"``."""
+    """Whether labels (n, n_tasks) are missing; raise unless missing_labels="mask"."""
     missing = pd.isna(np.asarray(y))
     if missing.any() and missing_labels == "raise":
         row, task = np.argwhere(missing)[0]
@@ -28,7 +28,7 @@ def any_missing(y, missing_labels: str, name: str) -> bool:
 
 
 def check_known(y: np.ndarray, name: str) -> None:
-    """Raise where no label of a task (column) is known."""
+    """Raise if no label of a task (a column) is known."""
     unknown = np.flatnonzero(np.isnan(y).all(axis=0))
     if len(unknown):
         raise ValueError(

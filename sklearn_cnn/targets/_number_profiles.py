@@ -1,4 +1,4 @@
-"""A number at each position."""
+"""The task of a number at each position."""
 
 from dataclasses import dataclass, replace
 
@@ -23,9 +23,10 @@ class NumberProfiles(Task):
     Parameters
     ----------
     mean, scale : ndarray of shape ()
-        Over all positions in training.
+        Mean and standard deviation over all positions in training.
     loss_name : str
-        Loss; for "poisson" outputs are logarithms of rates, else standardised numbers.
+        Name of the loss. For "poisson" outputs are logarithms of rates, else
+        standardised numbers.
     """
 
     mean: np.ndarray
@@ -37,7 +38,7 @@ class NumberProfiles(Task):
     def learn(
         cls, y: list[np.ndarray], weights: np.ndarray, *, name: str, loss: str
     ) -> "NumberProfiles":
-        """The task of profiles of numbers, of which each counts with its weight."""
+        """Learn mean, scale and loss from profiles, with weights (n,) of samples."""
         values = _read(y, name)
         weights = np.repeat(weights, [len(profile) for profile in y])
         mean, scale = mean_and_scale(values, weights)
@@ -48,7 +49,7 @@ class NumberProfiles(Task):
         return task
 
     def with_loss(self, loss: str) -> "NumberProfiles":
-        """The same task with the loss that is asked for now."""
+        """The same task with the loss that is now asked for."""
         loss = self.loss_name if loss == "auto" else loss
         if (loss == "poisson") != (self.loss_name == "poisson"):
             raise ValueError(
@@ -59,7 +60,7 @@ class NumberProfiles(Task):
 
     @property
     def n_outputs(self) -> int:
-        """One at each position."""
+        """One: the number at each position."""
         return 1
 
     def attributes(self) -> dict:
@@ -71,7 +72,7 @@ class NumberProfiles(Task):
         }
 
     def encode(self, y, *, name: str, missing_labels: str, width: int) -> np.ndarray:
-        """Rates or standardised numbers (n, width)."""
+        """Targets (n, width): rates for "poisson", else standardised numbers."""
         lengths = [len(profile) for profile in y]
         values = _read(y, name)
         if self.loss_name == "poisson":
@@ -85,7 +86,7 @@ class NumberProfiles(Task):
         return pad_profiles((values - self.mean) / self.scale, lengths, width)
 
     def loss(self, smoothing: float) -> nn.Module:
-        """Of rates or standardised numbers."""
+        """The named loss, of rates or of standardised numbers."""
         return RegressionLoss(self.loss_name)
 
     def predict(self, outputs: np.ndarray) -> np.ndarray:
@@ -93,7 +94,7 @@ class NumberProfiles(Task):
         return map_profiles(self.in_units, cut_profiles(outputs))
 
     def score(self, y, outputs: np.ndarray, sample_weight) -> float:
-        """Mean correlation per window."""
+        """Mean over windows of the correlation."""
         prediction = self.predict(outputs)
         return pearson_per_window(y, prediction, sample_weight=sample_weight)
 
@@ -118,11 +119,12 @@ class NumberProfiles(Task):
         return np.ravel(self.scale)
 
     def _fits_poisson(self, values: np.ndarray) -> bool:
+        """Whether no number is negative, and not all are zero."""
         return bool(np.nanmin(values) >= 0 < self.mean)
 
 
 def _read(y: list[np.ndarray], name: str) -> np.ndarray:
-    """Numbers of all positions, profile after profile; some are known."""
+    """Validated numbers of all positions, profile after profile."""
     values = check_array(
         np.concatenate(y),
         ensure_2d=False,

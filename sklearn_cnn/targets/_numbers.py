@@ -1,4 +1,4 @@
-"""One number a sample, or many."""
+"""The task of one number a sample, or of many."""
 
 from dataclasses import dataclass, replace
 
@@ -21,14 +21,14 @@ from sklearn_cnn.training._losses import RegressionLoss
 
 @dataclass(frozen=True, eq=False)
 class Numbers(Task):
-    """Numbers (n,) or (n, n_targets); networks see them standardised.
+    """Numbers (n,) or (n, n_targets), standardised for the network.
 
     Parameters
     ----------
     mean, scale : ndarray of shape () or (n_targets,)
-        Of each target in training.
+        Mean and standard deviation of each target in training.
     loss_name : str
-        Loss of standardised targets.
+        Name of the loss.
     """
 
     mean: np.ndarray
@@ -39,14 +39,14 @@ class Numbers(Task):
     def learn(
         cls, y, weights: np.ndarray, *, name: str, missing_labels: str, loss: str
     ) -> "Numbers":
-        """The task of numbers, of which each counts with its weight."""
+        """Learn mean and scale of each target, with weights (n,) of samples."""
         y = _read(y, name, missing_labels)
         if y.ndim == 2:
             check_known(y, name)
         return cls(*mean_and_scale(y, weights), loss).with_loss(loss)
 
     def with_loss(self, loss: str) -> "Numbers":
-        """The same task with the loss that is asked for now."""
+        """The same task with the loss that is now asked for."""
         loss = _defaults.loss(are_rates=False) if loss == "auto" else loss
         if loss == "poisson":
             raise ValueError(
@@ -68,7 +68,7 @@ class Numbers(Task):
         }
 
     def encode(self, y, *, name: str, missing_labels: str, width: int) -> np.ndarray:
-        """Standardised targets (n, n_targets)."""
+        """Targets (n, n_targets), standardised."""
         y = _read(y, name, missing_labels)
         if y.shape[1:] != self.mean.shape:
             raise ValueError(
@@ -80,7 +80,7 @@ class Numbers(Task):
         return targets.reshape(len(y), -1)
 
     def loss(self, smoothing: float) -> nn.Module:
-        """Of standardised targets."""
+        """The named loss, of standardised targets."""
         return RegressionLoss(self.loss_name)
 
     def predict(self, outputs: np.ndarray) -> np.ndarray:
@@ -104,16 +104,16 @@ class Numbers(Task):
         return np.ravel(self.scale)
 
     def single(self, index: int) -> "Numbers":
-        """One of the targets, by itself."""
+        """The task of one of the targets."""
         return replace(self, mean=self.mean[index], scale=self.scale[index])
 
     def decode(self, targets: np.ndarray) -> np.ndarray:
-        """Numbers in their units."""
+        """Numbers (n,) in their own units."""
         return targets * self.scale + self.mean
 
 
 def _read(y, name: str, missing_labels: str) -> np.ndarray:
-    """Floats (n,) or (n, n_targets); of many targets some may be NaN."""
+    """Validated floats (n,) or (n, n_targets); in the latter some may be NaN."""
     y = check_array(
         nan_for_missing(y),
         ensure_2d=False,

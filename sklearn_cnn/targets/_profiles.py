@@ -1,4 +1,4 @@
-"""Profiles: targets and predictions with a value for every position of a sequence."""
+"""Profiles: targets and predictions with a value for each position of a sequence."""
 
 from collections.abc import Callable, Iterable
 
@@ -9,7 +9,7 @@ from sklearn_cnn.preprocessing._profiles import as_profiles
 
 
 def read_profiles(y, inputs: Inputs, name: str) -> list[np.ndarray]:
-    """Profiles as the user gave them, each as long as its sequence.
+    """Profiles as the user gave them; raise unless each is as long as its sequence.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def read_profiles(y, inputs: Inputs, name: str) -> list[np.ndarray]:
 
 
 def pad_profiles(values: np.ndarray, lengths: list[int], width: int) -> np.ndarray:
-    """Floats (n, width) from those of all positions, profile after profile.
+    """Array (n, width) of profiles, from the values of all positions in a row.
 
-    Behind the end of a profile there is NaN, which losses take for unknown.
+    Behind the end of a profile stands NaN, which losses take for unknown.
     """
     lengths = np.array(lengths)
     padded = np.full((len(lengths), width), np.nan)
@@ -53,7 +53,7 @@ def pad_profiles(values: np.ndarray, lengths: list[int], width: int) -> np.ndarr
 def cut_profiles(padded: np.ndarray) -> np.ndarray:
     """Profiles without the NaN behind their ends.
 
-    An array (n, length) where all are of one length, else an object array of arrays.
+    They are an array (n, length) if all have one length, else an object array.
     """
     lengths = (~np.isnan(padded)).sum(axis=1)
     if lengths.min() == padded.shape[1]:
@@ -70,6 +70,7 @@ def map_profiles(function: Callable, profiles: np.ndarray) -> np.ndarray:
 
 
 def _as_objects(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """Object array (n,) of arrays."""
     arrays = list(arrays)
     objects = np.empty(len(arrays), dtype=object)
     for i, array in enumerate(arrays):

@@ -1,4 +1,4 @@
-"""What all regressors share: numbers in their own units."""
+"""The methods of all regressors: predictions in the units of the targets."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +13,7 @@ from sklearn_cnn.targets._task import Task
 
 
 class CNNRegressorMixin(RegressorMixin):
-    """Targets and predictions of a regressor; the left neighbour of `BaseCNN`."""
+    """Methods of regressors; comes before `BaseCNN` among the bases of a class."""
 
     @property
     def _task(self) -> Task:
@@ -34,7 +34,7 @@ class CNNRegressorMixin(RegressorMixin):
     def _present_task(self) -> Task:
         return self._task.with_loss(self.loss)
 
-    # There are no labels to smooth, and no classes.
+    # There are no labels to smooth.
     _smoothing = 0.0
 
     def _target_weights(self, y, weights: np.ndarray) -> np.ndarray:

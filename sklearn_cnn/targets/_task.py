@@ -1,4 +1,4 @@
-"""What all tasks share."""
+"""The base class of tasks."""
 
 from abc import ABC, abstractmethod
 
@@ -7,14 +7,14 @@ from torch import nn
 
 
 class Task(ABC):
-    """What targets are, and what a network's outputs say about them.
+    """What the targets are, and how a network's outputs become predictions.
 
-    A task is learned from the targets of a fit, by the class method `learn` of each
-    kind, and does not change. `attributes` are what users see of it in a fitted
-    estimator, and enough to make it anew.
+    The class method `learn` of each kind makes a task from the targets of a fit; it
+    does not change afterwards. Its `attributes` become attributes of the fitted
+    estimator, and suffice to make the task again.
     """
 
-    # Whether there is a target for every position of an input.
+    # Whether there is a target for each position of an input.
     per_position = False
 
     @property
@@ -24,12 +24,12 @@ class Task(ABC):
 
     @property
     def n_targets(self) -> int:
-        """Columns of y: one a sample, unless there are many tasks."""
+        """Number of columns of y."""
         return self.n_outputs
 
     @property
     def shares_weights(self) -> bool:
-        """Whether all outputs of a part of a stack have one weight."""
+        """Whether one stacking weight serves all outputs of a part."""
         return False
 
     @abstractmethod
@@ -38,12 +38,12 @@ class Task(ABC):
 
     @abstractmethod
     def encode(self, y, *, name: str, missing_labels: str, width: int) -> np.ndarray:
-        """Targets as the loss reads them; NaN where a label is missing.
+        """Targets as the loss reads them; NaN where they are missing.
 
         Parameters
         ----------
         y : array-like of shape (n,) or (n, n_targets), or list of profiles
-            Targets as the user has them.
+            Targets as the user gave them.
         name : str
             What error messages call them.
         missing_labels : {"raise", "mask"}
@@ -54,14 +54,14 @@ class Task(ABC):
 
     @abstractmethod
     def loss(self, smoothing: float) -> nn.Module:
-        """Weighted loss; `smoothing` of labels, where the task has labels."""
+        """Loss of outputs and targets; `smoothing` of labels, if there are any."""
 
     @abstractmethod
     def predict(self, outputs: np.ndarray) -> np.ndarray:
-        """Predictions, in the layout of y, of outputs (n, n_outputs)."""
+        """Predictions in the layout of y, from outputs (n, n_outputs)."""
 
     def strata(self, targets: np.ndarray) -> np.ndarray | None:
-        """Labels whose shares a hold-out keeps."""
+        """Labels (n,) whose shares are kept when samples are divided; None for none."""
         return None
 
     def indicators(self, targets: np.ndarray) -> np.ndarray:
@@ -69,19 +69,19 @@ class Task(ABC):
         return targets
 
     def single(self, index: int) -> "Task":
-        """One of many tasks, by itself."""
+        """The task of one column of y."""
         raise NotImplementedError
 
     def decode(self, targets: np.ndarray) -> np.ndarray:
-        """Y (n,) of the targets (n,) of a single task."""
+        """Y (n,) from the targets (n,) of a task of one column."""
         raise NotImplementedError
 
     def initial_bias(self, targets: np.ndarray) -> float | None:
-        """Where a profile's outputs begin; None for wherever they happen to be."""
+        """Output at which training begins; None to leave it to the initial weights."""
         return None
 
     def is_same(self, other: "Task") -> bool:
-        """Whether outputs for another task mean the same."""
+        """Whether outputs for another task have the same meaning."""
         return type(self) is type(other) and self.n_outputs == other.n_outputs
 
     def in_units(self, outputs: np.ndarray) -> np.ndarray:
@@ -94,5 +94,5 @@ class Task(ABC):
 
     @property
     def unit(self) -> np.ndarray:
-        """What one unit of each output is in those of the target; 1 for logits."""
+        """One unit of each output, in units of its target; 1 for logits."""
         return np.ones(1)

@@ -1,1 +1,1 @@
-"""The one training loop, and what it needs: batches, losses, devices, seeds."""
+"""The training loop, and what it needs: batches, losses, devices, seeds."""

@@ -9,9 +9,9 @@ _MAX_SHIFT = 1 / 8
 def shift(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Images (n, channels, height, width), each moved by whole pixels.
 
-    Distances down and to the right are drawn for each image, evenly from those of up to
-    an eighth of its size in either direction. What comes in at an edge repeats the
-    pixels there, so that a background goes on, whatever its value.
+    Each image is shifted by up to an eighth of its height and width in either
+    direction; all shifts are equally likely. Pixels at the edges are repeated, so that
+    a background goes on, whatever its value.
     """
     rows, columns = (_moved(len(x), size, generator) for size in x.shape[2:])
     images = torch.arange(len(x), device=x.device)[:, None, None]
@@ -20,7 +20,7 @@ def shift(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 def flip(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Images (n, channels, height, width), each mirrored left to right or not."""
+    """Images (n, channels, height, width), each mirrored left to right at random."""
     mirrored = torch.rand(len(x), 1, 1, 1, device=x.device, generator=generator) < 0.5
     return torch.where(mirrored, x.flip(3), x)
 
@@ -28,18 +28,18 @@ def flip(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 def augment(
     x: torch.Tensor, generator: torch.Generator, names: tuple[str, ...]
 ) -> torch.Tensor:
-    """Images (n, channels, height, width), each changed in the ways named."""
+    """Images (n, channels, height, width) after the changes named, in this order."""
     for name in names:
         x = AUGMENTATIONS[name](x, generator)
     return x
 
 
-# By the names that users give.
+# By the names that `augment` takes.
 AUGMENTATIONS = {"shift": shift, "flip": flip}
 
 
 def _moved(n: int, size: int, generator: torch.Generator) -> torch.Tensor:
-    """Where the pixels (n, size) along an axis come from, moved for each image."""
+    """Index (n, size) of the pixel that comes to each place along an axis."""
     most = int(size * _MAX_SHIFT)
     device = generator.device
     distances = torch.randint(

@@ -10,17 +10,17 @@ from sklearn_cnn.inputs._device_inputs import DeviceInputs
 
 
 class Batches:
-    """Batches drawn from tensors already in place on the device.
+    """Batches of tensors that lie on the device already.
 
-    The rows are shuffled anew each epoch and divided into batches of nearly equal size,
-    so that no epoch ends in a batch of one. Each sequence of DNA is shown on a strand
-    drawn at random. A set that fits into one batch is not shuffled and shown on both
-    strands at once: then nothing about an epoch is random.
+    Each epoch shuffles the rows and divides them into batches of nearly equal size: no
+    epoch ends in a batch of one row. Where both strands are read, the strand of each
+    sequence is drawn at random. A set that fits into one batch is not shuffled, and
+    shown on both strands at once: then nothing in an epoch is random.
 
     Parameters
     ----------
     inputs : DeviceInputs
-        What the network reads.
+        The samples.
     targets, weights : torch.Tensor
         One row a sample, on the same device.
     batch_size : int
@@ -28,15 +28,15 @@ class Batches:
     complement_order : list of int or None
         Order of the channels on the opposite strand; None to show one strand only.
     weighted : bool
-        Whether the weights differ, and so reach batch normalisation too.
+        Whether the weights differ; batch normalisation then counts them too.
     generator : torch.Generator
-        Of all that is drawn, on the same device.
+        Draws all that is random, on the same device.
     augment : callable or None
-        Changes a batch at random, by draws from a generator; a set that fits into one
-        batch stays as it is.
+        Takes a batch and a generator; returns the batch, changed at random. A set that
+        fits into one batch stays as it is.
     profile : bool
-        Whether targets (n, longest) go along the sequences: they are then as long as
-        the batch, and turned with the strand.
+        Whether targets (n, longest) hold a value for each position. They are then cut
+        to the length of the batch, and reversed with the strand.
     """
 
     def __init__(

@@ -1,15 +1,15 @@
-"""Which device computes."""
+"""The device that computes, and what it can."""
 
 import torch
 
 
 def resolve_device(device: str) -> torch.device:
-    """Device of a name; "auto" is the first there of CUDA, MPS and the CPU.
+    """The device of this name; "auto" is the first available of CUDA, MPS and the CPU.
 
     Raises
     ------
     ValueError
-        If the name is none of PyTorch's or the device is not there.
+        If PyTorch knows no such name, or the device is not available.
     """
     available = _available_devices()
     if device == "auto":
@@ -27,7 +27,7 @@ def resolve_device(device: str) -> torch.device:
 
 
 def dtype_on(device: torch.device, dtype: torch.dtype) -> torch.dtype:
-    """Floating-point type, or single precision where a device knows no other."""
+    """The floating-point type, or float32 on MPS, which has no float64."""
     return torch.float32 if device.type == "mps" else dtype
 
 

@@ -1,4 +1,4 @@
-"""How good a network is on held-out samples."""
+"""Judge a network on held-out samples."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,38 +15,38 @@ from sklearn_cnn.training._training_set import TrainingSet
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Loss on held-out samples and, where that is not monitored, the score.
+    """Loss on held-out samples, and the score where one is monitored.
 
     Parameters
     ----------
     held_out : TrainingSet
-        The samples.
-    outputs_of : callable
-        Takes a network and inputs to outputs (n, n_outputs).
+        The held-out samples.
+    predict_network : callable
+        Takes a network and inputs; returns outputs (n, n_outputs).
     loss : nn.Module
-        Of the training.
+        Loss of the training.
     monitor : str or callable
-        What is watched: "loss", or a score.
+        "loss", or a score.
     task : Task
         What the targets are.
     masks_labels : bool
         Whether labels of many tasks may be missing.
-    view_of : callable
-        Takes a network, X, its outputs for X and a task to an estimator that predicts
-        so.
+    as_estimator : callable
+        Takes a network, X, its outputs for X, a task and the column of the task (None
+        for all); returns a fitted estimator that predicts by this network, for scorers.
     """
 
     held_out: TrainingSet
-    outputs_of: Callable[..., np.ndarray]
+    predict_network: Callable[..., np.ndarray]
     loss: nn.Module
     monitor: str | Callable
     task: object
     masks_labels: bool
-    view_of: Callable
+    as_estimator: Callable
 
     def __call__(self, network: nn.Module) -> dict:
-        """What the history says of an epoch."""
-        outputs = self.outputs_of(network, self.held_out.inputs)
+        """Record of an epoch: "valid_loss", and "valid_score" if one is monitored."""
+        outputs = self.predict_network(network, self.held_out.inputs)
         weights = torch.from_numpy(self.held_out.mean_one_weights)
         targets = torch.from_numpy(self.held_out.targets)
         loss = self.loss(torch.from_numpy(outputs), (targets, weights))
@@ -56,7 +56,7 @@ class Evaluation:
         return record
 
     def _score(self, network: nn.Module, outputs: np.ndarray) -> float:
-        """The score, in the mean over tasks if labels miss."""
+        """The score; where labels are missing, its mean over tasks."""
         held_out = self.held_out
         known = ~np.isnan(held_out.targets)
         if not self.masks_labels or self.task.per_position or known.all():
@@ -65,7 +65,7 @@ class Evaluation:
         for index in range(self.task.n_outputs):
             rows = np.flatnonzero(known[:, index])
             if len(np.unique(held_out.targets[rows, index])) < 2:
-                continue  # Most scores are undefined.
+                continue  # Most scores are undefined for a single class.
             single = self.task.single(index)
             scores.append(self._score_of_rows(network, outputs, rows, single, index))
         if not scores:
@@ -76,22 +76,22 @@ class Evaluation:
         return float(np.mean(scores))
 
     def _score_of_rows(self, network, outputs, rows, task, index=None) -> float:
-        """The score of some rows, of one of many tasks on demand."""
+        """Score of these rows; with an index, of that one of many tasks."""
         held_out = self.held_out
         X, y = held_out.X, held_out.y
         if index is not None:
             X = _safe_indexing(X, rows)
             y = task.decode(held_out.targets[rows, index])
             outputs = outputs[rows, index, None]
-        view = self.view_of(network, X, outputs, task, index)
+        view = self.as_estimator(network, X, outputs, task, index)
         scorer = resolve_scorer(self.monitor, view)
         weights = weights_for(scorer, held_out.sample_weight)
-        of_rows = {name: values[rows] for name, values in weights.items()}
-        return float(scorer(view, X, y, **of_rows))
+        row_weights = {name: values[rows] for name, values in weights.items()}
+        return float(scorer(view, X, y, **row_weights))
 
 
 def recorded(monitor: str | Callable | None) -> set[str]:
-    """What is recorded of each epoch; `monitor` is None where nothing is held out."""
+    """Keys of an epoch's record; `monitor` is None where nothing is held out."""
     always = {"epoch", "train_loss"}
     if monitor is None:
         return always

@@ -1,10 +1,10 @@
-"""A training that goes on keeps its architecture."""
+"""Check that a continued training keeps its architecture."""
 
 from sklearn_cnn.architectures._layer_sizes import layer_sizes, local_pool_sizes
 
 
 def check_goes_on(estimator) -> None:
-    """Refuse parameters that ask for another architecture than the fitted one."""
+    """Raise if parameters ask for another architecture than the fitted one."""
     fitted = estimator.architecture_
     n_filters, kernel_sizes = estimator.n_filters, estimator.kernel_size
     n_filters, kernel_sizes = layer_sizes(

@@ -1,4 +1,4 @@
-"""Hold out parts of the training data, for early stopping and for stacking."""
+"""Divide the training samples: a held-out part, or folds for stacking."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from sklearn_cnn._package import warn
 
 
 def holds_out(early_stopping, n_samples: int, validation: tuple) -> bool:
-    """Whether there is early stopping; complain of arguments that do not match.
+    """Whether there is early stopping; raise if arguments do not match.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def holds_out(early_stopping, n_samples: int, validation: tuple) -> bool:
 
 
 def check_groups(groups, n_samples: int) -> np.ndarray:
-    """Groups (n,) as integers from 0 on."""
+    """Groups (n,) as integers from 0; raise where they are missing or too few."""
     groups = np.asarray(groups)
     if groups.shape not in ((n_samples,), (n_samples, 1)):
         raise ValueError(
@@ -57,11 +57,11 @@ def hold_out(
     groups: np.ndarray | None,
     random_state: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on and rows held out.
+    """Draw rows to train on and rows to hold out.
 
-    Classes keep their shares where there are `labels`; samples of one group stay on
-    one side where there are `groups`, and a warning says where the part held out is far
-    from `fraction` for that.
+    With `labels`, classes keep their shares. With `groups`, samples of one group stay
+    on one side; where the held-out part is far from `fraction` for that, a warning says
+    so.
     """
     if groups is not None:
         return _hold_out_groups(groups, fraction, labels, random_state)
@@ -73,9 +73,10 @@ def hold_out(
 
 
 def _hold_out_groups(groups, fraction, labels, random_state):
-    """Whole groups, drawn at random from each class (that of a group's first row).
+    """Hold out whole groups, drawn at random within each class.
 
-    A group is held out where that brings the number of rows nearer to the share wanted.
+    The class of a group is that of its first row. A group is held out if that brings
+    the number of held-out rows nearer to the fraction.
     """
     rng = np.random.RandomState(random_state)
     _, first, group, size = np.unique(
@@ -86,13 +87,13 @@ def _hold_out_groups(groups, fraction, labels, random_state):
             "groups holds one group only; early stopping needs at least two, to hold "
             "one out"
         )
-    of_class = np.zeros(len(first)) if labels is None else labels[first]
+    class_of_group = np.zeros(len(first)) if labels is None else labels[first]
     held_out = np.zeros(len(first), dtype=bool)
     missing = 0.0
-    # From small classes to large ones, which make up for what rounding left.
-    classes, n_groups = np.unique(of_class, return_counts=True)
+    # Small classes first: large ones make up for what rounding has left.
+    classes, n_groups = np.unique(class_of_group, return_counts=True)
     for label in classes[np.argsort(n_groups, kind="stable")]:
-        members = rng.permutation(np.flatnonzero(of_class == label))
+        members = rng.permutation(np.flatnonzero(class_of_group == label))
         missing += fraction * size[members].sum()
         for member in members:
             if size[member] < 2 * missing:
@@ -119,11 +120,11 @@ def assign_folds(
     n_folds: int,
     random_state: int,
 ) -> np.ndarray:
-    """Fold of each row, from 0 on.
+    """Draw the fold (n,) of each row, numbered from 0.
 
-    The rows of a group stay together. Where there are `labels`, each class (that of a
-    group's first row) is dealt out evenly; large groups first, so that they end up in
-    different folds.
+    The rows of a group stay together. With `labels`, each class is spread evenly over
+    the folds; the class of a group is that of its first row. Large groups come first,
+    so that they end up in different folds.
     """
     rng = np.random.RandomState(random_state)
     _, first, group, size = np.unique(
@@ -137,10 +138,11 @@ def assign_folds(
 
 
 def _n_rarest(labels) -> int:
-    """Members of the smallest class."""
+    """Size of the smallest class."""
     return np.unique(labels, return_counts=True)[1].min()
 
 
 def _can_stratify(labels, fraction: float) -> bool:
+    """Whether each class has a row for either side."""
     n_held_out = np.ceil(fraction * len(labels))
     return _n_rarest(labels) >= 2 and n_held_out >= len(np.unique(labels))

@@ -1,11 +1,10 @@
-"""Losses in which each row counts with its weight.
+"""Losses with sample weights.
 
-Each takes outputs (n, n_outputs) and the pair of targets and weights (n,). With weights
-of mean one over the training set, the loss of a full batch is the loss summed with
-weights over the sum of weights: a weight of 2 is the row twice.
+Each takes outputs (n, n_outputs) and a pair of targets and weights (n,). Weights have
+mean one over the training set; the loss of a full batch is then the weighted mean, so
+that a weight of 2 is the row twice.
 
-A number that is NaN is unknown and counts for nothing: the loss is the mean over the
-known ones.
+A target that is NaN is unknown: the loss is the mean over known targets.
 """
 
 import torch
@@ -17,13 +16,16 @@ class _WeightedLoss(nn.Module):
     def forward(
         self, output: torch.Tensor, target: tuple[torch.Tensor, torch.Tensor]
     ) -> torch.Tensor:
-        """Mean of the rows' losses times their weights."""
+        """Mean over rows of loss times weight."""
         target, weight = target
         return (self.rows(output, target) * weight).mean()
 
 
 class BinaryCrossEntropy(_WeightedLoss):
-    """Of logits against 0 or 1, targets (n, k), labels smoothed towards 1/2."""
+    """Cross-entropy of logits (n, k) against targets 0 and 1 (n, k).
+
+    Label smoothing moves targets towards 1/2.
+    """
 
     def __init__(self, label_smoothing: float = 0.0):
         super().__init__()
@@ -39,7 +41,7 @@ class BinaryCrossEntropy(_WeightedLoss):
 
 
 class CrossEntropy(_WeightedLoss):
-    """Of one logit a class against class indices (n,)."""
+    """Cross-entropy of logits (n, n_classes) against class indices (n,)."""
 
     def __init__(self, label_smoothing: float = 0.0):
         super().__init__()
@@ -52,8 +54,8 @@ class CrossEntropy(_WeightedLoss):
         )
 
 
-# Of outputs against numbers (n, k), both standardised; for "poisson", of the logarithms
-# of rates against numbers from 0 on.
+# Outputs (n, k) against targets (n, k), both standardised; for "poisson", logarithms of
+# rates against numbers that are not negative.
 ELEMENTWISE = {
     "squared_error": F.mse_loss,
     "absolute_error": F.l1_loss,
@@ -63,7 +65,7 @@ ELEMENTWISE = {
 
 
 class RegressionLoss(_WeightedLoss):
-    """Of outputs against targets (n, k); `name` is a key of `ELEMENTWISE`."""
+    """Loss of outputs (n, k) against numbers (n, k); `name` is in `ELEMENTWISE`."""
 
     def __init__(self, name: str):
         super().__init__()
@@ -78,6 +80,6 @@ class RegressionLoss(_WeightedLoss):
 
 
 def _mean_of_known(losses: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-    """Losses (n,) whose mean is that of the known entries of losses (n, k)."""
+    """Losses (n,) whose mean is the mean over the known entries of losses (n, k)."""
     known_per_row = known.sum(dim=1).to(losses.dtype).mean()
     return losses.where(known, 0).sum(dim=1) / known_per_row.clamp(min=1 / len(losses))

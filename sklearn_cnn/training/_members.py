@@ -10,7 +10,7 @@ from torch import nn
 from sklearn_cnn._package import warn
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.training._batches import Batches
-from sklearn_cnn.training._finite_weights import FiniteWeights
+from sklearn_cnn.training._divergence_guard import DivergenceGuard
 from sklearn_cnn.training._plan import TrainingPlan
 from sklearn_cnn.training._seeds import Randomness
 from sklearn_cnn.training._train import train
@@ -28,16 +28,16 @@ from sklearn_cnn.transfer._weights import take_weights
 
 @dataclass
 class Trained:
-    """What the networks trained so far have learned.
+    """State of the networks trained so far.
 
     Parameters
     ----------
     weights : dict of str to ndarray
-        By name, which begins with the number of the network.
+        Weights by name; names begin with the number of the network.
     history : list of dict
         One record an epoch.
     optimizer_state : dict of str to ndarray
-        What a training that goes on begins with.
+        Moments of the optimiser, from which a training can go on.
     interrupted : str or None
         Where a KeyboardInterrupt ended the training of the networks, in words.
     """
@@ -48,14 +48,14 @@ class Trained:
     interrupted: str | None = None
 
     def add_untrained(self, earlier: "Trained", n: int) -> None:
-        """Keep the earlier weights of those of n networks that did not go on."""
+        """Keep the earlier weights of each of n networks that was not trained on."""
         for member in range(n):
             if not weights_of(self.weights, member):
                 before = weights_of(earlier.weights, member)
                 self.weights |= {f"{member}.{name}": a for name, a in before.items()}
 
     def with_network(self, member: int, network: nn.Module, records) -> "Trained":
-        """The same and one more network, or one that was trained on."""
+        """The state with one more network, or with one that was trained on."""
         n_before = sum(record["member"] == member for record in self.history)
         history = [
             {"member": member, **record, "epoch": n_before + i}
@@ -70,7 +70,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class NetworkMaker:
-    """What a network of a fit is, and what it begins with.
+    """Makes the networks of a fit, and batches of its samples.
 
     Parameters
     ----------
@@ -79,15 +79,15 @@ class NetworkMaker:
     task : Task
         What the targets are.
     smoothing : float
-        Of labels.
+        Label smoothing.
     complement_order : list of int or None
-        Order of the channels on the opposite strand, where both are read.
+        Order of the channels on the opposite strand; None to read one strand.
     augment : callable or None
-        Random change of a batch.
+        Changes a batch at random.
     source : dict of str to ndarray
-        Weights that a fine-tuning starts from; empty without one.
+        Weights that fine-tuning starts from; empty without a source.
     with_head : bool
-        Whether the source's head means the same.
+        Whether the source has the same task, so that its head is taken too.
     """
 
     config: object
@@ -116,7 +116,7 @@ class NetworkMaker:
     def network(
         self, plan: TrainingPlan, randomness: Randomness, samples: TrainingSet
     ) -> nn.Module:
-        """Network with fresh weights, but for what it can know before training."""
+        """Network with fresh weights, and with the task's initial bias, if any."""
         with randomness.initial_weights():
             dropout = 0.0 if plan.full_batch else plan.dropout
             network = self.config.build(dropout, plan.masked).to(plan.dtype)
@@ -134,38 +134,40 @@ def train_members(
     folds: np.ndarray | None,
     *,
     earlier: Trained,
-    callbacks_of: Callable[..., list],
+    make_callbacks: Callable[..., list],
     user_callbacks: list | None,
-    outputs_of: Callable[..., np.ndarray],
+    predict_network: Callable[..., np.ndarray],
 ) -> tuple[Trained, np.ndarray]:
     """Train all networks.
 
     Parameters
     ----------
-    plan, maker
-        How, and what.
+    plan : TrainingPlan
+        How they are trained.
+    maker : NetworkMaker
+        Makes the networks.
     samples : TrainingSet
-        What they learn from.
+        Training samples.
     folds : ndarray of shape (n,) or None
-        Each network leaves out the fold with its own number, where there are any.
+        Fold of each sample; network k leaves fold k out. None to leave out nothing.
     earlier : Trained
-        What a training that goes on begins with.
-    callbacks_of : callable
-        Takes the number of a network, what is trained so far and the samples to
-        skorch callbacks.
+        State that a continued training starts from; empty otherwise.
+    make_callbacks : callable
+        Takes the number of a network, the state so far and the samples; returns skorch
+        callbacks.
     user_callbacks : list or None
-        Those that the user gave.
-    outputs_of : callable
-        Takes a network and inputs to outputs (n, n_outputs).
+        Callbacks that the user gave.
+    predict_network : callable
+        Takes a network and inputs; returns outputs (n, n_outputs).
 
     Returns
     -------
     trained : Trained
     out_of_fold : ndarray of shape (n, n_outputs)
-        Outputs for samples that a network has left out, NaN for all others.
+        Output of the network that left a sample out; NaN where none did.
     """
     out_of_fold = np.full((len(samples), maker.task.n_outputs), np.nan)
-    # What goes on trains the networks; what stands beside them stays.
+    # A continued training changes the networks alone; linear models stay.
     stack = weights_of(earlier.weights, STACK)
     stack = {f"{STACK}.{name}": array for name, array in stack.items()}
     trained = Trained(stack, earlier.history)
@@ -175,7 +177,7 @@ def train_members(
         try:
             network, records, state, interrupted = _train_member(
                 *(plan, maker, member, part, earlier),
-                callbacks_of(member, trained, part),
+                make_callbacks(member, trained, part),
                 user_callbacks,
             )
             if records or not interrupted:
@@ -184,7 +186,8 @@ def train_members(
                 trained.optimizer_state |= state
             left_out = np.flatnonzero([] if folds is None else folds == member)
             if len(left_out) and not interrupted:
-                out_of_fold[left_out] = outputs_of(network, samples.inputs[left_out])
+                inputs = samples.inputs[left_out]
+                out_of_fold[left_out] = predict_network(network, inputs)
         except KeyboardInterrupt:
             interrupted = True
         if interrupted and not n_networks(trained.weights):
@@ -202,12 +205,12 @@ def train_members(
 def _train_member(
     plan, maker, member, samples, earlier, callbacks, user_callbacks
 ) -> tuple[nn.Module, list[dict], dict[str, np.ndarray], bool]:
-    """Train one network; return it, and with it what `train` gives."""
+    """Train one network; return it, and what `train` returns for all its phases."""
     before = weights_of(earlier.weights, member)
-    network, randomness = _start(plan, maker, member, samples, before)
-    # What goes on has good weights before its first epoch.
-    guard = FiniteWeights(network if before else None)
-    batches = maker.batches(plan, samples, randomness.of_batches)
+    network, randomness = _start_network(plan, maker, member, samples, before)
+    # A continued training has weights to go back to.
+    guard = DivergenceGuard(network if before else None)
+    batches = maker.batches(plan, samples, randomness.batch_generator)
     history, interrupted = [], False
     for number, phase in enumerate(plan.phases, start=1):
         freeze_layers(network, phase.n_frozen)
@@ -230,13 +233,15 @@ def _train_member(
 
 
 def to_device(array: np.ndarray, device, dtype) -> torch.Tensor:
-    """Floats in the given precision, integers as they are."""
+    """Tensor on the device; floats in the given precision, integers as they are."""
     dtype = dtype if array.dtype.kind == "f" else None
     return torch.tensor(array, dtype=dtype, device=device)
 
 
-def _start(plan, maker, member, samples, before) -> tuple[nn.Module, Randomness]:
-    """A network before its training, on the device, and its randomness."""
+def _start_network(
+    plan, maker, member, samples, before
+) -> tuple[nn.Module, Randomness]:
+    """Network on the device, ready to be trained, and its random generators."""
     randomness = Randomness(int(plan.seeds[member]), plan.device)
     network = maker.network(plan, randomness, samples)
     if before:
@@ -252,6 +257,6 @@ def _start(plan, maker, member, samples, before) -> tuple[nn.Module, Randomness]
             )
     network.to(plan.device, plan.dtype)
     if maker.source:
-        of_source = weights_of(maker.source, member % n_networks(maker.source))
-        take_weights(network, of_source, with_head=maker.with_head)
+        source_weights = weights_of(maker.source, member % n_networks(maker.source))
+        take_weights(network, source_weights, with_head=maker.with_head)
     return network, randomness

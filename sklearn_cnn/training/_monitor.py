@@ -7,11 +7,10 @@ from sklearn.metrics import check_scoring
 
 
 def resolve_scorer(monitor, estimator):
-    """Scorer of `monitor`, for the classes of an estimator.
+    """The scorer that `monitor` names, for the classes of an estimator.
 
-    Scores of two classes, such as "f1", ask which one is positive, and take it to be
-    the label 1 unless told. Where there is no such label it is ``classes_[1]``, the
-    class whose probability a classifier of two classes gives.
+    Scores such as "f1" take the label 1 for the positive class. Where there is no such
+    label, the positive class is ``classes_[1]``, as in ``decision_function``.
     """
     scorer = check_scoring(estimator, monitor)
     classes = getattr(estimator, "classes_", [])

@@ -10,11 +10,11 @@ from sklearn_cnn.training._stopping import StopTraining
 class Net(NeuralNet):
     """skorch's `NeuralNet` over batches that lie on the device already.
 
-    `X` of its fit loop is an iterable of batches; losses add up on the device, with one
-    synchronisation an epoch, so that an accelerator never waits for Python.
+    `X` of its fit loop is an iterable of batches. Losses are summed on the device, with
+    one synchronisation an epoch, so that an accelerator never waits for Python.
 
-    With `mixed`, products and convolutions run in bfloat16, whose range is that of
-    single precision, so that no loss needs scaling; weights stay as they are.
+    With `mixed`, products and convolutions run in bfloat16. Its range is that of single
+    precision, so that the loss need not be scaled; weights keep their precision.
     """
 
     def __init__(self, *args, mixed: bool = False, **kwargs):
@@ -26,13 +26,13 @@ class Net(NeuralNet):
         return []
 
     def train(self, batches) -> None:
-        """Train until the last epoch or until a callback stops.
+        """Train until the last epoch, or until a callback stops the training.
 
         A KeyboardInterrupt ends the training, too: `interrupted_` then says so, and
-        `n_complete_` how many epochs ended before.
+        `n_complete_` is the number of epochs that ended before.
         """
         self.interrupted_, self.n_complete_ = False, 0
-        # Some callbacks ask for y, which is in the batches.
+        # Some callbacks expect y; here it is in the batches.
         self.notify("on_train_begin", X=batches, y=None)
         try:
             self.fit_loop(batches)
@@ -44,9 +44,10 @@ class Net(NeuralNet):
             self.notify("on_train_end", X=batches, y=None)
 
     def notify(self, method_name, **kwargs):
-        """Call all callbacks, then stop if one asks for it.
+        """Call all callbacks, then stop if one of them asks for it.
 
-        skorch's `EarlyStopping` asks by a KeyboardInterrupt; any other is the user's.
+        skorch's `EarlyStopping` asks by a KeyboardInterrupt; any other comes from the
+        user.
         """
         getattr(self, method_name)(self, **kwargs)
         stop = False
@@ -64,11 +65,11 @@ class Net(NeuralNet):
             raise StopTraining
 
     def get_split_datasets(self, X, y=None, **fit_params):
-        """Batches to train on, and none to validate on (see `Validation`)."""
+        """Batches to train on, and none to validate on: our `EarlyStopping` does it."""
         return X, None
 
     def get_iterator(self, dataset, training=False):
-        """Batches are their own iterator."""
+        """The batches themselves."""
         return dataset
 
     def infer(self, x, **fit_params):

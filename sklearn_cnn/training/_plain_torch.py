@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
-# What makes tensors of the default device; those of `_FLOATS` have the default type.
+# Functions that use the default device; those in `_FLOATS` use the default type too.
 _FLOATS = {torch.empty, torch.eye, torch.linspace, torch.ones, torch.rand, torch.zeros}
 _FACTORIES = _FLOATS | {torch.arange, torch.full, torch.tensor}
 
@@ -17,8 +17,8 @@ def in_plain_torch(function: Callable) -> Callable:
     """Run a function as if the caller had not changed PyTorch's settings.
 
     A default type or device, automatic mixed precision and inference mode would change
-    numbers or end in an error; what the caller has set stays as it is outside. Nothing
-    is done, and costs nothing, where nothing was set.
+    results or raise errors. Outside of the function the caller's settings stay as they
+    are. Where nothing was set, nothing is done.
     """
 
     @wraps(function)
@@ -44,7 +44,7 @@ def _plain_torch() -> Iterator[None]:
 
 
 class _PlainFactories(TorchFunctionMode):
-    """Inside, this thread makes tensors in single precision on the CPU by default."""
+    """Context in which this thread's tensors are float32 on the CPU by default."""
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = dict(kwargs or {})
@@ -59,5 +59,5 @@ class _PlainFactories(TorchFunctionMode):
 
 
 def _is_python_s(data) -> bool:
-    """Whether numbers are Python's, and have no type of their own."""
+    """Whether data are Python's numbers, which have no dtype."""
     return not isinstance(data, (np.ndarray, np.generic, torch.Tensor))

@@ -22,25 +22,25 @@ class TrainingPlan:
     Parameters
     ----------
     seeds : ndarray of int
-        One a network.
+        Seed of each network.
     phases : list of Phase
-        Of each network's training.
+        Phases of the training of a network.
     one_epoch : bool
-        Whether this is a part of a training (`partial_fit`).
+        Whether this is a call of `partial_fit`.
     device, dtype
-        Where and in which precision.
+        Where and in which precision networks are trained.
     full_batch : bool
-        Whether one batch holds all, without dropout.
+        Whether one batch holds all samples; dropout is then off.
     masked : bool
         Whether there may be padding or unknown letters.
     per_position : bool
         Whether targets are profiles.
     n_filters : int
-        Of the first layer.
+        Number of filters in the first layer.
     dropout, batch_size, max_epochs, lr, weight_decay, mixed, verbose
-        As the estimator was given them; "auto" becomes a number by the training set.
+        Parameters of the estimator; "auto" is settled for each training set.
     description : str
-        Beside the progress bar.
+        Title of the progress bar.
     """
 
     seeds: np.ndarray
@@ -106,17 +106,17 @@ def make_plan(
     Parameters
     ----------
     estimator : BaseCNN
-        With its parameters, and what the fit has settled of the architecture.
+        Working copy of the estimator, with `architecture_`.
     parts : list of TrainingSet
-        What is trained on and, if so, held out.
+        Training samples and, if there are any, held-out samples.
     seeds : ndarray of int
-        One a network.
+        Seed of each network.
     masked : bool
         Whether there may be padding or unknown letters.
     resume, one_epoch : bool
-        Whether a training goes on, and whether this is a call of `partial_fit`.
+        Whether training continues, and whether this is a call of `partial_fit`.
     stacks : bool
-        Whether linear models will stand beside the networks.
+        Whether linear models are stacked with the networks.
     """
     samples, device = parts[0], resolve_device(estimator.device)
     # Calls of partial_fit are parts of a training, whatever their size; and the

@@ -22,7 +22,7 @@ _FEATURE_ROWS = 512
 def predict_outputs(
     model: StackedModel, inputs: Inputs, device: torch.device, dtype: torch.dtype
 ) -> np.ndarray:
-    """Outputs (n, n_outputs) of a whole model, as float64 on the CPU.
+    """Outputs (n, n_outputs) of a stacked model, as float64 on the CPU.
 
     Profiles are (n, longest), NaN behind the end of a shorter sequence.
     """
@@ -37,23 +37,23 @@ def predict_outputs(
 def predict_networks(
     networks: Ensemble, inputs: Inputs, device: torch.device, dtype: torch.dtype
 ) -> np.ndarray:
-    """Outputs (n, n_outputs) of networks alone, as float64 on the CPU.
+    """Outputs (n, n_outputs) of the networks alone, as float64 on the CPU.
 
-    Rounding depends on the shape of a batch. So every batch of a length has the same
-    number of rows (the last one is filled up and the filling dropped), and where
-    lengths may differ, the length of a batch follows from that of its own sequences
-    alone: a prediction does not depend on what else is in the batch or in the inputs.
+    Rounding depends on the shape of a batch. So all batches of one length have the same
+    number of rows; the last one is filled up, and the filling dropped. Where lengths
+    differ, each sequence is padded to a multiple of `_LENGTH_STEP`. A prediction then
+    depends neither on the rest of its batch nor on the other inputs.
     """
     networks = networks.to(device=device, dtype=dtype).eval()
     outputs = None
     with torch.inference_mode():
-        for rows, part in _of_one_length(inputs):
+        for rows, part in _group_by_length(inputs):
             rows = np.arange(len(inputs))[rows]
             for chosen, output in _output_batches(networks, part, device, dtype):
                 if outputs is None:
                     width = inputs.length if networks.profile else output.shape[1]
                     outputs = np.empty((len(inputs), width))
-                # A group of sequences may be padded further than the longest of all.
+                # A group may be padded beyond the longest sequence of all.
                 outputs[rows[chosen], : output.shape[1]] = output[:, :width]
     if networks.profile and inputs.lengths is not None:
         outputs[np.arange(width) >= inputs.lengths[:, None]] = np.nan
@@ -79,16 +79,16 @@ def predict_branch(
 def feature_batches(
     features: nn.Module, inputs: Inputs, device: torch.device
 ) -> Iterator[tuple[np.ndarray, torch.Tensor, torch.Tensor | None]]:
-    """Rows, their features (n_rows, n_features) in single precision, what is known.
+    """Rows, their features (n_rows, n_features) in float32, and which are known.
 
-    The last is what `features.known` gives, or None where all letters are known.
+    The last is what `features.known` returns, or None where all letters are known.
     """
     columns = None
     if inputs.alphabet is not None:
         columns = torch.tensor(inputs.alphabet.columns, device=device)
-        # Of each code: quicker than of each letter of each sequence.
+        # Once for each code, not for each letter of each sequence.
         code_is_known, code_is_inside = known_letters(columns), letters_inside(columns)
-    for rows, part in _of_one_length(inputs.as_they_are):
+    for rows, part in _group_by_length(inputs.as_they_are):
         rows = np.arange(len(inputs))[rows]
         n_rows = part.rows_at_once(_FEATURE_ROWS, gradients=False)
         for start in range(0, len(part), n_rows):
@@ -96,21 +96,21 @@ def feature_batches(
             values = torch.tensor(part.values[chosen], device=device)
             if columns is None:
                 values = values.float().nan_to_num()
-                of_rows = features(values)
+                row_features = features(values)
                 letters = values[:, : features.n_symbols].transpose(1, 2)
                 known, inside = known_letters(letters), letters_inside(letters)
             else:
-                of_rows = features.features_from_codes(values, columns)
+                row_features = features.features_from_codes(values, columns)
                 known, inside = (
                     code_is_known[values.int()],
                     code_is_inside[values.int()],
                 )
             known = None if known.all() else features.known(known, inside)
-            yield rows[chosen], of_rows, known
+            yield rows[chosen], row_features, known
 
 
-def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]]:
-    """Rows and inputs, group by group, each padded to a length of its own."""
+def _group_by_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]]:
+    """Rows and inputs of one length each, padded to a multiple of `_LENGTH_STEP`."""
     if inputs.lengths is None:
         yield slice(None), inputs
         return
@@ -126,7 +126,7 @@ def _of_one_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]
 def _output_batches(
     network, inputs: Inputs, device, dtype
 ) -> Iterator[tuple[slice, torch.Tensor]]:
-    """Rows of inputs of one length and their outputs."""
+    """Rows and outputs, batch by batch, of inputs of one length."""
     n_rows = _rows_per_batch(inputs.length, device)
     for start in range(0, len(inputs), n_rows):
         chosen = slice(start, start + n_rows)
@@ -139,6 +139,6 @@ def _output_batches(
 
 
 def _rows_per_batch(length: int, device: torch.device) -> int:
-    """Rows whose activations fit a CPU's cache or keep an accelerator busy."""
+    """Rows of a batch that fits the cache of a CPU, or keeps an accelerator busy."""
     positions = 2**14 if device.type == "cpu" else 2**19
     return 2 ** max(0, int(np.log2(positions / length)))

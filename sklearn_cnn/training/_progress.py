@@ -1,11 +1,11 @@
-"""Progress that is shown on demand: during a fit, and in other long calls."""
+"""Progress bars, shown with verbose=1: of a fit, and of other long calls."""
 
 from skorch.callbacks import Callback
 from tqdm import tqdm
 
 
 class ProgressBar(Callback):
-    """One bar over all epochs of a fit, with the training loss at its end."""
+    """A bar over the epochs of a training, with the loss at its end."""
 
     def __init__(self, description: str):
         self.description = description
@@ -25,7 +25,7 @@ class ProgressBar(Callback):
 
 
 class Steps(tqdm):
-    """One bar over all parts of a call, each of which adds its number of steps."""
+    """A bar over all parts of a call; each part adds its number of steps."""
 
     def __init__(self, description: str, unit: str, verbose: int):
         super().__init__(total=0, desc=description, unit=unit, disable=not verbose)

@@ -7,9 +7,9 @@ import numpy as np
 
 
 def weights_for(scorer: Callable, sample_weight: np.ndarray | None) -> dict:
-    """Keyword arguments of a scorer: the weights, where there are any and it has them.
+    """Keyword arguments of a scorer: the weights, if there are any and it takes them.
 
-    A scorer of scikit-learn's takes weights where its metric does.
+    A scorer of scikit-learn takes weights if its metric does.
     """
     takes_them = signature(getattr(scorer, "_score_func", scorer)).parameters
     if sample_weight is None or "sample_weight" not in takes_them:

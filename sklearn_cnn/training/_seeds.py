@@ -1,4 +1,4 @@
-"""Seeds of the networks, and randomness that a training has for itself."""
+"""Seeds of the networks, and random generators of a training's own."""
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from sklearn_cnn import _defaults
 from sklearn_cnn.architectures._dropout import Dropout
 from sklearn_cnn.training._weights import n_networks
 
-# What the layers of PyTorch draw their initial weights with.
+# Functions by which PyTorch's layers draw their initial weights.
 _DRAWS = {
     nn.init.kaiming_uniform_,
     nn.init.uniform_,
@@ -19,7 +19,7 @@ _DRAWS = {
 
 
 def draw_seeds(estimator, rng: np.random.RandomState, resume: bool) -> np.ndarray:
-    """Seed of each network; a training that goes on goes on with fresh ones."""
+    """Draw the seed of each network; a continued training has fresh ones."""
     n_most = _defaults.settle(
         estimator.n_estimators, None, _defaults.n_estimators(cross_fits=True)
     )
@@ -28,7 +28,7 @@ def draw_seeds(estimator, rng: np.random.RandomState, resume: bool) -> np.ndarra
 
 
 def number_of_networks(estimator, *, cross_fits: bool, resume: bool) -> int:
-    """How many networks are trained; a training that goes on keeps their number."""
+    """How many networks are trained; a continued training keeps their number."""
     return _defaults.settle(
         estimator.n_estimators,
         n_networks(estimator.weights_) if resume else None,
@@ -37,36 +37,36 @@ def number_of_networks(estimator, *, cross_fits: bool, resume: bool) -> int:
 
 
 class Randomness:
-    """Generators of one training: nothing of it touches PyTorch's global state.
+    """Random generators of one training; PyTorch's global state stays untouched.
 
     Parameters
     ----------
     seed : int
-        Of all that is drawn.
+        Seed of the generators.
     device : torch.device
         Where batches are drawn. Initial weights are drawn on the CPU, so that they are
         the same on every device.
     """
 
     def __init__(self, seed: int, device: torch.device):
-        self.of_weights = torch.Generator().manual_seed(seed)
-        self.of_batches = self.of_weights
+        self.weight_generator = torch.Generator().manual_seed(seed)
+        self.batch_generator = self.weight_generator
         if device.type != "cpu":
-            self.of_batches = torch.Generator(device).manual_seed(seed)
+            self.batch_generator = torch.Generator(device).manual_seed(seed)
 
     def initial_weights(self) -> TorchFunctionMode:
-        """Context in which PyTorch's layers draw their initial weights from here."""
-        return _DrawFrom(self.of_weights)
+        """Context in which PyTorch's layers draw initial weights from the generator."""
+        return _DrawFrom(self.weight_generator)
 
     def lend_to(self, network: nn.Module) -> None:
-        """Let the network's dropout draw from here."""
+        """Let the network's dropout layers draw from the generator of batches."""
         for module in network.modules():
             if isinstance(module, Dropout):
-                module.generator = self.of_batches
+                module.generator = self.batch_generator
 
 
 class _DrawFrom(TorchFunctionMode):
-    """Inside, initial weights that this thread draws come from a generator."""
+    """Context in which this thread draws initial weights from a generator."""
 
     def __init__(self, generator: torch.Generator):
         super().__init__()

@@ -1,4 +1,4 @@
-"""A bridge to scikit-learn's callbacks."""
+"""Call scikit-learn's callbacks from skorch's."""
 
 from collections.abc import Callable
 
@@ -8,16 +8,16 @@ from sklearn_cnn.training._stopping import StopTraining
 
 
 class SklearnCallbacks(Callback):
-    """Tell scikit-learn's callbacks of each epoch; stop where one asks for it.
+    """Call scikit-learn's callbacks after each epoch; stop where one asks for it.
 
     Parameters
     ----------
     context : sklearn.callback.CallbackContext
-        Of the fit.
+        Context of the fit.
     arguments : dict
-        What the hooks are called with: estimator, X, y, metadata.
+        Arguments of the hooks: estimator, X, y, metadata.
     fitted_attributes : callable
-        Takes the network and the history; returns what makes the estimator fitted.
+        Takes the network and the history; returns fitted attributes by name.
     """
 
     def __init__(
@@ -28,12 +28,12 @@ class SklearnCallbacks(Callback):
         self.fitted_attributes = fitted_attributes
 
     def on_epoch_begin(self, net, **kwargs):
-        """Open the epoch's own context."""
+        """Open the context of the epoch."""
         self.epoch_ = self.context.subcontext(task_name="epoch")
         self.epoch_.call_on_fit_task_begin(**self.arguments)
 
     def on_epoch_end(self, net, **kwargs):
-        """Close it; attributes are made only where a callback asks for them."""
+        """Close it; fitted attributes are made only if a callback asks for them."""
         stop = self.epoch_.call_on_fit_task_end(
             **self.arguments,
             reconstruction_attributes=lambda: self.fitted_attributes(

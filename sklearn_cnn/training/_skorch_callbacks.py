@@ -1,4 +1,4 @@
-"""Callbacks of skorch: those that go with the loop here, and words for the others."""
+"""Which callbacks of skorch go with the training loop, and what replaces the others."""
 
 from skorch.callbacks import (
     BatchScoring,
@@ -17,7 +17,7 @@ _SCORE = (
     "monitor='accuracy' (or any scorer) scores held-out data after each epoch; "
     "scikit-learn's ScoringMonitor, given to set_callbacks, scores the training data"
 )
-# What the loop lacks, and what to use in place of a callback that needs it.
+# Callbacks that cannot work: what the loop lacks, and what to use instead.
 _REFUSED = {
     EpochScoring: _SCORE,
     BatchScoring: _SCORE,
@@ -32,7 +32,7 @@ _REFUSED = {
     ),
     InputShapeSetter: "the network learns the size of its inputs from X; leave it out",
 }
-# Settings that need what the loop lacks.
+# Settings of callbacks that cannot work, likewise.
 _REFUSED_SETTINGS = {
     (WandbLogger, "save_model"): (
         "the loop has no network to pick by 'valid_loss_best'; pass save_model=False, "
@@ -46,19 +46,19 @@ _REFUSED_SETTINGS = {
         "estimator by sklearn_cnn.save_model"
     ),
 }
-# Recorded where data are held out.
+# Keys that are recorded only where samples are held out.
 _OF_HELD_OUT = {"valid_loss", "valid_score", "best"}
 
 
 def check_callbacks(callbacks: list, recorded: set[str]) -> None:
-    """Refuse what is no callback, or one that needs what the loop lacks.
+    """Raise if something is no callback, or a callback that cannot work here.
 
     Parameters
     ----------
     callbacks : list
         Callbacks, or pairs of a name and one.
     recorded : set of str
-        What the loop records of each epoch.
+        Keys that the loop records of each epoch.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def _check_needs(callback: Callback) -> None:
 
 
 def _recorded_by(callback: Callback) -> set[str]:
-    """What skorch's callbacks add to the records of the loop."""
+    """Keys that one of skorch's callbacks adds to the record of an epoch."""
     if isinstance(callback, EpochTimer):
         return {"dur"}
     name = getattr(callback, "event_name", None)

@@ -9,7 +9,7 @@ from skorch.callbacks import Callback, LRScheduler, PrintLog
 from torch import nn
 
 from sklearn_cnn.training._batches import Batches
-from sklearn_cnn.training._finite_weights import FiniteWeights
+from sklearn_cnn.training._divergence_guard import DivergenceGuard
 from sklearn_cnn.training._net import Net
 from sklearn_cnn.training._progress import ProgressBar
 
@@ -39,7 +39,7 @@ def train(
     batches: Batches,
     settings: TrainingSettings,
     *,
-    guard: FiniteWeights,
+    guard: DivergenceGuard,
     callbacks: list[Callback],
     user_callbacks: list | None = None,
     optimizer_state: dict[str, np.ndarray] | None = None,
@@ -49,15 +49,14 @@ def train(
     Returns
     -------
     history : list of dict
-        One record an epoch, without one in which the training diverged or was
-        interrupted.
+        One record an epoch, but none of an epoch that diverged or was interrupted.
     optimizer_state : dict of str to ndarray
-        What a training that goes on later (`partial_fit`) begins with.
+        Moments from which a later call of `partial_fit` goes on.
     interrupted : bool
         Whether a KeyboardInterrupt ended the training. The weights are then those of
         the last whole epoch, or the best that early stopping has seen.
     """
-    # Copies, since skorch's callbacks keep their state in themselves.
+    # Copies, since skorch's callbacks keep their state as attributes.
     users = [copy.copy(callback) for callback in user_callbacks or []]
     all_callbacks = [guard, *callbacks, *users]
     if not settings.constant_lr and not any(map(_is_schedule, users)):
@@ -92,7 +91,7 @@ def train(
         history.pop()
     if net.interrupted_:
         history = history[: net.n_complete_]
-    # Without a good epoch the moments, too, are those from before.
+    # If no epoch was finite, the moments too are those from before.
     state = _optimizer_state(net) if history else optimizer_state or {}
     return history, state, net.interrupted_
 

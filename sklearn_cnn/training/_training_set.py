@@ -1,4 +1,4 @@
-"""Samples to train on or to judge by."""
+"""Training or held-out samples."""
 
 from dataclasses import dataclass
 from numbers import Real
@@ -13,24 +13,24 @@ from sklearn_cnn.preprocessing._containers import unpack
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Samples as the user gave them and encoded; those that count for nothing are gone.
+    """Samples, encoded and as the user gave them, without those that count for nothing.
 
     Parameters
     ----------
     rows : ndarray of shape (n,)
-        Which of the user's samples these are.
+        Their rows in the user's X.
     X, y : array-like
-        As the user gave them.
+        Inputs and targets as the user gave them.
     inputs : Inputs
-        What networks read.
+        Encoded inputs.
     hashes : ndarray of shape (n,)
-        Of the inputs; equal ones have equal hashes.
+        Hashes of the inputs; equal inputs have equal hashes.
     targets : ndarray of shape (n, ...)
-        What the loss reads.
+        Targets as the loss reads them.
     weights : ndarray of shape (n,)
-        Of the loss.
+        Weights in the loss.
     sample_weight : ndarray of shape (n,) or None
-        As the user gave them, if so.
+        Weights as the user gave them; None if there were none.
     """
 
     rows: np.ndarray
@@ -59,12 +59,12 @@ class TrainingSet:
 
     @property
     def mean_one_weights(self) -> np.ndarray:
-        """Weights (n,) whose mean is one, as losses want them."""
+        """Weights (n,) scaled to mean one, as losses expect them."""
         return self.weights / self.weights.mean()
 
 
 def check_weights(sample_weight, n_samples: int, *, name: str) -> np.ndarray:
-    """Weights (n,) as float64, ones where none are given."""
+    """Validated weights (n,) as float64; ones where none are given."""
     if sample_weight is None or isinstance(sample_weight, Real):
         sample_weight = np.full(
             n_samples, 1.0 if sample_weight is None else sample_weight

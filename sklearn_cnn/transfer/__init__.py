@@ -1,1 +1,1 @@
-"""Fine-tuning: where trained layers come from, and which of them learn on."""
+"""Fine-tuning: the source of trained layers, and which layers are trained when."""

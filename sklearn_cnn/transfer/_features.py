@@ -1,11 +1,11 @@
-"""Whether linear models see the same of their inputs."""
+"""Whether two modules compute the same features."""
 
 import torch
 from torch import nn
 
 
 def same_features(module: nn.Module, other: nn.Module) -> bool:
-    """Whether two modules make the same columns of their inputs."""
+    """Whether two modules compute the same features, column by column."""
     own, its = module.state_dict(), other.state_dict()
     return (
         _settings(module) == _settings(other)
@@ -15,6 +15,6 @@ def same_features(module: nn.Module, other: nn.Module) -> bool:
 
 
 def _settings(module: nn.Module) -> tuple:
-    """Class and plain public attributes of a module, but for its mode."""
+    """Class and public attributes of a module, without its mode."""
     values = {k: v for k, v in vars(module).items() if not k.startswith("_")}
     return type(module), values | {"training": None}

@@ -1,30 +1,30 @@
-"""The parts of a fine-tuning, and which layers learn in each."""
+"""The phases of fine-tuning, and which layers are trained in each."""
 
 from dataclasses import dataclass
 
 from torch import nn
 
-# Once a new head has learned, everything is tuned at this share of the learning rate.
+# Share of the learning rate once the new head is trained and all layers follow.
 _GENTLE = 0.1
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a training in which the first layers of the trunk stay as they are."""
+    """A phase of training, in which the first layers of the trunk are frozen."""
 
     n_frozen: int = 0
     lr_factor: float = 1.0
 
 
 def freeze_layers(network: nn.Module, n_layers: int) -> None:
-    """Let the first layers of the trunk stay as they are, and all else learn."""
+    """Freeze the first layers of the trunk, and train all others."""
     network.requires_grad_(True)
     for block in network.trunk[:n_layers]:
         block.requires_grad_(False)
 
 
 def phases(freeze, n_layers: int) -> list[Phase]:
-    """The parts of a fine-tuning, in order.
+    """The phases of fine-tuning, in order.
 
     Raises
     ------

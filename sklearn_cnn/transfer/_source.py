@@ -1,4 +1,4 @@
-"""The fitted estimator that a fine-tuning starts from."""
+"""The fitted estimator that fine-tuning starts from."""
 
 import os
 
@@ -9,15 +9,22 @@ from sklearn_cnn._persistence import load_model
 from sklearn_cnn.storage._estimators import public_estimators
 
 
-def resolve_source(pretrained, kin: type, name: str = "pretrained"):
-    """The fitted estimator that `pretrained` stands for; one of the class `kin`.
+def resolve_source(pretrained, family: type, name: str = "pretrained"):
+    """The fitted estimator that `pretrained` stands for.
 
-    Error messages call the argument `name`.
+    Parameters
+    ----------
+    pretrained : estimator, FrozenEstimator, str or path-like
+        As the user gave it.
+    family : type
+        Class that the estimator must belong to.
+    name : str
+        What error messages call the argument.
 
     Raises
     ------
     TypeError
-        If it is anything else than a fitted estimator, a frozen one, or a path.
+        If it is none of these, or of another class.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     """
@@ -25,9 +32,9 @@ def resolve_source(pretrained, kin: type, name: str = "pretrained"):
         pretrained = load_model(pretrained)
     if isinstance(pretrained, FrozenEstimator):
         pretrained = pretrained.estimator
-    if not isinstance(pretrained, kin):
+    if not isinstance(pretrained, family):
         public = public_estimators().items()
-        names = " or ".join(name for name, cls in public if issubclass(cls, kin))
+        names = " or ".join(name for name, cls in public if issubclass(cls, family))
         raise TypeError(
             f"{name} must be a fitted {names}, a FrozenEstimator of one, or the "
             f"path of a file that save_model wrote; got {type(pretrained).__name__}"
@@ -42,7 +49,7 @@ def resolve_source(pretrained, kin: type, name: str = "pretrained"):
 
 
 def check_source(source, estimator) -> None:
-    """Refuse a source whose network does not fit what the estimator has settled."""
+    """Raise if the source's network differs from that of the estimator."""
     its, ours = source.architecture_, estimator.architecture_
     alphabets = (getattr(e, "alphabet_", None) for e in (source, estimator))
     given = "that of this estimator is"

@@ -1,19 +1,19 @@
-"""Take trained weights into a fresh network."""
+"""Copy trained weights into a fresh network."""
 
 import numpy as np
 import torch
 from torch import nn
 
-# Trained layers and what they read: these can always be taken.
+# The trunk and the standardisation of its inputs are always taken.
 _TRUNK = "trunk.", "standardize."
 
 
 def take_weights(
     network: nn.Module, weights: dict[str, np.ndarray], *, with_head: bool
 ) -> None:
-    """Copy trained weights into a fresh network: the trunk, and the head on demand.
+    """Copy trained weights into a fresh network: the trunk, and with_head the head.
 
-    A part of the head that has another shape stays fresh.
+    A part of the head whose shapes differ stays fresh.
     """
     own = network.state_dict()
     taken = {
@@ -23,7 +23,7 @@ def take_weights(
         or (with_head and name in own and own[name].shape == array.shape)
     }
     if with_head:
-        # All of a part or nothing of it.
+        # A part of the head is taken whole or not at all.
         partial = {_part(name) for name in own if name not in taken}
         taken = {
             name: tensor
@@ -34,4 +34,5 @@ def take_weights(
 
 
 def _part(name: str) -> str:
+    """The part of the network that a weight belongs to."""
     return name.split(".")[0]

@@ -55,7 +55,7 @@ def test_a_branch_of_the_source_is_one_of_the_fits():
     scale = matrix.square().mean(0).sqrt()
     scale[2] = torch.inf
     fit = _as_fit(source, matrix / scale, mean, scale)
-    torch.testing.assert_close(fit.unseen, source.logits_from_features(x))
+    torch.testing.assert_close(fit.out_of_fold, source.logits_from_features(x))
     branch = LinearBranch(nn.Identity(), 5, 1)
     branch.mean.copy_(mean)
     branch.scale.copy_(scale)

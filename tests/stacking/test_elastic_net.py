@@ -54,22 +54,22 @@ def test_is_an_elastic_net(data, one_penalty):
     alpha = one_penalty * np.abs(X.T @ y / N).max() / 0.5
     peer = ElasticNet(alpha=alpha, l1_ratio=0.5, tol=1e-8).fit(X, y)
     weight = fit.weight.numpy()[0]
-    # The same but for the scale, which is fitted to unseen rows.
+    # The same but for the scale, which is fitted to out-of-fold outputs.
     weight *= np.linalg.norm(peer.coef_) / np.linalg.norm(weight)
     np.testing.assert_allclose(weight, peer.coef_, atol=1e-6)
     assert (peer.coef_ == 0).sum() > P / 2
 
 
-def test_unseen_rows_are_predicted_without_their_fold(data, one_penalty):
+def test_rows_are_predicted_by_models_without_their_fold(data, one_penalty):
     X, y, folds = data
     loss = RegressionLoss("squared_error")
     fit = _fit(X, y[:, None], np.ones(N), folds, loss, 1)
     changed = y.copy()
     changed[folds == 3] += 100
     other = _fit(X, changed[:, None], np.ones(N), folds, loss, 1)
-    unseen, unseen_other = (f.unseen[:, 0].numpy()[folds == 3] for f in (fit, other))
+    first, second = (f.out_of_fold[:, 0].numpy()[folds == 3] for f in (fit, other))
     # Scale and bias differ; the ranking of the fold's own rows does not.
-    assert np.corrcoef(unseen, unseen_other)[0, 1] == pytest.approx(1, abs=0.02)
+    assert np.corrcoef(first, second)[0, 1] == pytest.approx(1, abs=0.02)
 
 
 def test_weights_count_as_repetitions(data, one_penalty):
@@ -109,13 +109,13 @@ def test_outputs_are_logits(data, n_classes):
     else:
         loss, y = CrossEntropy(), labels
     fit = _fit(X, y, np.ones(N), folds, loss, 1 if n_classes == 2 else 3)
-    logits = fit.unseen.numpy()
+    logits = fit.out_of_fold.numpy()
     if n_classes == 2:
         logits = np.column_stack([0 * logits, logits])
     exponentials = np.exp(logits)
     proba = exponentials / exponentials.sum(axis=1, keepdims=True)
     outputs = X @ fit.weight.numpy().T + fit.bias.numpy()
-    np.testing.assert_allclose(outputs.mean(0), fit.unseen.mean(0), atol=0.05)
+    np.testing.assert_allclose(outputs.mean(0), fit.out_of_fold.mean(0), atol=0.05)
     shares = np.bincount(labels) / N
     assert log_loss(labels, proba) < 0.7 * -(shares * np.log(shares)).sum()
 
@@ -127,7 +127,7 @@ def test_unknown_targets_get_the_mean_of_the_known(data):
     y[::4] = np.nan
     fit = _fit(X, y, np.ones(N), folds, loss, 1)
     assert fit.weight.isfinite().all()
-    assert fit.unseen.isfinite().all()
+    assert fit.out_of_fold.isfinite().all()
     best = fit.weight[0].abs().argsort(descending=True)[:2]
     assert sorted(best.tolist()) == [0, 1]
 
@@ -137,7 +137,7 @@ def test_targets_that_are_all_alike_give_zeros(data):
     loss = RegressionLoss("squared_error")
     fit = _fit(X, np.zeros((N, 1)), np.ones(N), folds, loss, 1)
     assert not fit.weight.any()
-    assert not fit.unseen.any()
+    assert not fit.out_of_fold.any()
 
 
 def test_fits_in_threads_leave_no_filters_of_warnings(data, monkeypatch):

@@ -54,7 +54,7 @@ def test_is_logistic_regression(data, one_penalty):
     np.testing.assert_allclose(fit.bias.numpy(), peer.intercept_, atol=1e-4)
 
 
-def test_unseen_rows_are_predicted_without_their_fold(data, one_penalty):
+def test_rows_are_predicted_by_models_without_their_fold(data, one_penalty):
     X, z, folds = data
     fit = _fit(X, z[:, None], np.ones(N), folds, RegressionLoss("squared_error"), 1)
     seen = folds != 3
@@ -62,7 +62,7 @@ def test_unseen_rows_are_predicted_without_their_fold(data, one_penalty):
     alpha = P / (one_penalty * N) / 2 * seen.sum()
     peer = Ridge(alpha=alpha).fit(X[seen], z[seen])
     np.testing.assert_allclose(
-        fit.unseen[~seen, 0].numpy(), peer.predict(X[~seen]), atol=1e-4
+        fit.out_of_fold[~seen, 0].numpy(), peer.predict(X[~seen]), atol=1e-4
     )
 
 
@@ -79,7 +79,9 @@ def test_a_weight_of_two_is_the_row_twice(data, one_penalty):
         X[twice], y[twice], np.ones(len(twice)), folds[twice], CrossEntropy(), 3
     )
     np.testing.assert_allclose(weighted.weight, repeated.weight, atol=1e-4)
-    np.testing.assert_allclose(weighted.unseen[twice], repeated.unseen, atol=1e-3)
+    np.testing.assert_allclose(
+        weighted.out_of_fold[twice], repeated.out_of_fold, atol=1e-3
+    )
 
 
 def test_penalty_follows_the_signal(data):

@@ -9,7 +9,7 @@ from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.training._batches import Batches
-from sklearn_cnn.training._finite_weights import FiniteWeights
+from sklearn_cnn.training._divergence_guard import DivergenceGuard
 from sklearn_cnn.training._train import TrainingSettings, train
 
 
@@ -57,7 +57,7 @@ def test_products_in_bfloat16_weights_in_float32(mixed, computed_in):
         verbose=0,
         description="",
     )
-    guard = FiniteWeights()
+    guard = DivergenceGuard()
     train(network, _SquaredError(), batches, settings, guard=guard, callbacks=[])
     assert network.computed_in == computed_in
     assert network.linear.weight.dtype == torch.float32

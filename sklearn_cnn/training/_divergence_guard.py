@@ -1,4 +1,4 @@
-"""A training whose loss becomes infinite or NaN."""
+"""Stop a training whose loss becomes infinite or NaN."""
 
 import copy
 
@@ -16,20 +16,21 @@ _ADVICE = (
 )
 
 
-class FiniteWeights(Callback):
-    """End a training that diverges, with the last good weights.
+class DivergenceGuard(Callback):
+    """Stop a training that diverges, and restore the last finite weights.
 
-    One guard watches over all phases of the training of a network.
+    One guard watches all phases of the training of a network.
 
     Parameters
     ----------
     trained : torch.nn.Module or None
-        The network, if it has been trained before, so that its weights are good.
+        The network, if it has been trained before: its weights are then restored where
+        the first epoch diverges.
 
     Raises
     ------
     FloatingPointError
-        If there are no good weights.
+        If there are no weights to restore.
     """
 
     def __init__(self, trained: nn.Module | None = None):
@@ -39,16 +40,16 @@ class FiniteWeights(Callback):
             self.good_weights_ = copy.deepcopy(trained.state_dict())
 
     def on_train_begin(self, net, **kwargs):
-        """A phase begins; what an earlier one has learned stays good."""
+        """Begin a phase; the weights of an earlier one can still be restored."""
         self.diverged_ = False
 
     def on_train_end(self, net, **kwargs):
-        """Of an epoch that was interrupted nothing stays."""
+        """Restore the weights of the last whole epoch after an interrupt."""
         if net.interrupted_ and self.good_weights_ is not None:
             net.module_.load_state_dict(self.good_weights_)
 
     def on_epoch_end(self, net, **kwargs):
-        """Keep good weights, or go back to them and stop."""
+        """Store finite weights; otherwise restore the last ones and stop."""
         if _is_finite(net):
             self.good_weights_ = copy.deepcopy(net.module_.state_dict())
             self.n_epochs_ += 1
@@ -71,6 +72,7 @@ class FiniteWeights(Callback):
 
 
 def _is_finite(net) -> bool:
+    """Whether the loss of the last epoch and all weights are finite."""
     return np.isfinite(net.history[-1, "train_loss"]) and all(
         bool(torch.isfinite(tensor).all())
         for tensor in net.module_.state_dict().values()

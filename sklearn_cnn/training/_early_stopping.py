@@ -10,16 +10,20 @@ from sklearn_cnn._package import warn
 from sklearn_cnn.training._stopping import StopTraining
 
 
-class Validation(Callback):
-    """Score held-out data after each epoch, stop in time, restore the best weights.
+class EarlyStopping(Callback):
+    """Judge the network on held-out data after each epoch; restore the best weights.
+
+    Training stops after some epochs without improvement. skorch has a callback of this
+    name; this one scores by itself and restores weights across the phases of a
+    fine-tuning.
 
     Parameters
     ----------
     evaluate : callable
-        Takes the network; returns a dict with "valid_loss" and, where something else
-        is monitored, "valid_score" (greater is better).
+        Takes the network; returns a dict with "valid_loss" and, where a score is
+        monitored, "valid_score" (greater is better).
     patience : int
-        Epochs without improvement after which training ends.
+        Epochs without improvement after which training stops.
     """
 
     def __init__(self, evaluate: Callable[..., dict], patience: int):
@@ -29,11 +33,11 @@ class Validation(Callback):
         self.best_weights_ = None
 
     def on_train_begin(self, net, **kwargs):
-        """Be patient anew; the best weights of an earlier phase may stay the best."""
+        """Count from zero in each phase; the best weights may be an earlier one's."""
         self.epochs_without_ = 0
 
     def on_epoch_end(self, net, **kwargs):
-        """Score; keep the weights where they are the best so far."""
+        """Record the evaluation; store the weights if they are the best so far."""
         record = self.evaluate(net.module_)
         score = record.get("valid_score", -record["valid_loss"])
         improved = bool(score > self.best_)

@@ -1,4 +1,4 @@
-"""Outputs of layers of a network, which several families share."""
+"""Layers of a network as features, shared by most families."""
 
 import copy
 import math
@@ -16,13 +16,13 @@ _POOLED = {"auto": ("max", "mean"), "max": ("max",), "mean": ("mean",)}
 
 
 class LayerError(ValueError):
-    """A layer's output cannot be features."""
+    """The output of a layer cannot be features."""
 
 
-class Network(Backbone):
-    """A module of which one layer, or several side by side, are the features.
+class LayerFeatures(Backbone):
+    """Pooled outputs of one or more layers of a module, side by side.
 
-    The module itself is left as it is, with its mode, its device and its precision.
+    The module itself stays as it is: mode, device, precision.
 
     Parameters
     ----------
@@ -31,11 +31,11 @@ class Network(Backbone):
     precision : {"auto", "float32", "float64"}
         "auto" is that of the weights.
     labels : tuple of str or None
-        What the names of each layer's features begin with; None is the layer's name
-        where there are several.
+        Begins the names of each layer's features; None is the name of the layer, where
+        there are several.
     """
 
-    # Whether a layer that is called several times gives the mean over its calls.
+    # Whether to average over the calls of a layer that is called several times.
     averages_calls = False
 
     def __init__(
@@ -55,25 +55,25 @@ class Network(Backbone):
             labels = tuple(f"{name}_" if len(layers) > 1 else "" for name in layers)
         dtype = resolve_precision(precision, module)
         super().__init__(module, layers, labels, pooling, dtype)
-        # Of each layer's output for one input; known once they have been run.
+        # Shape of each layer's output for one input, known after a run.
         self._shapes = [()] * len(layers)
 
     def features(self, inputs, batch_size, device):
         """Rows and features (n_rows, n_features).
 
-        Rounding depends on the shape of a batch. So all of a length have the same
-        number of rows; the last one is filled up, and the filling dropped.
+        Rounding depends on the shape of a batch. So all batches of one length have the
+        same number of rows; the last one is filled up, and the filling dropped.
         """
         module = private_copy(self.module, device, self.dtype)
         outputs = [[] for _ in self.layers]
         for layer, found in zip(self.layers, outputs, strict=True):
-            # A copy, since an activation in place may change what follows from it.
+            # A copy, since the next layer may change the output in place.
             module.get_submodule(layer).register_forward_hook(
                 lambda module, args, output, layer=layer, found=found: found.append(
                     self._tensor(output, layer).clone()
                 )
             )
-        run = _naming_layers(module)
+        run = _name_layer_in_errors(module)
         with torch.inference_mode():
             for rows, part, n_rows in self._batches(inputs, batch_size):
                 x = self._batch(part, device)
@@ -81,7 +81,7 @@ class Network(Backbone):
                 x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
                 run(x)
                 columns = [
-                    self._of_calls(i, found, x) for i, found in enumerate(outputs)
+                    self._average_calls(i, found, x) for i, found in enumerate(outputs)
                 ]
                 for found in outputs:
                     found.clear()
@@ -89,7 +89,7 @@ class Network(Backbone):
                 yield rows, features.cpu().float().numpy()
 
     def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
-        """What the module reads of inputs."""
+        """Inputs as the module reads them."""
         return DeviceInputs(part, device, self.dtype).batch(slice(None))
 
     def _tensor(self, output, layer: str) -> torch.Tensor:
@@ -102,8 +102,8 @@ class Network(Backbone):
             )
         return output
 
-    def _of_calls(self, i: int, outputs: list, x: torch.Tensor) -> torch.Tensor:
-        """Features (n_rows, n_features) of layer i, given its outputs in each call."""
+    def _average_calls(self, i: int, outputs: list, x: torch.Tensor) -> torch.Tensor:
+        """Features (n_rows, n_features) of layer i: pooled outputs, mean over calls."""
         layer = self.layers[i]
         if not outputs:
             raise ValueError(
@@ -127,7 +127,7 @@ class Network(Backbone):
         return torch.stack([self._pool(output, x) for output in outputs]).mean(dim=0)
 
     def _pool(self, output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        """(n,), (n, channels) or (n, channels, positions ...) to (n, n_features)."""
+        """Pool (n,), (n, channels) or (n, channels, positions ...) over positions."""
         if output.ndim <= 2 or self.pooling == "flatten":
             return output.reshape(len(output), -1)
         values = output.flatten(2)
@@ -135,7 +135,7 @@ class Network(Backbone):
         return torch.cat([pooled[p](dim=2) for p in _POOLED[self.pooling]], dim=1)
 
     def _feature_names(self) -> list[str]:
-        """Number of each unit, behind what tells layers apart, before the pooling."""
+        """Names such as "f3", "f3_max" or "f3_7", behind the label of the layer."""
         return [
             f"{label}{name}"
             for label, shape in zip(self.labels, self._shapes, strict=True)
@@ -143,7 +143,7 @@ class Network(Backbone):
         ]
 
     def _names_of_units(self, shape: tuple[int, ...]) -> list[str]:
-        """Names of the features of one layer's output."""
+        """Names of one layer's features, without its label."""
         n_units = shape[0] if shape else 1
         if len(shape) <= 1:
             return [f"f{unit}" for unit in range(n_units)]
@@ -153,13 +153,14 @@ class Network(Backbone):
         return [f"f{i}_{p}" for p in _POOLED[self.pooling] for i in range(n_units)]
 
 
-def find_layers(module: nn.Module, layers: str | tuple | list) -> tuple[str, ...]:
-    """Names of one layer or several, all of which the module has.
+def resolve_layers(module: nn.Module, layers: str | tuple | list) -> tuple[str, ...]:
+    """Names of one or more layers, as a tuple.
 
     Raises
     ------
     ValueError
-        If it has no such layer, with a list of those it has, or one is named twice.
+        If the module has no such layer, with a list of its layers; if one is named
+        twice, or none is.
     """
     layers = (layers,) if isinstance(layers, str) else tuple(layers)
     names = [name for name, _ in module.named_modules()]
@@ -175,23 +176,23 @@ def find_layers(module: nn.Module, layers: str | tuple | list) -> tuple[str, ...
 
 
 def units_first(output: torch.Tensor) -> torch.Tensor:
-    """States (n, n_tokens, n_units) as (n, n_units, n_tokens); others as they are."""
+    """Transpose states (n, n_tokens, n_units); other outputs stay as they are."""
     return output.transpose(1, 2) if output.ndim == 3 else output
 
 
 def private_copy(
     module: nn.Module, device: torch.device, dtype: torch.dtype
 ) -> nn.Module:
-    """Copy in evaluation mode on a device, to which hooks can be added.
+    """Copy of a module in evaluation mode on the device, to which hooks can be added.
 
-    Weights that lie there already, in this precision, are shared, not copied.
+    Weights that are on the device in this precision already are shared, not copied.
     """
     shared = {
         id(t): t
         for t in (*module.parameters(), *module.buffers())
         if t.device == device and (t.dtype == dtype or not t.is_floating_point())
     }
-    # What was computed from weights (as by weight_norm) cannot be copied.
+    # Tensors computed from weights (as by weight_norm) cannot be copied.
     computed = {
         id(value): value.detach()
         for part in module.modules()
@@ -201,8 +202,8 @@ def private_copy(
     return copy.deepcopy(module, shared | computed).to(device, dtype).eval()
 
 
-def _naming_layers(module: nn.Module) -> Callable[[torch.Tensor], None]:
-    """The module as a function whose errors name the layer that was reached."""
+def _name_layer_in_errors(module: nn.Module) -> Callable[[torch.Tensor], None]:
+    """Function that runs the module; its errors name the layer that was reached."""
     reached = {"layer": "", "shapes": []}
 
     def note(args, name):
