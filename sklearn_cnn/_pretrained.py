@@ -32,6 +32,7 @@ from sklearn_cnn.backbones._enformer import (
     EnformerModel,
     load_enformer,
 )
+from sklearn_cnn.backbones._file_kind import is_text
 from sklearn_cnn.backbones._fingerprint import fingerprint
 from sklearn_cnn.backbones._fitted_estimator import FittedEstimator
 from sklearn_cnn.backbones._hugging_face import (
@@ -537,31 +538,10 @@ def _load(model):
                 f"model={os.fspath(model)!r} is not the path of a file, nor does it "
                 f"begin with a name: {', '.join(map(repr, ('jaspar', *_LOADERS)))}"
             )
-        if _holds_motifs(model):
+        if is_text(model):
             return resolve_motifs(model, "model")
     # A view: fitting the estimator anew does not reach it, and the names of columns
     # are checked here.
     estimator = copy.copy(resolve_source(model, BaseCNN, "model"))
     vars(estimator).pop("feature_names_in_", None)
     return estimator
-
-
-def _holds_motifs(path: str | os.PathLike) -> bool:
-    """Whether a file is text; otherwise it should be one of `save_model`.
-
-    Raises
-    ------
-    ValueError
-        If the file is a pickle, such as ``torch.save`` and joblib write.
-    """
-    with open(path, "rb") as file:
-        head = file.read(512)
-    if head.startswith((b"\x80", b"PK")):
-        raise ValueError(
-            f"model={os.fspath(path)!r} is a pickle, as torch.save and joblib write; "
-            "it is refused, since reading one can execute code. Build the module that "
-            "the weights belong to, load them by module.load_state_dict(torch.load("
-            "path, weights_only=True, map_location='cpu')), and pass the module; save "
-            "estimators of this package by save_model"
-        )
-    return b"\0" not in head
