@@ -11,7 +11,8 @@ from sklearn.metrics import (
     precision_score,
 )
 
-from sklearn_cnn import MotifCNNClassifier
+from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn.metrics import pearson_per_window_scorer
 from sklearn_cnn.training._monitor import resolve_scorer
 
 RNG = np.random.default_rng(0)
@@ -77,3 +78,19 @@ def test_scorers_that_do_not_ask():
     many = _small().fit(X, np.stack([TRUTH, 1 - TRUTH], axis=1))
     assert resolve_scorer("average_precision", many)._kwargs == {}
     assert get_scorer("f1")._kwargs == {"average": "binary"}
+
+
+@pytest.mark.parametrize("missing_labels", ["raise", "mask"])
+def test_profiles_are_scored_whole_where_labels_are_missing(missing_labels):
+    y = RNG.normal(size=(40, 10))
+    y[:, 4] = np.nan
+    reg = MotifCNNRegressor(
+        n_filters=2,
+        kernel_size=3,
+        max_epochs=1,
+        output="profile",
+        missing_labels=missing_labels,
+        monitor=pearson_per_window_scorer,
+        random_state=0,
+    ).fit(X, y, X_val=X, y_val=y)
+    assert reg.history_[0]["valid_score"] == pytest.approx(reg.score(X, y))

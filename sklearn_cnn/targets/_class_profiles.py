@@ -77,23 +77,22 @@ class ClassProfiles(Task):
         """Profiles of the log odds of the second class."""
         return cut_profiles(outputs)
 
-    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+    def probabilities(self, decision: np.ndarray) -> np.ndarray:
         """Profiles of the probability of the second class."""
-        return map_profiles(expit, cut_profiles(outputs))
+        return map_profiles(expit, decision)
 
-    def predict(self, outputs: np.ndarray) -> np.ndarray:
+    def predict(self, decision: np.ndarray) -> np.ndarray:
         """Profiles of the more probable class."""
         return map_profiles(
-            lambda logits: self.classes[(logits > 0).astype(int)], cut_profiles(outputs)
+            lambda logits: self.classes[(logits > 0).astype(int)], decision
         )
 
-    def score(self, y, outputs: np.ndarray, sample_weight) -> float:
+    def score(self, y, proba: np.ndarray, sample_weight) -> float:
         """Mean over windows of the correlation of probability and second class."""
         truth = [
             np.where(pd.isna(labels), np.nan, labels == self.classes[1])
             for labels in as_profiles(y)
         ]
-        proba = self.probabilities(outputs)
         return pearson_per_window(truth, proba, sample_weight=sample_weight)
 
     def is_same(self, other: Task) -> bool:

@@ -82,18 +82,17 @@ class Classes(Task):
         """Log odds (n,) for two classes, else logits (n, n_classes)."""
         return outputs[:, 0] if self.n_outputs == 1 else outputs
 
-    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+    def probabilities(self, decision: np.ndarray) -> np.ndarray:
         """Probabilities (n, n_classes)."""
         if self.n_outputs > 1:
-            return softmax(outputs, axis=1)
-        logits = outputs[:, 0]
-        return np.column_stack([expit(-logits), expit(logits)])
+            return softmax(decision, axis=1)
+        return np.column_stack([expit(-decision), expit(decision)])
 
-    def predict(self, outputs: np.ndarray) -> np.ndarray:
+    def predict(self, decision: np.ndarray) -> np.ndarray:
         """The most probable class (n,)."""
         if self.n_outputs > 1:
-            return self.classes[outputs.argmax(axis=1)]
-        return self.classes[(outputs[:, 0] > 0).astype(int)]
+            return self.classes[decision.argmax(axis=1)]
+        return self.classes[(decision > 0).astype(int)]
 
     def strata(self, targets: np.ndarray) -> np.ndarray:
         """The class (n,) of each sample."""

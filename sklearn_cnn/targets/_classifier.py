@@ -149,8 +149,7 @@ class CNNClassifierMixin(ClassifierMixin):
             ``output="profile"``, the probability of ``classes_[1]`` at each position,
             in the layout of `decision_function`.
         """
-        outputs = self._predict_outputs(X)
-        return self._task.probabilities(outputs)
+        return self._task.probabilities(self.decision_function(X))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Most probable class of each sample.
@@ -167,8 +166,7 @@ class CNNClassifierMixin(ClassifierMixin):
             probable than not, else 0. With ``output="profile"``, the more probable
             label of each position, in the layout of `decision_function`.
         """
-        outputs = self._predict_outputs(X)
-        return self._task.predict(outputs)
+        return self._task.predict(self.decision_function(X))
 
     def score(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -195,8 +193,7 @@ class CNNClassifierMixin(ClassifierMixin):
         y = read_targets(y, "y", profile=self._per_position)
         sample_weight = unpack(sample_weight, "sample_weight")
         if self._per_position:
-            outputs = self._predict_outputs(X)
-            return self._task.score(y, outputs, sample_weight)
+            return self._task.score(y, self.predict_proba(X), sample_weight)
         return super().score(X, y, sample_weight)
 
     def __sklearn_tags__(self) -> Tags:

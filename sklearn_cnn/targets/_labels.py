@@ -63,13 +63,13 @@ class Labels(Task):
         """Log odds (n, n_labels)."""
         return outputs
 
-    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+    def probabilities(self, decision: np.ndarray) -> np.ndarray:
         """Probabilities (n, n_labels)."""
-        return expit(outputs)
+        return expit(decision)
 
-    def predict(self, outputs: np.ndarray) -> np.ndarray:
+    def predict(self, decision: np.ndarray) -> np.ndarray:
         """Indicators (n, n_labels): 1 where a label is more probable than not."""
-        return (outputs > 0).astype(int)
+        return (decision > 0).astype(int)
 
     def single(self, index: int) -> Task:
         """The task of one of the labels: absent or present."""

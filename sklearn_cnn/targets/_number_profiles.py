@@ -9,7 +9,6 @@ from torch import nn
 
 from sklearn_cnn import _defaults
 from sklearn_cnn.architectures._rescale import Rate, Rescale
-from sklearn_cnn.metrics import pearson_per_window
 from sklearn_cnn.targets._mean_and_scale import mean_and_scale
 from sklearn_cnn.targets._profiles import cut_profiles, map_profiles, pad_profiles
 from sklearn_cnn.targets._task import Task
@@ -92,11 +91,6 @@ class NumberProfiles(Task):
     def predict(self, outputs: np.ndarray) -> np.ndarray:
         """Profiles in the units of y."""
         return map_profiles(self.in_units, cut_profiles(outputs))
-
-    def score(self, y, outputs: np.ndarray, sample_weight) -> float:
-        """Mean over windows of the correlation."""
-        prediction = self.predict(outputs)
-        return pearson_per_window(y, prediction, sample_weight=sample_weight)
 
     def in_units(self, outputs: np.ndarray) -> np.ndarray:
         """Outputs in the units of the targets."""

@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
+from sklearn_cnn.metrics import pearson_per_window
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.targets._containers import read_targets
 from sklearn_cnn.targets._number_profiles import NumberProfiles
@@ -113,8 +114,7 @@ class CNNRegressorMixin(RegressorMixin):
         y = read_targets(y, "y", profile=self._per_position)
         sample_weight = unpack(sample_weight, "sample_weight")
         if self._per_position:
-            outputs = self._predict_outputs(X)
-            return self._task.score(y, outputs, sample_weight)
+            return pearson_per_window(y, self.predict(X), sample_weight=sample_weight)
         return super().score(X, y, sample_weight)
 
     def __sklearn_tags__(self) -> Tags:

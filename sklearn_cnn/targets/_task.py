@@ -58,7 +58,11 @@ class Task(ABC):
 
     @abstractmethod
     def predict(self, outputs: np.ndarray) -> np.ndarray:
-        """Predictions in the layout of y, from outputs (n, n_outputs)."""
+        """Predictions in the layout of y, from outputs (n, n_outputs).
+
+        Of classes, from what `decision` makes of the outputs: a subclass of a
+        classifier may change that.
+        """
 
     def strata(self, targets: np.ndarray) -> np.ndarray | None:
         """Labels (n,) whose shares are kept when samples are divided; None for none."""

@@ -114,6 +114,7 @@ class FeatureMapDisplay:
             "layer": [Interval(Integral, 1, None, closed="left")],
             "pooled": ["boolean"],
             "member": [Interval(Integral, 0, None, closed="left")],
+            "max_filters": [Interval(Integral, 1, None, closed="left")],
         },
         prefer_skip_nested_validation=True,
     )

@@ -57,17 +57,20 @@ def draw_logo(ax: "Axes", heights: np.ndarray, symbols: str, *, start: int = 0) 
             "`pip install 'sklearn-cnn[plot]'`"
         ) from None
     end = start + len(heights)
-    logomaker.Logo(
-        pd.DataFrame(
-            np.asarray(heights, dtype=float),
-            index=range(start, end),
-            columns=list(symbols),
-        ),
-        ax=ax,
-        color_scheme=_colors(symbols),
-        show_spines=False,
-        baseline_width=0,
-    )
+    ax.spines[:].set_visible(False)
+    # logomaker would take the lowest and the highest letter for the limits of y.
+    if np.any(heights):
+        logomaker.Logo(
+            pd.DataFrame(
+                np.asarray(heights, dtype=float),
+                index=range(start, end),
+                columns=list(symbols),
+            ),
+            ax=ax,
+            color_scheme=_colors(symbols),
+            show_spines=False,
+            baseline_width=0,
+        )
     if np.min(heights) < 0:
         ax.axhline(0, color="black", linewidth=0.6)
     ax.spines[["left", "bottom"]].set_visible(True)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from sklearn_cnn.inspection.layers._layer_of import layer_of
 from sklearn_cnn.inspection.layers._layer_windows import LayerWindows
 
 
@@ -48,5 +49,10 @@ class Hierarchy:
             "sequence" (index into X), "start" and "end" (counted from 0, the end
             excluded), "strand" ("+", or "-" where the opposite one is read),
             "activation", and "letters", as the unit reads them.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer or unit.
         """
-        return self._layers[layer - 1].table(unit)
+        return layer_of(self._layers, layer, unit).table(unit)

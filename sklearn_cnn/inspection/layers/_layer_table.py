@@ -31,6 +31,11 @@ def layer_table(network: nn.Module, input_shape: tuple[int, ...]) -> pd.DataFram
         Takes floats (n, *input_shape). It is run once, on an input of ones.
     input_shape : tuple of int
         (n_channels, length), or (n_channels, height, width).
+
+    Raises
+    ------
+    ValueError
+        If the network does not read an input of that shape.
     """
     parameter = next(network.parameters(), torch.empty(0))
     ones = torch.ones(1, *input_shape, dtype=parameter.dtype, device=parameter.device)
@@ -77,6 +82,10 @@ def layer_table(network: nn.Module, input_shape: tuple[int, ...]) -> pd.DataFram
     try:
         with torch.enable_grad():
             network.eval()(x)
+    except (RuntimeError, IndexError, ValueError) as error:
+        raise ValueError(
+            f"the network does not read an input of input_shape={input_shape}: {error}"
+        ) from error
     finally:
         for module, training in modes:
             module.training = training

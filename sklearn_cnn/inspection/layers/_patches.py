@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_cnn.inspection.layers._feature_maps import Field
+from sklearn_cnn.inspection.layers._layer_of import layer_of
 
 _UNIT = ["layer", "unit", "importance", "n_patches", "activation"]
 
@@ -125,8 +126,13 @@ class Patches:
         DataFrame
             "image" (index into X), "top", "bottom", "left" and "right" (pixels, counted
             from 0; "bottom" and "right" excluded), and "activation".
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer or unit.
         """
-        return self._layers[layer - 1].table(unit)
+        return layer_of(self._layers, layer, unit).table(unit)
 
     def pixels(self, layer: int, unit: int) -> np.ndarray:
         """The patches of a unit, the strongest first.
@@ -142,5 +148,10 @@ class Patches:
         -------
         ndarray of shape (n, height, width) or (n, height, width, n_channels)
             In the unit of X; NaN outside of the image.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer or unit.
         """
-        return self._layers[layer - 1].pixels(unit)
+        return layer_of(self._layers, layer, unit).pixels(unit)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from html import escape
+from numbers import Integral
 
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
@@ -112,7 +113,8 @@ def summary(
     TypeError
         If `model` is neither an estimator of this package nor a module.
     ValueError
-        If `model` is a module, and there is no `input_shape`.
+        If `model` is a module, and there is no `input_shape`; or if it is no shape of
+        an input that the network can read.
     NotFittedError
         If the estimator is not fitted.
 
@@ -142,6 +144,8 @@ def summary(
     >>> table.n_parameters
     13569
     """
+    if input_shape is not None:
+        input_shape = _check_shape(input_shape)
     if isinstance(model, BaseCNN):
         return _of_estimator(model, input_shape)
     if not isinstance(model, nn.Module):
@@ -155,8 +159,17 @@ def summary(
             "what it takes; pass the shape of one input, such as input_shape=(4, 200) "
             "for four channels and 200 positions"
         )
-    name, input_shape = type(model).__name__, tuple(input_shape)
-    return Summary(name, input_shape, layer_table(model, input_shape))
+    return Summary(type(model).__name__, input_shape, layer_table(model, input_shape))
+
+
+def _check_shape(input_shape) -> tuple[int, ...]:
+    entries = tuple(input_shape) if isinstance(input_shape, (list, tuple)) else ()
+    if not entries or not all(isinstance(n, Integral) and n >= 1 for n in entries):
+        raise ValueError(
+            "input_shape must be None or a tuple of ints >= 1, the shape of one input "
+            f"without the axis of samples; got {input_shape!r}"
+        )
+    return entries
 
 
 def _of_estimator(estimator: BaseCNN, input_shape) -> Summary:
@@ -168,10 +181,10 @@ def _of_estimator(estimator: BaseCNN, input_shape) -> Summary:
         )
         input_shape = (estimator.n_channels_, *size)
     model = FittedModel(estimator).model()
-    layers = layer_table(model.networks.members[0].eval(), tuple(input_shape))
+    layers = layer_table(model.networks.members[0].eval(), input_shape)
     return Summary(
         type(estimator).__name__,
-        tuple(input_shape),
+        input_shape,
         layers,
         _parts(estimator, model),
         len(model.networks.members),

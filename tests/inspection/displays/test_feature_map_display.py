@@ -77,6 +77,13 @@ def test_at_most_so_many_filters(reader):
     assert silent.get_clim() == (0, 1)
 
 
+def test_below_unknown_letters_there_are_none(reader):
+    display = FeatureMapDisplay.from_estimator(reader, "NNNN")
+    heat_map, letters = display.axes_
+    assert not letters.patches
+    assert heat_map.get_xlim() == letters.get_xlim() == (-0.5, 3.5)
+
+
 def test_a_long_sequence_has_no_letters(reader):
     display = FeatureMapDisplay.from_estimator(reader, "ACGT" * 31)
     assert display.feature_map.shape == (2, 124)
@@ -214,6 +221,8 @@ def test_errors(reader):
         draw(reader, "ACGT", layer=0)
     with pytest.raises(ValueError, match="member=1, but the estimator has 1 network,"):
         draw(reader, "ACGT", member=1)
+    with pytest.raises(ValueError, match="max_filters"):
+        draw(reader, "ACGT", max_filters=0)
     with pytest.raises(ValueError, match=r"X holds 2 samples, .* such as X\[:1\]"):
         draw(reader, ["ACGT", "ACGT"])
     with pytest.raises(TypeError, match="got a LogisticRegression"):

@@ -116,6 +116,13 @@ def test_windows_are_those_of_the_pair(spaced):
     assert (places[1] == best["second"]).mean() > 0.98
 
 
+def test_windows_of_a_layer_or_unit_that_is_not_there(spaced):
+    with pytest.raises(ValueError, match="layer=0, but the network has 2 layers"):
+        spaced[2].windows(layer=0, unit=0)
+    with pytest.raises(ValueError, match="unit=16, but layer 2 has 16 units"):
+        spaced[2].windows(layer=2, unit=16)
+
+
 def test_units_are_ranked_by_importance_within_a_layer(spaced):
     units = spaced[2].units
     for _, rows in units.groupby("layer"):

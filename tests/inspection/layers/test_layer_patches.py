@@ -234,3 +234,19 @@ def test_outside_of_the_image_is_no_shade_of_grey(edges):
     red, _, blue = mosaic[10, 10]
     assert blue > red
     assert len(set(mosaic[10, 50])) == 1
+
+
+@pytest.mark.parametrize(
+    ("layer", "unit", "message"),
+    [
+        (0, 0, "layer=0, but the network has 1 layer, counted from 1"),
+        (2, 0, "layer=2, but the network has 1 layer"),
+        (1, 2, "unit=2, but layer 1 has 2 units, counted from 0"),
+        (1, -1, "unit=-1, but layer 1 has 2 units"),
+    ],
+)
+def test_layers_and_units_that_are_not_there_are_named(edges, layer, unit, message):
+    found = layer_patches(edges, _edges())
+    for method in (found.patches, found.pixels):
+        with pytest.raises(ValueError, match=message):
+            method(layer=layer, unit=unit)

@@ -185,3 +185,19 @@ def test_errors():
         summary([])
     with pytest.raises(NotFittedError):
         summary(MotifCNNClassifier())
+
+
+@pytest.mark.parametrize("input_shape", [30, "2", (), (2, 0), (2, 9.0), [2, -1]])
+def test_what_is_no_shape_is_refused(input_shape):
+    with pytest.raises(ValueError, match="input_shape must be None or a tuple of ints"):
+        summary(nn.Conv1d(2, 1, 1), input_shape=input_shape)
+
+
+def test_a_shape_that_the_network_does_not_read_is_named():
+    layer = nn.Conv1d(2, 1, 1)
+    message = r"does not read an input of input_shape=\(3, 9\): .* 3 channels"
+    with pytest.raises(ValueError, match=message):
+        summary(layer, input_shape=(3, 9))
+    # Nothing is left behind in the module.
+    assert not layer._forward_hooks
+    assert layer.training
