@@ -149,7 +149,8 @@ class CNNClassifierMixin(ClassifierMixin):
             ``output="profile"``, the probability of ``classes_[1]`` at each position,
             in the layout of `decision_function`.
         """
-        return self._task.probabilities(self.decision_function(X))
+        decision = self.decision_function(X)
+        return self._task.probabilities(decision)
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Most probable class of each sample.
@@ -166,7 +167,8 @@ class CNNClassifierMixin(ClassifierMixin):
             probable than not, else 0. With ``output="profile"``, the more probable
             label of each position, in the layout of `decision_function`.
         """
-        return self._task.predict(self.decision_function(X))
+        decision = self.decision_function(X)
+        return self._task.predict(decision)
 
     def score(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -193,7 +195,8 @@ class CNNClassifierMixin(ClassifierMixin):
         y = read_targets(y, "y", profile=self._per_position)
         sample_weight = unpack(sample_weight, "sample_weight")
         if self._per_position:
-            return self._task.score(y, self.predict_proba(X), sample_weight)
+            proba = self.predict_proba(X)
+            return self._task.score(y, proba, sample_weight)
         return super().score(X, y, sample_weight)
 
     def __sklearn_tags__(self) -> Tags:
