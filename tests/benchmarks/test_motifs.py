@@ -4,8 +4,8 @@ import pytest
 from _data import Part
 
 from sklearn_cnn.datasets import make_motif_classification
+from sklearn_cnn.datasets._information import information
 from sklearn_cnn.datasets._motif_database import load_jaspar
-from sklearn_cnn.inspection.motifs._motifs import information
 
 
 def test_the_planted_matrices_are_as_fixed():
