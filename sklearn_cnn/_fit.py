@@ -257,6 +257,10 @@ def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> 
     """Early stopping if samples are held out, and scikit-learn's callbacks if set."""
     callbacks = []
     if held_out is not None:
+        # What a monitor may ask for: the networks that are trained already.
+        so_far = copy.copy(estimator)
+        if trained.history:
+            _set_trained(so_far, trained)
         evaluation = Evaluation(
             held_out,
             predict_network=partial(_predict_network, estimator),
@@ -264,7 +268,7 @@ def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> 
             monitor=estimator.monitor,
             task=estimator._task,
             masks_labels=estimator.missing_labels == "mask",
-            as_estimator=partial(_as_estimator, estimator),
+            as_estimator=partial(_as_estimator, so_far),
         )
         callbacks.append(EarlyStopping(evaluation, estimator.n_iter_no_change))
     if followed is not None:

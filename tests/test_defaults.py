@@ -1,12 +1,15 @@
 """The rules behind "auto" at their borders, and what is said about them."""
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
+from sklearn_cnn import ImageCNNRegressor, MotifCNNRegressor
 from sklearn_cnn import _defaults as d
 from sklearn_cnn._parameters import _SHARED
+from sklearn_cnn.training._losses import ELEMENTWISE
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 WORDS = {2: "two", 3: "three", 5: "five", 6: "six"}
@@ -352,3 +355,15 @@ def test_numbers_of_stacks(sentence):
 )
 def test_numbers_on_pages(page, sentence):
     assert sentence in _page(page)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "losses"),
+    [
+        (MotifCNNRegressor, {"auto", *ELEMENTWISE}),
+        (ImageCNNRegressor, set(ELEMENTWISE) - {"poisson"}),
+    ],
+)
+def test_losses_of_the_docstrings(estimator, losses):
+    (names,) = re.findall(r"\nloss : \{([^}]*)\}", inspect.getdoc(estimator))
+    assert set(re.findall(r'"(\w+)"', names)) == losses

@@ -203,6 +203,11 @@ class TestInputs:
             PretrainedFeatureExtractor(of_floats).fit(X)
         with pytest.warns(UserWarning, match=r"from -100 to 109, .* from 0 to 209"):
             fitted.predict(X - 100.0)
+        tuned = _classifier(max_epochs=1, pretrained=fitted)
+        with pytest.warns(
+            UserWarning, match=r"0\.8.*the source was fitted on from 0 to"
+        ):
+            tuned.fit(X / 255, y)
         # Darker or black images are no mistake.
         fitted.predict(X // 50)
         fitted.predict(np.zeros_like(X))

@@ -46,6 +46,8 @@ class ImageInput:
         estimator.n_channels_, *size = images.shape[1:]
         estimator.image_size_ = tuple(size)
         estimator.pixel_range_ = float(images.min()), float(images.max())
+        if source is not None:
+            self._check_range(images, name, source, "the source")
         return Inputs(images)
 
     def read(self, X, name: str = "X") -> Inputs:
@@ -61,21 +63,22 @@ class ImageInput:
                 f"{type(self.estimator).__name__} was fitted on images of "
                 f"{_in_words(self.estimator.image_size_, self.estimator.n_channels_)}"
             )
-        self._check_range(images, name)
+        fitted = type(self.estimator).__name__
+        self._check_range(images, name, self.estimator, fitted)
         return Inputs(images)
 
-    def _check_range(self, images: np.ndarray, name: str) -> None:
-        """Warn if pixels differ in range or sign from those of the fit."""
+    def _check_range(self, images: np.ndarray, name: str, estimator, who: str) -> None:
+        """Warn if pixels differ in range or sign from those of an estimator's fit."""
         low, high = float(images.min()), float(images.max())
         # Models of older files lack it.
-        fitted_low, fitted_high = getattr(self.estimator, "pixel_range_", (low, high))
+        fitted_low, fitted_high = getattr(estimator, "pixel_range_", (low, high))
         largest, fitted_largest = max(abs(low), high), max(abs(fitted_low), fitted_high)
         # Resizing may give values a little below those that were there.
         are_centred = fitted_low >= 0 and low < -0.1 * fitted_largest
         if are_centred or _differ_in_order(largest, fitted_largest):
             warn(
                 f"the pixels in {name} range from {low:g} to {high:g}, but those that "
-                f"{type(self.estimator).__name__} was fitted on from {fitted_low:g} to "
+                f"{who} was fitted on from {fitted_low:g} to "
                 f"{fitted_high:g}; bring both to one range"
             )
 

@@ -92,6 +92,13 @@ class NumberProfiles(Task):
         """Profiles in the units of y."""
         return map_profiles(self.in_units, cut_profiles(outputs))
 
+    def is_same(self, other: Task) -> bool:
+        """Whether outputs are logarithms of rates, or numbers, in both."""
+        same_kind = super().is_same(other)
+        return same_kind and (self.loss_name == "poisson") == (
+            other.loss_name == "poisson"
+        )
+
     def in_units(self, outputs: np.ndarray) -> np.ndarray:
         """Outputs in the units of the targets."""
         if self.loss_name == "poisson":

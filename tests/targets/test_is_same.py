@@ -6,6 +6,7 @@ import pytest
 from sklearn_cnn.targets._class_profiles import ClassProfiles
 from sklearn_cnn.targets._classes import Classes
 from sklearn_cnn.targets._labels import Labels
+from sklearn_cnn.targets._number_profiles import NumberProfiles
 
 TASKS = {
     "two": Classes(np.arange(2)),
@@ -13,6 +14,8 @@ TASKS = {
     "three": Classes(np.arange(3)),
     "three labels": Labels(3),
     "profile": ClassProfiles(np.arange(2)),
+    "rates": NumberProfiles(np.array(2.0), np.array(1.0), "poisson"),
+    "profile of numbers": NumberProfiles(np.array(2.0), np.array(1.0), "huber"),
 }
 
 
