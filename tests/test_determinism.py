@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 import torch
+from joblib import Parallel, delayed
 
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier, MotifCNNRegressor
 from sklearn_cnn.datasets import make_motif_classification
@@ -105,3 +106,10 @@ def test_a_fit_after_a_failed_one(expected):
         MotifCNNClassifier(**QUICK).fit(SEQUENCES, Y[:-1])
     for result, wanted in zip(_results(), expected, strict=True):
         np.testing.assert_array_equal(result, wanted)
+
+
+def test_fits_in_threads_beside_each_other(expected):
+    fits = Parallel(2, backend="threading")(delayed(_results)() for _ in range(2))
+    for results in fits:
+        for result, wanted in zip(results, expected, strict=True):
+            np.testing.assert_array_equal(result, wanted)
