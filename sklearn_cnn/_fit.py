@@ -28,7 +28,7 @@ from sklearn_cnn.training._plan import make_plan
 from sklearn_cnn.training._predict import predict_networks
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._skorch_callbacks import check_callbacks
-from sklearn_cnn.training._training_set import TrainingSet, check_weights
+from sklearn_cnn.training._training_set import TrainingSet, check_weights, near_one
 from sklearn_cnn.training._weights import STACK, n_networks, to_arrays
 from sklearn_cnn.transfer._features import same_features
 from sklearn_cnn.transfer._source import check_source
@@ -81,6 +81,7 @@ def encode_samples(
     if len(kept) < len(weights):
         X, y = _safe_indexing(X, kept), _safe_indexing(y, kept)
         inputs, weights = inputs[kept], weights[kept]
+    given, weights = None if sample_weight is None else weights, near_one(weights)
     if learn if learn_task is None else learn_task:
         task = estimator._learn_task(y, weights, f"y{suffix}")
     else:
@@ -92,8 +93,7 @@ def encode_samples(
         missing_labels=estimator.missing_labels,
         width=inputs.length,
     )
-    given = None if sample_weight is None else weights
-    weights = estimator._target_weights(y, weights)
+    weights = near_one(estimator._target_weights(y, weights))
     if not weights.any():
         raise ValueError(f"class_weight is zero for every class in y{suffix}")
     hashes = hash_inputs(inputs, estimator._input.strand_order)

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.inspection import attributions
 from sklearn_cnn.preprocessing._signals import needs_double
 from sklearn_cnn.targets._mean_and_scale import mean_and_scale
@@ -148,3 +149,15 @@ def test_balanced_classes_count_weights():
     twice = clf.fit(np.concatenate([X, X[:5]]), np.r_[y, y[:5]]).decision_function(X)
     weighted = clf.fit(X, y, sample_weight=[2] * 5 + [1] * 15).decision_function(X)
     np.testing.assert_allclose(weighted, twice, atol=1e-6)
+
+
+@pytest.mark.parametrize("unit", [2.0**-1000, 2.0**-100, 2.0**100, 2.0**1000])
+def test_only_ratios_of_sample_weights_count(unit):
+    X, y = make_motif_classification(80, length=30, random_state=0)
+    weights = np.random.default_rng(0).uniform(0.5, 2, 80)
+    settings = {"n_filters": 4, "max_epochs": 2, "motif_bank": None, "kmers": 2}
+    clf = MotifCNNClassifier(**settings, class_weight="balanced", random_state=0)
+    expected = clf.fit(X, y, sample_weight=weights).decision_function(X)
+    assert np.isfinite(expected).all()
+    clf.fit(X, y, sample_weight=weights * unit)
+    np.testing.assert_array_equal(clf.decision_function(X), expected)

@@ -92,3 +92,13 @@ def check_weights(sample_weight, n_samples: int, *, name: str) -> np.ndarray:
             "number."
         )
     return weights
+
+
+def near_one(weights: np.ndarray) -> np.ndarray:
+    """Weights (n,) times the power of two that makes the largest about one.
+
+    Only their ratios count, and that rounds none of them; in single precision very
+    small or large ones would be zero or infinite.
+    """
+    _, exponent = np.frexp(weights.max())
+    return np.ldexp(weights, -exponent)
