@@ -73,7 +73,8 @@ def fit_stack(
     strata = task.strata(samples.targets)
     rows = draw_rows(len(samples), _defaults.MAX_LINEAR_SAMPLES, seed, strata)
     part = samples[rows]
-    branches, outputs = {}, [out_of_fold[rows]]
+    # Where samples are held out, nothing is left out, and they are predicted below.
+    branches, outputs = {}, [out_of_fold[rows]] if held_out is None else []
     with Steps(description, "step", verbose) as bar:
         for name, module in features.items():
             branches[name], out_of_fold_by_branch = fit_branch(

@@ -164,9 +164,11 @@ def train_members(
     -------
     trained : Trained
     out_of_fold : ndarray of shape (n, n_outputs)
-        Output of the network that left a sample out; NaN where none did.
+        Output of the network that left a sample out; NaN where none did. Empty without
+        folds: there may be many samples and outputs.
     """
-    out_of_fold = np.full((len(samples), maker.task.n_outputs), np.nan)
+    n_rows = 0 if folds is None else len(samples)
+    out_of_fold = np.full((n_rows, maker.task.n_outputs), np.nan)
     # A continued training changes the networks alone; linear models stay.
     stack = weights_of(earlier.weights, STACK)
     stack = {f"{STACK}.{name}": array for name, array in stack.items()}
