@@ -171,3 +171,18 @@ def test_the_fold_of_a_search_counts(data, interrupt_after):
     with pytest.warns(UserWarning, match="interrupted"):
         search = GridSearchCV(clf, {"lr": [1e-3]}, cv=2).fit(*data)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_networks_that_partial_fit_did_not_reach_keep_their_moments(
+    data, interrupt_after
+):
+    clf = MotifCNNClassifier(**ALONE, n_estimators=2)
+    clf.partial_fit(*data, classes=[0, 1])
+    before = clf.optimizer_state_
+    interrupt_after(5)  # Four steps a network.
+    with pytest.warns(UserWarning, match="network 2 of 2"):
+        clf.partial_fit(*data)
+    assert clf.optimizer_state_.keys() == before.keys()
+    step = "step.trunk.0.conv.weight"
+    steps = [clf.optimizer_state_[f"{member}.{step}"] for member in (0, 1)]
+    assert steps == [8, 4]

@@ -48,11 +48,15 @@ class Trained:
     interrupted: str | None = None
 
     def add_untrained(self, earlier: "Trained", n: int) -> None:
-        """Keep the earlier weights of each of n networks that was not trained on."""
+        """Keep the earlier state of each of n networks that was not trained on."""
         for member in range(n):
             if not weights_of(self.weights, member):
-                before = weights_of(earlier.weights, member)
-                self.weights |= {f"{member}.{name}": a for name, a in before.items()}
+                prefix = f"{member}."
+                for own, its in (
+                    (self.weights, earlier.weights),
+                    (self.optimizer_state, earlier.optimizer_state),
+                ):
+                    own |= {key: its[key] for key in its if key.startswith(prefix)}
 
     def with_network(self, member: int, network: nn.Module, records) -> "Trained":
         """The state with one more network, or with one that was trained on."""
