@@ -20,9 +20,10 @@ SHA-256 of that ``splice.dat``:
 """
 
 import argparse
-import gzip
 from collections import Counter
 from pathlib import Path
+
+from sklearn_cnn.datasets.data._write_gzip import write_gzip
 
 # From the description of the data set, sections 5 to 9.
 LETTERS = set("ACGTDNRS")
@@ -53,13 +54,7 @@ def write_rows(rows: list[tuple[str, str]], path: Path) -> None:
     """Write the pairs as CSV, class by class as in the UCI file."""
     in_order = sorted(rows, key=lambda row: row[1])  # stable: the source's order within
     lines = ["sequence,junction", *(",".join(row) for row in in_order)]
-    text = "\n".join(lines) + "\n"
-    # Neither name nor time in the header: the same rows always give the same bytes.
-    with (
-        path.open("wb") as file,
-        gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as archive,
-    ):
-        archive.write(text.encode("ascii"))
+    write_gzip(lines, path)
 
 
 def main(arguments: list[str] | None = None) -> None:

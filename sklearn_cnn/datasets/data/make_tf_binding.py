@@ -16,9 +16,10 @@ sequence of CTCF's training part.
 """
 
 import argparse
-import gzip
 from collections import Counter
 from pathlib import Path
+
+from sklearn_cnn.datasets.data._write_gzip import write_gzip
 
 LETTERS = set("ACGT")
 LENGTH = 100
@@ -69,13 +70,7 @@ def write_rows(parts: dict[tuple[str, str], list[tuple[str, str]]], path: Path) 
         for sequence, label in rows:
             shared = factor == "RAD21" and not of_ctcf.isdisjoint(words(sequence))
             lines.append(f"{factor},{subset},{sequence},{label},{int(shared)}")
-    text = "\n".join(lines) + "\n"
-    # Neither name nor time in the header: the same rows always give the same bytes.
-    with (
-        path.open("wb") as file,
-        gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as archive,
-    ):
-        archive.write(text.encode("ascii"))
+    write_gzip(lines, path)
 
 
 def main(arguments: list[str] | None = None) -> None:
