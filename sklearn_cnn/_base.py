@@ -27,6 +27,7 @@ from sklearn_cnn._sklearn_compat import (
     FittedParameterMixin,
     follow_fit,
 )
+from sklearn_cnn.architectures._for_prediction import for_prediction
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.architectures._standardize import Standardize, are_lost
@@ -47,6 +48,7 @@ from sklearn_cnn.training._hold_out import (
     hold_out,
     holds_out,
 )
+from sklearn_cnn.training._kept_models import kept_model
 from sklearn_cnn.training._plain_torch import in_plain_torch
 from sklearn_cnn.training._predict import predict_outputs
 from sklearn_cnn.training._seeds import draw_seeds, number_of_networks
@@ -339,7 +341,19 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         inputs = self._input.read(X)
         device = resolve_device(self.device)
         dtype = dtype_on(device, float_dtype(weights_of(self.weights_, 0)))
-        return predict_outputs(self._model(strands), inputs, device, dtype)
+        model = self._model_for_prediction(strands, device)
+        return predict_outputs(model, inputs, device, dtype)
+
+    def _model_for_prediction(self, strands: str, device: torch.device) -> StackedModel:
+        """Stacked model that predicts fast; on a CPU, that of the last call."""
+
+        def build():
+            return for_prediction(self._model(strands))
+
+        if device.type != "cpu":
+            return build()
+        settings = strands, self.architecture_, *self._features.settings
+        return kept_model(self, self.weights_, settings, build)
 
     def __setstate__(self, state: dict) -> None:
         super().__setstate__(state)

@@ -87,14 +87,14 @@ class GlobalHead(nn.Module):
             best = self.maximum(inside)
         if self.pooling != "max":
             inside = mask if known is None else known[:, :, None]
-            mean = _masked_mean(x, inside)
+            mean = masked_mean(x, inside)
         if known is not None:
             n_inside = x.shape[1] if mask is None else mask.sum(dim=1).clamp(min=1)
             share = known.sum(dim=1, keepdim=True) / n_inside
-            best, mean = self._without_unknown(best, mean, share)
+            best, mean = self.without_unknown(best, mean, share)
         return self.logits_from_pooled(best, mean, weight)
 
-    def _without_unknown(self, best, mean, share):
+    def without_unknown(self, best, mean, share):
         """Move maxima and means (n, n_filters) towards their averages.
 
         The smaller the `share` (n, 1) of known letters, the further they move.
@@ -142,7 +142,7 @@ def _share_dropped(dropout: float, n_features: int) -> float:
     return dropout * min(1, n_features / _ENOUGH_TO_DROP)
 
 
-def _masked_mean(x, mask):
+def masked_mean(x, mask):
     """Mean (n, channels) of x (n, length, channels) where mask (n, length, 1) is 1."""
     if mask is None:
         return x.mean(dim=1)

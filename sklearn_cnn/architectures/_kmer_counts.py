@@ -34,6 +34,7 @@ class KmerCounts(nn.Module):
         self.n_symbols = n_symbols
         self.max_k = max_k
         self.both_strands = both_strands
+        self._tables = None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map one-hot x (n, channels, length) to features (n, n_features)."""
@@ -74,22 +75,57 @@ class KmerCounts(nn.Module):
         """Compute features (n, n_features) from integer codes (n, length).
 
         The first codes are the symbols, and k-mers with other codes do not count. So
-        `columns` (n_codes, n_symbols), which other features read, is not needed.
+        `columns` (n_codes, n_symbols), which other features read, is not needed. The
+        feature of each word is looked up in a table.
         """
+        if self._tables is None:
+            self._tables = self._make_tables(codes.device)
+        tables, times = self._tables
         n, length = codes.shape
-        codes = codes.long()
-        certain = codes < self.n_symbols
-        index, valid = codes, certain
-        counts = []
+        # All other codes are one letter more.
+        codes = codes.int().clamp(max=self.n_symbols)
+        columns, index = [], torch.zeros_like(codes)
+        for k, table in enumerate(tables[:length], start=1):
+            n_places = length - k + 1
+            index = index[:, :n_places] * (self.n_symbols + 1) + codes[:, k - 1 :]
+            columns.append(table.index_select(0, index.flatten()).view(n, n_places))
+        columns = torch.cat(columns, dim=1)
+        counts = torch.zeros(n, len(times) + 1, device=codes.device)
+        counts.scatter_add_(1, columns, counts.new_ones(()).expand_as(columns))
+        return torch.log1p(counts[:, :-1] * times)
+
+    def _make_tables(
+        self, device: torch.device
+    ) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """Make tables that turn words into numbers of features.
+
+        Returns
+        -------
+        tables : list of torch.Tensor
+            For each length k, the feature of each of the (n_symbols + 1)**k words. The
+            last letter stands for all that is no symbol; words with it get the number
+            of features.
+        times : torch.Tensor of shape (n_features,)
+            How often an occurrence counts: twice where both strands read the same.
+        """
+        letters = torch.arange(self.n_symbols + 1, device=device)
+        word, is_word = torch.zeros_like(letters[:1]), letters[:1] == 0
+        tables, times, start = [], [], 0
         for k in range(1, self.max_k + 1):
-            count = torch.zeros(n, self.n_symbols**k, device=codes.device)
-            if k <= length:
-                if k > 1:
-                    index = index[:, :-1] * self.n_symbols + codes[:, k - 1 :]
-                    valid = valid[:, :-1] & certain[:, k - 1 :]
-                count.scatter_add_(1, index * valid, valid.to(count.dtype))
-            counts.append(count)
-        return self._finish(counts)
+            word = (word[:, None] * self.n_symbols + letters).flatten()
+            is_word = (is_word[:, None] & (letters < self.n_symbols)).flatten()
+            kmers = torch.arange(self.n_symbols**k, device=device)
+            pair, count = kmers, torch.ones_like(kmers)
+            if self.both_strands:
+                opposite = opposite_kmers(kmers, self.n_symbols, k)
+                pair, count = torch.minimum(kmers, opposite), 1 + (kmers == opposite)
+            first, column = pair.unique(return_inverse=True)
+            tables.append(torch.where(is_word, start + column[word * is_word], -1))
+            times.append(count[first])
+            start += len(first)
+        # -1 is the last column.
+        tables = [torch.where(table < 0, start, table) for table in tables]
+        return tables, torch.cat(times)
 
     def known(self, known: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
         """Give the known share of all k-mers as long as each feature: (n, n_features).

@@ -11,9 +11,12 @@ from sklearn_cnn.architectures._known_letters import known_share
 
 # The lookup tables hold the scores of all words of this many letters, ...
 _WORD = 3
-# ... for this many motifs at a time and this many sequences: they fit a CPU's cache.
+# ... for this many motifs at a time and this many places: they fit a CPU's cache.
 _MOTIFS_PER_BLOCK = 64
-_ROWS_PER_BLOCK = 64
+_PLACES_PER_BLOCK = 2048
+# Tables have a multiple of this many columns for each strand, or maxima take ten times
+# as long.
+_COLUMNS_STEP = 16
 # Letters of the tables: A, C, G, T, then N (the mean of the four) and padding.
 _N, _PADDING, _N_LETTERS = 4, 5, 6
 # What a window that touches padding scores, before it is clamped.
@@ -135,34 +138,36 @@ class MotifBank(nn.Module):
 
     def _look_up(self, letters: torch.Tensor) -> torch.Tensor:
         """Look up scores (n, n_motifs) of letters (n, length) of the tables."""
-        n, length = letters.shape
-        device = letters.device
-        scores = torch.empty(n, len(self.widths), device=device)
-        n_rows = _ROWS_PER_BLOCK if device.type == "cpu" else 32 * _ROWS_PER_BLOCK
-        beyond = int(self.widths.max()) + _WORD
-        words = _words(F.pad(letters.int(), (0, beyond), value=_PADDING))
         if self._tables is None:
             order = torch.argsort(self.widths, stable=True)
             self._tables = [self._table(m) for m in order.split(_MOTIFS_PER_BLOCK)]
+        n, length = letters.shape
+        scores = torch.empty(n, len(self.widths), device=letters.device)
+        beyond = int(self.widths.max()) + _WORD
+        words = _words(F.pad(letters.int(), (0, beyond), value=_PADDING))
+        on_cpu = letters.device.type == "cpu"
+        n_places = _PLACES_PER_BLOCK if on_cpu else 64 * _PLACES_PER_BLOCK
+        n_rows = max(1, n_places // length)
+        index = words.new_empty(n, length, 0)
         for motifs, table, n_words in self._tables:
-            widths = self.widths[motifs]
-            n_places = max(length - int(widths.min()) + 1, 1)
-            first = _N_LETTERS**_WORD * torch.arange(
-                n_words, device=device, dtype=torch.int32
-            )
-            for rows in torch.arange(n, device=device).split(n_rows):
+            # From narrow to wide, and neighbours often have as many words.
+            if index.shape[2] != n_words:
                 index = torch.stack(
                     [
-                        words[rows, i * _WORD : i * _WORD + n_places]
+                        words[:, i * _WORD : i * _WORD + length] + i * _N_LETTERS**_WORD
                         for i in range(n_words)
                     ],
                     dim=-1,
                 )
-                index = (index + first).view(-1, n_words)
-                found = F.embedding_bag(index, table, mode="sum")
-                best = self._over_windows(found.view(len(rows), n_places, -1), dim=1)
-                best = self._over_windows(best.view(len(rows), -1, len(motifs)), dim=1)
-                scores[rows[:, None], motifs] = best
+            blocks = []
+            for rows in index.split(n_rows):
+                found = F.embedding_bag(rows.view(-1, n_words), table, mode="sum")
+                # The best of all places, on both strands.
+                found = found.view(
+                    len(rows), -1, table.shape[1] // (1 + self.both_strands)
+                )
+                blocks.append(self._over_windows(found, dim=1)[:, : len(motifs)])
+            scores[:, motifs] = torch.cat(blocks)
         return torch.maximum(scores, self.lowest())
 
     def _over_windows(self, scores: torch.Tensor, dim: int) -> torch.Tensor:
@@ -185,11 +190,14 @@ class MotifBank(nn.Module):
             Words in a window.
         """
         n_words = -(-int(self.widths[motifs].max()) // _WORD)
-        filters = self._filters(motifs.tolist(), n_words * _WORD)
+        # Columns that fill the table up score like the last motif, and are not read.
+        filling = motifs[-1:].expand(-len(motifs) % _COLUMNS_STEP)
+        filled = torch.cat([motifs, filling])
+        filters = self._filters(filled.tolist(), n_words * _WORD)
         letters = F.pad(filters, (0, _N_LETTERS - 4))
         letters[..., _N] = filters.mean(dim=2)
         # Behind the end of a motif all letters score zero, and so does padding.
-        widths = self.widths[motifs].repeat(1 + self.both_strands)
+        widths = self.widths[filled].repeat(1 + self.both_strands)
         inside = torch.arange(n_words * _WORD, device=widths.device) < widths[:, None]
         letters[..., _PADDING] = _NO_WINDOW * inside
         tables = []
@@ -219,10 +227,28 @@ class MotifBank(nn.Module):
 
     def lowest(self) -> torch.Tensor:
         """Compute the lowest score (n_motifs,) that a window of each motif can have."""
-        worst = self.log_odds.min(dim=1).values
+        return self._sums(self.log_odds.min(dim=1).values)
+
+    def highest(self) -> torch.Tensor:
+        """Compute the highest score (n_motifs,) that a window of each can have."""
+        return self._sums(self.log_odds.max(dim=1).values)
+
+    def _sums(self, values: torch.Tensor) -> torch.Tensor:
+        """Sum values (sum of widths,) over the positions of each motif."""
         owner = torch.repeat_interleave(self.widths)
-        lowest = torch.zeros(len(self.widths), device=worst.device, dtype=worst.dtype)
-        return lowest.index_add(0, owner, worst)
+        sums = torch.zeros(len(self.widths), device=values.device, dtype=values.dtype)
+        return sums.index_add(0, owner, values)
+
+    def subset(self, motifs: torch.Tensor) -> "MotifBank":
+        """Bank of some of the motifs, given by their numbers."""
+        parts = self.log_odds.split(self._widths)
+        return MotifBank(
+            torch.cat([parts[i] for i in motifs.tolist()]).numpy(force=True),
+            self.widths[motifs].numpy(force=True),
+            self.both_strands,
+            self.windows,
+            aligned=self.aligned,
+        )
 
 
 def _table_letters(columns: torch.Tensor) -> torch.Tensor:

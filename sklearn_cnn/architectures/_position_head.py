@@ -34,6 +34,7 @@ class PositionHead(nn.Module):
         super().__init__()
         self.reduce = nn.Linear(n_filters, self.n_channels, bias=False)
         self.norm = WeightedBatchNorm(self.n_channels)
+        self.length = length
         self.bin_width = -(-length // self.max_bins)
         n_bins = -(-length // self.bin_width)
         self.dropout = Dropout(dropout)

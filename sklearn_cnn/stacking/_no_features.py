@@ -7,6 +7,8 @@ from torch import nn
 class NoFeatures:
     """Stands in for `SequenceFeatures` where there are no linear models."""
 
+    settings = ()
+
     def settle(self) -> None:
         """Do nothing: there is nothing to settle."""
 

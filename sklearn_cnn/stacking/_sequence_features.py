@@ -44,6 +44,18 @@ class SequenceFeatures:
         """Set that there are no linear models."""
         self.estimator.kmers_ = self.estimator.motif_bank_ = None
 
+    @property
+    def settings(self) -> tuple:
+        """What decides about the modules of a fitted estimator, beside its arrays."""
+        estimator = self.estimator
+        return (
+            estimator.kmers_,
+            estimator.motif_bank_ is not None,
+            estimator.alphabet_,
+            estimator.reverse_complement_,
+            estimator.position_,
+        )
+
     def build(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         """Build the modules that compute features, by the name of the linear model.
 

@@ -7,16 +7,18 @@ import torch
 from torch import nn
 
 from sklearn_cnn.architectures._ensemble import Ensemble
+from sklearn_cnn.architectures._for_prediction import merge
 from sklearn_cnn.architectures._known_letters import known_letters, letters_inside
 from sklearn_cnn.architectures._linear_branch import LinearBranch
+from sklearn_cnn.architectures._merged_ensemble import MergedEnsemble
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
 
 # Sequences of unequal lengths are padded to a multiple of this.
 _LENGTH_STEP = 64
-# Rows of a batch of features, if they are not very long.
-_FEATURE_ROWS = 512
+# Rows of a batch of features, if they are not very long, and of a product with them.
+_FEATURE_ROWS, _PRODUCT_ROWS = 256, 64
 
 
 def predict_outputs(
@@ -35,7 +37,10 @@ def predict_outputs(
 
 
 def predict_networks(
-    networks: Ensemble, inputs: Inputs, device: torch.device, dtype: torch.dtype
+    networks: Ensemble | MergedEnsemble,
+    inputs: Inputs,
+    device: torch.device,
+    dtype: torch.dtype,
 ) -> np.ndarray:
     """Outputs (n, n_outputs) of the networks alone, as float64 on the CPU.
 
@@ -44,7 +49,7 @@ def predict_networks(
     differ, each sequence is padded to a multiple of `_LENGTH_STEP`. A prediction then
     depends neither on the rest of its batch nor on the other inputs.
     """
-    networks = networks.to(device=device, dtype=dtype).eval()
+    networks = merge(networks.to(device=device, dtype=dtype).eval())
     outputs = None
     with torch.inference_mode():
         for rows, part in _group_by_length(inputs):
@@ -68,12 +73,19 @@ def predict_branch(
     outputs = np.empty((len(inputs), branch.linear.out_features))
     with torch.inference_mode():
         for rows, features, known in feature_batches(branch.features, inputs, device):
-            filling = features[-1:].expand(_FEATURE_ROWS - len(features), -1)
-            if known is not None:
-                known = torch.cat([known, known[-1:].expand(len(filling), -1)])
-            output = branch.logits_from_features(torch.cat([features, filling]), known)
-            outputs[rows] = output[: len(features)].cpu().double()
+            for start in range(0, len(rows), _PRODUCT_ROWS):
+                part = slice(start, start + _PRODUCT_ROWS)
+                filled = _fill_up(features[part])
+                known_part = None if known is None else _fill_up(known[part])
+                output = branch.logits_from_features(filled, known_part)
+                outputs[rows[part]] = output[: len(rows[part])].cpu().double()
     return outputs
+
+
+def _fill_up(values: torch.Tensor) -> torch.Tensor:
+    """Values (n, ...) with their last row repeated: (_PRODUCT_ROWS, ...)."""
+    n_missing = _PRODUCT_ROWS - len(values)
+    return torch.cat([values, values[-1:].expand(n_missing, -1)])
 
 
 def feature_batches(
@@ -124,18 +136,35 @@ def _group_by_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Input
 
 
 def _output_batches(
-    network, inputs: Inputs, device, dtype
-) -> Iterator[tuple[slice, torch.Tensor]]:
+    networks, inputs: Inputs, device, dtype
+) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
     """Rows and outputs, batch by batch, of inputs of one length."""
+    if isinstance(networks, MergedEnsemble):
+        yield from _merged_batches(networks, inputs, device, dtype)
+        return
     n_rows = _rows_per_batch(inputs.length, device)
     for start in range(0, len(inputs), n_rows):
-        chosen = slice(start, start + n_rows)
-        batch = DeviceInputs(inputs[chosen], device, dtype)
-        x = batch.batch(slice(None))
+        chosen = np.arange(len(inputs))[start : start + n_rows]
+        x = DeviceInputs(inputs[chosen], device, dtype).batch(slice(None))
         n_filled = n_rows - len(x)
         if n_filled:
             x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
-        yield chosen, network(x)[: n_rows - n_filled].cpu()
+        yield chosen, networks(x)[: n_rows - n_filled].cpu()
+
+
+def _merged_batches(
+    networks: MergedEnsemble, inputs: Inputs, device, dtype
+) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
+    """The same; rows of known letters alone, which take less time, come first."""
+    all_known = np.zeros(len(inputs), dtype=bool)
+    if inputs.alphabet is not None:
+        all_known = (inputs.values < len(inputs.alphabet.symbols)).all(axis=1)
+    for are_known in (True, False):
+        rows = np.flatnonzero(all_known == are_known)
+        for start in range(0, len(rows), networks.n_rows):
+            chosen = rows[start : start + networks.n_rows]
+            x = DeviceInputs(inputs[chosen], device, dtype).batch(slice(None))
+            yield chosen, networks(x, all_known=are_known).cpu()
 
 
 def _rows_per_batch(length: int, device: torch.device) -> int:

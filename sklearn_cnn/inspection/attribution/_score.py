@@ -8,6 +8,7 @@ from torch import nn
 
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._fitted_model import FittedModel
+from sklearn_cnn.architectures._for_prediction import for_prediction
 from sklearn_cnn.architectures._motif_cnn import padding_mask
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
@@ -102,7 +103,7 @@ class InputScore:
 
     def __init__(self, estimator: BaseCNN, target: int | None):
         self._estimator, self._target = estimator, target
-        self._module = FittedModel(estimator).model()
+        self._module = for_prediction(FittedModel(estimator).model())
         self._device = resolve_device(estimator.device)
         self._dtype = dtype_on(self._device, next(self._module.parameters()).dtype)
 

@@ -1,0 +1,212 @@
+"""The mean of several networks of one layer, by one product for all of them."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from sklearn_cnn.architectures._ensemble import Ensemble
+from sklearn_cnn.architectures._exponential import Exponential
+from sklearn_cnn.architectures._global_head import masked_mean
+from sklearn_cnn.architectures._known_letters import known_letters
+from sklearn_cnn.architectures._merged_position_heads import MergedPositionHeads
+from sklearn_cnn.architectures._motif_cnn import MotifCNN, padding_mask
+
+# Activations at a time, which fit a CPU's cache or keep an accelerator busy, ...
+_ACTIVATIONS, _ACTIVATIONS_ON_ACCELERATOR = 2**20, 2**27
+# ... and rows that the global heads read at a time.
+_ROWS, _ROWS_ON_ACCELERATOR = 64, 2048
+# With more outputs, weights of position heads for each activation take too much memory.
+_MOST_OUTPUTS = 8
+
+
+class MergedEnsemble(nn.Module):
+    """What an `Ensemble` of one-layer networks gives, several times as fast.
+
+    One matrix product scores all windows of a few sequences by the filters of all
+    networks, and by their reverse complements where both strands are read. Batch
+    normalisation is part of the filters, and the activation overwrites the scores. The
+    global heads then read the pooled activations of more sequences at a time. For
+    predictions alone: there are no gradients.
+
+    All products have a fixed number of rows, so that the rounding of one row does not
+    depend on the others.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        In evaluation mode, and such that `can_be_merged`. Its global heads are used as
+        they are, the rest is copied.
+    """
+
+    profile = False
+
+    @torch.no_grad()
+    def __init__(self, ensemble: Ensemble):
+        super().__init__()
+        self.members = ensemble.members
+        self.n_strands = 1 if ensemble.complement_order is None else 2
+        filters, biases = [], []
+        for member in self.members:
+            conv, norm = member.trunk[0].conv, member.trunk[0].norm
+            scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+            filters.append(conv.weight * scale[:, None, None])
+            biases.append(norm.bias - norm.running_mean * scale)
+        self.n_filters, _, self.width = conv.weight.shape
+        filters, bias = torch.cat(filters), torch.cat(biases * self.n_strands)
+        if self.n_strands == 2:
+            opposite = filters[:, ensemble.complement_order].flip(2)
+            filters = torch.cat([filters, opposite])
+        # Rows as in windows: all channels of one position after the other, then a one.
+        filters = filters.transpose(1, 2).flatten(1).T
+        self.register_buffer("filters", torch.cat([filters, bias[None]]))
+        heads = [member.position_head for member in self.members]
+        self.position_heads = None
+        if heads[0] is not None:
+            n_windows = self._n_windows(heads[0].length)
+            self.position_heads = MergedPositionHeads(heads, self.n_strands, n_windows)
+
+    @property
+    def n_rows(self) -> int:
+        """Most rows that `forward` takes."""
+        return _ROWS if self._on_cpu else _ROWS_ON_ACCELERATOR
+
+    def forward(self, x: torch.Tensor, *, all_known: bool = False) -> torch.Tensor:
+        """Map x (n, n_channels, length) to logits (n, n_outputs), n at most `n_rows`.
+
+        `all_known` says that there is a known letter at each position, so that the
+        networks need not look.
+        """
+        n, _, length = x.shape
+        x = self._fill(x)
+        mask, known = (None, None) if all_known else self._masks(x)
+        windows, scores = self._make_room(x)
+        parts = []
+        for start in range(0, n, len(windows)):
+            rows = slice(start, start + len(windows))
+            own = (None if each is None else each[rows] for each in (mask, known))
+            activations = self._activations(x[rows], windows, scores)
+            parts.append(self._read_activations(activations, length, *own))
+        best, mean, placed = (
+            self._fill(torch.cat(part)) for part in zip(*parts, strict=True)
+        )
+        return (self._read_pooled(best, mean, mask, known) + placed)[:n]
+
+    @property
+    def _on_cpu(self) -> bool:
+        return self.filters.device.type == "cpu"
+
+    def _n_windows(self, length: int) -> int:
+        """Windows in a sequence: with even filters one more than positions."""
+        return length + 2 * (self.width // 2) - self.width + 1
+
+    def _fill(self, values: torch.Tensor) -> torch.Tensor:
+        """Values (n, ...) with zeros below them: (n_rows, ...)."""
+        n_missing = self.n_rows - len(values)
+        return torch.cat([values, values.new_zeros(n_missing, *values.shape[1:])])
+
+    def _masks(
+        self, x: torch.Tensor
+    ) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+        """Positions inside the sequences and known ones, as the networks see them.
+
+        Each is (n, length), or None where the networks do not look.
+        """
+        network, mask, known = self.members[0], None, None
+        if network.n_symbols is not None:
+            mask = padding_mask(x, network.n_symbols)[:, 0]
+        if network.n_letters:
+            known = known_letters(x[:, : network.n_letters].transpose(1, 2))
+        return mask, known
+
+    def _make_room(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Memory for the windows and scores of some rows, a power of two.
+
+        Used again for the next rows: new memory would take a good part of the time.
+        """
+        n_windows, (n_values, n_columns) = (
+            self._n_windows(x.shape[2]),
+            self.filters.shape,
+        )
+        most = _ACTIVATIONS if self._on_cpu else _ACTIVATIONS_ON_ACCELERATOR
+        n_rows = 2 ** int(math.log2(max(1, most // (n_windows * n_columns))))
+        n_rows = min(self.n_rows, n_rows)
+        # Ones meet the bias.
+        windows = x.new_ones(n_rows, n_windows, n_values)
+        return windows, x.new_empty(n_rows * n_windows, n_columns)
+
+    def _activations(
+        self, x: torch.Tensor, windows: torch.Tensor, scores: torch.Tensor
+    ) -> torch.Tensor:
+        """Activations (n, n_windows, n_strands, n_members * n_filters) of all filters.
+
+        They overwrite `scores`.
+        """
+        x = F.pad(x.transpose(1, 2), (0, 0, self.width // 2, self.width // 2))
+        n, _, n_channels = x.shape
+        windows[..., :-1] = x.flatten(1).unfold(1, self.width * n_channels, n_channels)
+        torch.mm(windows.flatten(0, 1), self.filters, out=scores)
+        if isinstance(self.members[0].trunk[0].activation, Exponential):
+            scores.clamp_(max=Exponential.maximum).exp_()
+        else:
+            scores.relu_()
+        return scores.view(n, -1, self.n_strands, scores.shape[1] // self.n_strands)
+
+    def _read_activations(
+        self,
+        activations: torch.Tensor,
+        length: int,
+        mask: torch.Tensor | None,
+        known: torch.Tensor | None,
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Maxima and means (n, n_strands, n_columns) and logits of position heads."""
+        n_more = activations.shape[1] - length
+        best, mean = [], []
+        for i in range(self.n_strands):
+            # On the opposite strand, the middle of an even filter is one further.
+            strand = activations[:, n_more * i :][:, :length, i]
+            if mask is not None:
+                strand *= mask[..., None]
+            best.append(strand.amax(dim=1))
+            inside = mask if known is None else known
+            mean.append(
+                masked_mean(strand, None if inside is None else inside[..., None])
+            )
+            if known is not None:
+                strand *= known[..., None]
+        placed = activations.new_zeros(len(activations), 1)
+        if self.position_heads is not None:
+            placed = self.position_heads(activations, known)
+        return torch.stack(best, dim=1), torch.stack(mean, dim=1), placed
+
+    def _read_pooled(self, best, mean, mask, known) -> torch.Tensor:
+        """Mean logits (n, n_outputs) of the global heads, over networks and strands."""
+        # The strands of a sequence are rows below each other.
+        best, mean, share = best.flatten(0, 1), mean.flatten(0, 1), None
+        if known is not None:
+            n_inside = known.shape[1] if mask is None else mask.sum(1).clamp(min=1)
+            share = (known.sum(1) / n_inside).repeat_interleave(self.n_strands)[:, None]
+        logits = []
+        for i, member in enumerate(self.members):
+            own = slice(i * self.n_filters, (i + 1) * self.n_filters)
+            pooled = best[:, own], mean[:, own]
+            if share is not None:
+                pooled = member.global_head.without_unknown(*pooled, share)
+            logits.append(member.global_head.logits_from_pooled(*pooled))
+        by_strand = torch.stack(logits).unflatten(1, (-1, self.n_strands))
+        return by_strand.mean(dim=(0, 2))
+
+
+def can_be_merged(ensemble: Ensemble) -> bool:
+    """Whether networks have one layer, read letters alone, and pool over positions."""
+    return all(
+        isinstance(member, MotifCNN)
+        and len(member.trunk) == 1
+        and member.trunk[0].pool is None
+        and member.standardize is None
+        and member.profile_head is None
+        and member.global_head.pooling != "flatten"
+        and member.global_head.dense[-1].out_features <= _MOST_OUTPUTS
+        for member in ensemble.members
+    )
