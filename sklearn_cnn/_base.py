@@ -13,14 +13,6 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from sklearn_cnn import _defaults
-from sklearn_cnn._fit import (
-    encode_samples,
-    remove_fitted_state,
-    replace_fitted_state,
-    require_y,
-    settle_architecture,
-    train_estimator,
-)
 from sklearn_cnn._parameters import CONSTRAINTS
 from sklearn_cnn._sklearn_compat import (
     CallbackSupportMixin,
@@ -36,11 +28,11 @@ from sklearn_cnn.inputs._training_hashes import (
 )
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.stacking._build_model import build_model
-from sklearn_cnn.stacking._fit_stack import can_stack
 from sklearn_cnn.stacking._no_features import NoFeatures
 from sklearn_cnn.storage._savable import Savable
 from sklearn_cnn.targets._containers import read_targets
 from sklearn_cnn.training._device import dtype_on, resolve_device
+from sklearn_cnn.training._fitted_state import remove_fitted_state, replace_fitted_state
 from sklearn_cnn.training._goes_on import check_goes_on
 from sklearn_cnn.training._hold_out import (
     assign_folds,
@@ -178,6 +170,14 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
 
     @in_plain_torch
     def _fit(self, X, y, sample_weight, groups, *, validation, resume, followed):
+        # Here, so that `import sklearn_cnn` does not wait for what trains networks.
+        from sklearn_cnn._fit import (
+            encode_samples,
+            settle_architecture,
+            train_estimator,
+        )
+        from sklearn_cnn.stacking._fit_stack import can_stack
+
         rng = check_random_state(self.random_state)
         seeds = draw_seeds(self, rng, resume)
         source = None
@@ -238,6 +238,13 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
 
     @in_plain_torch
     def _partial_fit(self, X, y, sample_weight, *, classes=None):
+        from sklearn_cnn._fit import (
+            encode_samples,
+            require_y,
+            settle_architecture,
+            train_estimator,
+        )
+
         self._validate_params()
         if self.early_stopping != "auto" and self.early_stopping:
             raise ValueError(

@@ -23,6 +23,7 @@ from sklearn_cnn.targets._profiles import read_profiles
 from sklearn_cnn.targets._task import Task
 from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._evaluation import Evaluation, recorded
+from sklearn_cnn.training._fitted_state import fitted_state
 from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
 from sklearn_cnn.training._plan import make_plan
 from sklearn_cnn.training._predict import predict_networks
@@ -353,25 +354,3 @@ def shared_branches(estimator, source, features: dict) -> dict[str, LinearBranch
         for name, branch in source._model("both").branches.items()
         if name in features and same_features(branch.features, features[name])
     }
-
-
-def fitted_state(estimator) -> dict:
-    """Fitted attributes by name."""
-    return {
-        name: value
-        for name, value in vars(estimator).items()
-        if name.endswith("_") and not name.startswith("_")
-    }
-
-
-def remove_fitted_state(estimator) -> None:
-    """Delete all fitted attributes."""
-    for name in fitted_state(estimator):
-        delattr(estimator, name)
-
-
-def replace_fitted_state(estimator, work) -> None:
-    """Give an estimator the fitted attributes of its working copy, all at once."""
-    state = fitted_state(work)
-    remove_fitted_state(estimator)
-    vars(estimator).update(state)

@@ -18,7 +18,6 @@ from torch import nn
 from tqdm import tqdm
 
 from sklearn_cnn._base import BaseCNN
-from sklearn_cnn._fit import remove_fitted_state, replace_fitted_state
 from sklearn_cnn._sklearn_compat import FittedParameterMixin
 from sklearn_cnn.backbones._backbone import Backbone
 from sklearn_cnn.backbones._borzoi import BorzoiEmbeddings, BorzoiModel, load_borzoi
@@ -55,6 +54,7 @@ from sklearn_cnn.preprocessing._images import holds_pictures
 from sklearn_cnn.preprocessing._signals import shape_of
 from sklearn_cnn.storage._savable import Savable
 from sklearn_cnn.training._device import resolve_device
+from sklearn_cnn.training._fitted_state import remove_fitted_state, replace_fitted_state
 from sklearn_cnn.transfer._source import resolve_source
 
 # What loads a name, by what stands before its colon.

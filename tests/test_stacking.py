@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor, load_model, save_model
+from sklearn_cnn._fit import shared_branches
 from sklearn_cnn.datasets import make_motif_classification, make_motif_regression
 from sklearn_cnn.preprocessing import reverse_complement
 from sklearn_cnn.preprocessing._codes import encode
@@ -92,6 +93,26 @@ def test_module_equals_the_estimator(bound, fitted, strands):
     np.testing.assert_allclose(
         logits, expected, rtol=0, atol=2e-6 * abs(expected).max()
     )
+
+
+def test_motifs_without_weight_are_not_scanned_but_kept(bound, fitted):
+    """Attributions, modules and fine-tuning have all motifs; predictions do not."""
+    X, y = bound
+    clf = copy.deepcopy(fitted)
+    weight = clf.weights_["stack.branches.motifs.linear.weight"]
+    weight[:, np.argsort(abs(weight[0]))[:-5]] *= 1e-12
+    model = clf._model_for_prediction("both", torch.device("cpu"))
+    assert len(model.branches["motifs"].mean) == 5
+    expected = clf.decision_function(X[:40])
+    logits = clf.to_module()(_columns(X[:40]))[:, 0].detach()
+    np.testing.assert_allclose(expected, logits, rtol=0, atol=1e-5)
+    assert clf.to_module().branches["motifs"].linear.in_features == 2633
+    # The fine-tuned model starts from all of them.
+    tuned = MotifCNNClassifier(pretrained=clf, max_epochs=1, random_state=0)
+    tuned.fit(X[200:], y[200:])
+    assert tuned.weights_["stack.branches.motifs.linear.weight"].shape == (1, 2633)
+    shared = shared_branches(tuned, clf, tuned._features.build({}))
+    np.testing.assert_array_equal(shared["motifs"].linear.weight.detach(), weight)
 
 
 def test_ambiguous_letters_predict_as_their_columns(bound, fitted):

@@ -11,7 +11,7 @@ from sklearn_cnn.architectures._exponential import Exponential
 from sklearn_cnn.architectures._global_head import masked_mean
 from sklearn_cnn.architectures._known_letters import known_letters
 from sklearn_cnn.architectures._merged_position_heads import MergedPositionHeads
-from sklearn_cnn.architectures._motif_cnn import MotifCNN, padding_mask
+from sklearn_cnn.architectures._motif_cnn import MotifCNN
 
 # Activations at a time, which fit a CPU's cache or keep an accelerator busy, ...
 _ACTIVATIONS, _ACTIVATIONS_ON_ACCELERATOR = 2**20, 2**27
@@ -78,20 +78,20 @@ class MergedEnsemble(nn.Module):
         `all_known` says that there is a known letter at each position, so that the
         networks need not look.
         """
-        n, _, length = x.shape
-        x = self._fill(x)
-        mask, known = (None, None) if all_known else self._masks(x)
         windows, scores = self._make_room(x)
         parts = []
-        for start in range(0, n, len(windows)):
-            rows = slice(start, start + len(windows))
-            own = (None if each is None else each[rows] for each in (mask, known))
-            activations = self._activations(x[rows], windows, scores)
-            parts.append(self._read_activations(activations, length, *own))
-        best, mean, placed = (
-            self._fill(torch.cat(part)) for part in zip(*parts, strict=True)
+        for rows in x.split(len(windows)):
+            part = _fill(rows, len(windows))
+            mask = known = None
+            if not all_known:
+                part, mask, known = self._prepare(part)
+            activations = self._activations(part, windows, scores)
+            parts.append(self._read_activations(activations, part, mask, known))
+        best, mean, share, placed = (
+            _fill(torch.cat(part), self.n_rows) for part in zip(*parts, strict=True)
         )
-        return (self._read_pooled(best, mean, mask, known) + placed)[:n]
+        logits = self._read_pooled(best, mean, None if all_known else share)
+        return (logits + placed)[: len(x)]
 
     @property
     def _on_cpu(self) -> bool:
@@ -101,40 +101,32 @@ class MergedEnsemble(nn.Module):
         """Windows in a sequence: with even filters one more than positions."""
         return length + 2 * (self.width // 2) - self.width + 1
 
-    def _fill(self, values: torch.Tensor) -> torch.Tensor:
-        """Values (n, ...) with zeros below them: (n_rows, ...)."""
-        n_missing = self.n_rows - len(values)
-        return torch.cat([values, values.new_zeros(n_missing, *values.shape[1:])])
-
-    def _masks(
-        self, x: torch.Tensor
-    ) -> tuple[torch.Tensor | None, torch.Tensor | None]:
-        """Positions inside the sequences and known ones, as the networks see them.
-
-        Each is (n, length), or None where the networks do not look.
-        """
-        network, mask, known = self.members[0], None, None
-        if network.n_symbols is not None:
-            mask = padding_mask(x, network.n_symbols)[:, 0]
-        if network.n_letters:
-            known = known_letters(x[:, : network.n_letters].transpose(1, 2))
-        return mask, known
-
     def _make_room(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Memory for the windows and scores of some rows, a power of two.
 
         Used again for the next rows: new memory would take a good part of the time.
         """
-        n_windows, (n_values, n_columns) = (
-            self._n_windows(x.shape[2]),
-            self.filters.shape,
-        )
+        n_windows = self._n_windows(x.shape[2])
+        n_values, n_columns = self.filters.shape
         most = _ACTIVATIONS if self._on_cpu else _ACTIVATIONS_ON_ACCELERATOR
         n_rows = 2 ** int(math.log2(max(1, most // (n_windows * n_columns))))
         n_rows = min(self.n_rows, n_rows)
         # Ones meet the bias.
         windows = x.new_ones(n_rows, n_windows, n_values)
         return windows, x.new_empty(n_rows * n_windows, n_columns)
+
+    def _prepare(
+        self, x: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
+        """Inputs without padding, positions inside of them and known ones.
+
+        The last two are (n, length, 1), or None where the networks do not look.
+        """
+        network, known = self.members[0], None
+        if network.n_letters:
+            known = known_letters(x[:, : network.n_letters].transpose(1, 2))[..., None]
+        x, mask = network.prepare(x)
+        return x, None if mask is None else mask.transpose(1, 2), known
 
     def _activations(
         self, x: torch.Tensor, windows: torch.Tensor, scores: torch.Tensor
@@ -156,46 +148,65 @@ class MergedEnsemble(nn.Module):
     def _read_activations(
         self,
         activations: torch.Tensor,
-        length: int,
+        x: torch.Tensor,
         mask: torch.Tensor | None,
         known: torch.Tensor | None,
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Maxima and means (n, n_strands, n_columns) and logits of position heads."""
+    ) -> tuple[torch.Tensor, ...]:
+        """All that the logits need of the activations.
+
+        Returns
+        -------
+        best, mean : torch.Tensor of shape (n, n_strands, n_members * n_filters)
+        share : torch.Tensor of shape (n, 1)
+            Of known letters.
+        placed : torch.Tensor of shape (n, n_outputs or 1)
+            Logits of the position heads; zero where there are none.
+        """
+        n, length = len(x), x.shape[2]
         n_more = activations.shape[1] - length
         best, mean = [], []
         for i in range(self.n_strands):
             # On the opposite strand, the middle of an even filter is one further.
             strand = activations[:, n_more * i :][:, :length, i]
             if mask is not None:
-                strand *= mask[..., None]
+                strand *= mask
             best.append(strand.amax(dim=1))
-            inside = mask if known is None else known
-            mean.append(
-                masked_mean(strand, None if inside is None else inside[..., None])
-            )
+            mean.append(masked_mean(strand, mask if known is None else known))
             if known is not None:
-                strand *= known[..., None]
-        placed = activations.new_zeros(len(activations), 1)
+                strand *= known
+        share = placed = x.new_zeros(n, 1)
+        if known is not None:
+            n_inside = length if mask is None else mask.sum(dim=1).clamp(min=1)
+            share = known.sum(dim=1) / n_inside
         if self.position_heads is not None:
             placed = self.position_heads(activations, known)
-        return torch.stack(best, dim=1), torch.stack(mean, dim=1), placed
+        return torch.stack(best, dim=1), torch.stack(mean, dim=1), share, placed
 
-    def _read_pooled(self, best, mean, mask, known) -> torch.Tensor:
-        """Mean logits (n, n_outputs) of the global heads, over networks and strands."""
+    def _read_pooled(
+        self, best: torch.Tensor, mean: torch.Tensor, share: torch.Tensor | None
+    ) -> torch.Tensor:
+        """Mean logits (n, n_outputs) of the global heads, over networks and strands.
+
+        `share` is None where all letters are known.
+        """
         # The strands of a sequence are rows below each other.
-        best, mean, share = best.flatten(0, 1), mean.flatten(0, 1), None
-        if known is not None:
-            n_inside = known.shape[1] if mask is None else mask.sum(1).clamp(min=1)
-            share = (known.sum(1) / n_inside).repeat_interleave(self.n_strands)[:, None]
+        best, mean = best.flatten(0, 1), mean.flatten(0, 1)
         logits = []
         for i, member in enumerate(self.members):
             own = slice(i * self.n_filters, (i + 1) * self.n_filters)
             pooled = best[:, own], mean[:, own]
             if share is not None:
-                pooled = member.global_head.without_unknown(*pooled, share)
+                of_strands = share.repeat_interleave(self.n_strands, dim=0)
+                pooled = member.global_head.without_unknown(*pooled, of_strands)
             logits.append(member.global_head.logits_from_pooled(*pooled))
         by_strand = torch.stack(logits).unflatten(1, (-1, self.n_strands))
         return by_strand.mean(dim=(0, 2))
+
+
+def _fill(values: torch.Tensor, n_rows: int) -> torch.Tensor:
+    """Values (n, ...) with zeros below them: (n_rows, ...)."""
+    n_missing = n_rows - len(values)
+    return torch.cat([values, values.new_zeros(n_missing, *values.shape[1:])])
 
 
 def can_be_merged(ensemble: Ensemble) -> bool:

@@ -41,15 +41,16 @@ class MergedPositionHeads(nn.Module):
     def forward(
         self, activations: torch.Tensor, known: torch.Tensor | None
     ) -> torch.Tensor:
-        """Map activations (n, n_windows, n_strands, n_columns) to logits (n, n_outputs).
+        """Map activations to logits (n, n_outputs).
 
-        `known` (n, length) is 1 where the letter is known. Elsewhere it is 0, and so
-        are activations; None where all are known.
+        Activations are (n, n_windows, n_strands, n_columns). `known` (n, length, 1) is
+        1 where the letter is known. Elsewhere it is 0, and so are activations; None
+        where all are known.
         """
         logits = activations.flatten(1) @ self.weight + self.bias
         if known is None:
             return logits - self.offset.sum(dim=0)
-        return logits - known @ self.offset
+        return logits - known[..., 0] @ self.offset
 
 
 def _as_weights(

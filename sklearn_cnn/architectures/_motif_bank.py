@@ -147,7 +147,7 @@ class MotifBank(nn.Module):
         words = _words(F.pad(letters.int(), (0, beyond), value=_PADDING))
         on_cpu = letters.device.type == "cpu"
         n_places = _PLACES_PER_BLOCK if on_cpu else 64 * _PLACES_PER_BLOCK
-        n_rows = max(1, n_places // length)
+        n_rows, n_strands = max(1, n_places // length), 1 + self.both_strands
         index = words.new_empty(n, length, 0)
         for motifs, table, n_words in self._tables:
             # From narrow to wide, and neighbours often have as many words.
@@ -163,9 +163,7 @@ class MotifBank(nn.Module):
             for rows in index.split(n_rows):
                 found = F.embedding_bag(rows.view(-1, n_words), table, mode="sum")
                 # The best of all places, on both strands.
-                found = found.view(
-                    len(rows), -1, table.shape[1] // (1 + self.both_strands)
-                )
+                found = found.view(len(rows), -1, table.shape[1] // n_strands)
                 blocks.append(self._over_windows(found, dim=1)[:, : len(motifs)])
             scores[:, motifs] = torch.cat(blocks)
         return torch.maximum(scores, self.lowest())

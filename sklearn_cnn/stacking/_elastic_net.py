@@ -8,7 +8,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import enet_path
 from torch import nn
 
 from sklearn_cnn.stacking._ridge import LinearFit, fit_stacking_weights
@@ -154,6 +153,9 @@ def _fit_output(features, rows, numbers, shares, folds, models, j: int):
 
 def _path(rows, model: _Model, j: int, penalties, start) -> np.ndarray:
     """Weights (n_features, n_penalties) of output j by coordinate descent."""
+    # Here, so that `import sklearn_cnn` does not wait for all linear models.
+    from sklearn.linear_model import enet_path
+
     with _FILTERS, warnings.catch_warnings():
         # Cross-validation judges the path as it is, converged or not.
         warnings.simplefilter("ignore", ConvergenceWarning)

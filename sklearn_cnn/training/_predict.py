@@ -137,14 +137,14 @@ def _group_by_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Input
 
 def _output_batches(
     networks, inputs: Inputs, device, dtype
-) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
+) -> Iterator[tuple[slice | np.ndarray, torch.Tensor]]:
     """Rows and outputs, batch by batch, of inputs of one length."""
     if isinstance(networks, MergedEnsemble):
         yield from _merged_batches(networks, inputs, device, dtype)
         return
     n_rows = _rows_per_batch(inputs.length, device)
     for start in range(0, len(inputs), n_rows):
-        chosen = np.arange(len(inputs))[start : start + n_rows]
+        chosen = slice(start, start + n_rows)
         x = DeviceInputs(inputs[chosen], device, dtype).batch(slice(None))
         n_filled = n_rows - len(x)
         if n_filled:
@@ -156,13 +156,15 @@ def _merged_batches(
     networks: MergedEnsemble, inputs: Inputs, device, dtype
 ) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
     """The same; rows of known letters alone, which take less time, come first."""
-    all_known = np.zeros(len(inputs), dtype=bool)
     if inputs.alphabet is not None:
-        all_known = (inputs.values < len(inputs.alphabet.symbols)).all(axis=1)
+        all_known = (inputs.values < inputs.n_channels).all(axis=1)
+    else:
+        all_known = (inputs.values.max(axis=1) == 1).all(axis=1)
+    n_rows = inputs.rows_at_once(networks.n_rows, gradients=False)
     for are_known in (True, False):
         rows = np.flatnonzero(all_known == are_known)
-        for start in range(0, len(rows), networks.n_rows):
-            chosen = rows[start : start + networks.n_rows]
+        for start in range(0, len(rows), n_rows):
+            chosen = rows[start : start + n_rows]
             x = DeviceInputs(inputs[chosen], device, dtype).batch(slice(None))
             yield chosen, networks(x, all_known=are_known).cpu()
 
