@@ -14,7 +14,9 @@ from torch import nn
 
 from sklearn_cnn import _defaults
 from sklearn_cnn._fit import (
+    checkpoint_of_fit,
     encode_samples,
+    random_state_of_fit,
     remove_fitted_state,
     replace_fitted_state,
     require_y,
@@ -176,8 +178,6 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
 
     @in_plain_torch
     def _fit(self, X, y, sample_weight, groups, *, validation, resume, followed):
-        rng = check_random_state(self.random_state)
-        seeds = draw_seeds(self, rng, resume)
         source = None
         if resume:
             check_goes_on(self)
@@ -189,6 +189,23 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         if groups is not None:
             groups = unpack(groups, "groups")
             groups = check_groups(groups, len(X))[samples.rows]
+        with checkpoint_of_fit(
+            self, samples, groups, validation, source, followed
+        ) as checkpoint:
+            self._train(
+                *(samples, groups),
+                validation=validation,
+                resume=resume,
+                source=source,
+                followed=followed,
+                checkpoint=checkpoint,
+            )
+
+    def _train(
+        self, samples, groups, *, validation, resume, source, followed, checkpoint
+    ):
+        rng = random_state_of_fit(self, checkpoint)
+        seeds = draw_seeds(self, rng, resume)
         held_out = None
         stops_early = holds_out(self.early_stopping, len(samples), validation)
         if stops_early and validation[0] is None:
@@ -232,6 +249,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
             followed=followed,
             features=features,
             folds=folds,
+            checkpoint=checkpoint,
         )
 
     @in_plain_torch

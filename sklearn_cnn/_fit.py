@@ -4,13 +4,16 @@ Each takes the working copy of the estimator and sets fitted attributes on it.
 """
 
 import copy
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from functools import partial
 
 import numpy as np
-from sklearn.utils import _safe_indexing
+from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import check_consistent_length
 from torch import nn
 
+import sklearn_cnn
 from sklearn_cnn._package import warn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
@@ -18,11 +21,13 @@ from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inputs._training_hashes import add_hashes, hash_inputs, warn_of_overlap
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.stacking._fit_stack import fit_stack
+from sklearn_cnn.storage._checkpoint import Checkpoint, open_checkpoint
 from sklearn_cnn.targets._containers import check_orientation, read_targets
 from sklearn_cnn.targets._profiles import read_profiles
 from sklearn_cnn.targets._task import Task
 from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._evaluation import Evaluation, recorded
+from sklearn_cnn.training._fingerprint import fingerprint
 from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
 from sklearn_cnn.training._plan import make_plan
 from sklearn_cnn.training._predict import predict_networks
@@ -127,6 +132,66 @@ def settle_architecture(estimator, samples: TrainingSet, seed: int, source) -> N
     estimator._features.settle()
 
 
+def checkpoint_of_fit(
+    estimator, samples: TrainingSet, groups, validation, source, followed
+) -> AbstractContextManager[Checkpoint]:
+    """Checkpoint from which a fit goes on, in `checkpoint` if that is a folder.
+
+    Parameters
+    ----------
+    estimator : BaseCNN
+        Working copy of the estimator.
+    samples : TrainingSet
+        All samples.
+    groups : ndarray of shape (n,) or None
+        Group of each sample.
+    validation : tuple
+        X_val, y_val and sample_weight_val as the user gave them.
+    source : BaseCNN or None
+        Fitted estimator that fine-tuning starts from.
+    followed : FollowedFit or None
+        The fit, where scikit-learn's callbacks follow it.
+    """
+    if estimator.checkpoint is None:
+        return nullcontext(Checkpoint())
+    if estimator.callbacks or followed is not None:
+        warn(
+            "checkpoint is ignored, since the state of callbacks cannot be stored; the "
+            "fit starts at the beginning and is lost if it is killed"
+        )
+        return nullcontext(Checkpoint())
+    inputs = samples.inputs
+    data = {
+        "X": inputs.values,
+        "lengths": inputs.lengths,
+        "y": samples.targets,
+        "weights": samples.weights,
+        "sample_weight": samples.sample_weight,
+        "groups": groups,
+        **dict(zip(("X_val", "y_val", "sample_weight_val"), validation, strict=True)),
+    }
+    known_by = fingerprint(estimator, data, source)
+    if known_by is None:
+        return nullcontext(Checkpoint())
+    about = {
+        "class": type(estimator).__name__,
+        "estimator": repr(estimator),
+        "n_samples": len(samples),
+        "package_version": sklearn_cnn.__version__,
+        "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+    }
+    return open_checkpoint(estimator.checkpoint, about, known_by)
+
+
+def random_state_of_fit(estimator, checkpoint: Checkpoint) -> np.random.RandomState:
+    """Generator of all that a fit draws; one that goes on draws the same again."""
+    if checkpoint.entry is None or estimator.random_state is not None:
+        return check_random_state(estimator.random_state)
+    if checkpoint.seed is None:
+        checkpoint.seed = int(check_random_state(None).randint(np.iinfo(np.int32).max))
+    return check_random_state(checkpoint.seed)
+
+
 def train_estimator(
     estimator,
     samples: TrainingSet,
@@ -139,6 +204,7 @@ def train_estimator(
     followed=None,
     features: dict | None = None,
     folds: np.ndarray | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> None:
     """Train networks, and linear models beside them; set the fitted attributes.
 
@@ -165,7 +231,10 @@ def train_estimator(
     folds : ndarray of shape (n,) or None
         Fold of each sample. Where nothing is held out, each network leaves one out, and
         stacking weights are fitted to its outputs there.
+    checkpoint : Checkpoint or None
+        Has what is finished, and keeps what gets finished.
     """
+    checkpoint = Checkpoint() if checkpoint is None else checkpoint
     monitored = None if held_out is None else estimator.monitor
     check_callbacks(estimator.callbacks or [], recorded(monitored))
     parts = [samples] if held_out is None else [samples, held_out]
@@ -206,6 +275,7 @@ def train_estimator(
         ),
         user_callbacks=estimator.callbacks,
         predict_network=partial(_predict_network, estimator),
+        checkpoint=checkpoint,
     )
     _set_trained(estimator, trained)
     if one_epoch:
@@ -224,6 +294,7 @@ def train_estimator(
                 seed=seeds[0],
                 description=f"{type(estimator).__name__}, linear models",
                 verbose=int(estimator.verbose),
+                checkpoint=checkpoint,
             )
         except KeyboardInterrupt:
             interrupted = "in the linear models"
@@ -232,6 +303,7 @@ def train_estimator(
             estimator.weights_ = estimator.weights_ | to_arrays(model, STACK)
     if interrupted is not None:
         _keep_what_was_trained(estimator, interrupted, bool(features))
+    checkpoint.is_finished = interrupted is None
 
 
 def _keep_what_was_trained(estimator, interrupted: str, stacks: bool) -> None:

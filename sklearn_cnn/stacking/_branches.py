@@ -11,6 +11,9 @@ from sklearn_cnn.stacking._ridge import LinearFit, fit_ridge
 from sklearn_cnn.training._predict import feature_batches
 from sklearn_cnn.training._progress import Steps
 
+# The array of a stored branch that is not its own.
+_OUT_OF_FOLD = "out of fold"
+
 
 def fit_branch(
     features: nn.Module,
@@ -90,6 +93,33 @@ def fit_branch(
         branch.linear.bias.copy_(torch.cat([fit.bias for fit in fits]))
     out_of_fold = torch.stack([fit.out_of_fold for fit in fits])
     return branch, out_of_fold.cpu().double().numpy()
+
+
+def branch_to_arrays(branch: LinearBranch, out_of_fold: np.ndarray) -> dict:
+    """What `branch_from_arrays` needs, which fits a branch no second time."""
+    # Features are computed anew: they follow from the parameters.
+    arrays = {key: getattr(branch, key).cpu().numpy() for key in ("mean", "scale")}
+    linear = branch.linear
+    arrays["weight"] = linear.weight.detach().cpu().numpy()
+    arrays["bias"] = linear.bias.detach().cpu().numpy()
+    return arrays | {_OUT_OF_FOLD: out_of_fold}
+
+
+def branch_from_arrays(
+    features: nn.Module, arrays: dict, device: torch.device
+) -> tuple[LinearBranch, np.ndarray]:
+    """A fitted branch and its out-of-fold outputs."""
+    n_outputs, n_features = arrays["weight"].shape
+    branch = LinearBranch(features, n_features, n_outputs).to(device)
+    with torch.no_grad():
+        for name, tensor in (
+            ("mean", branch.mean),
+            ("scale", branch.scale),
+            ("weight", branch.linear.weight),
+            ("bias", branch.linear.bias),
+        ):
+            tensor.copy_(torch.from_numpy(arrays[name]))
+    return branch, arrays[_OUT_OF_FOLD]
 
 
 @torch.no_grad()

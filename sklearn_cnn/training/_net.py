@@ -35,7 +35,9 @@ class Net(NeuralNet):
         # Some callbacks expect y; here it is in the batches.
         self.notify("on_train_begin", X=batches, y=None)
         try:
-            self.fit_loop(batches)
+            # Of a training that goes on, some epochs are done.
+            self.n_complete_ = len(self.history)
+            self.fit_loop(batches, epochs=self.max_epochs - self.n_complete_)
         except StopTraining:
             pass
         except KeyboardInterrupt:
