@@ -156,7 +156,7 @@ def test_a_killed_fit_goes_on_bit_by_bit(kind, tmp_path, killed_at):
     batch = estimator.batch_size
     one_epoch = 1 if batch == "auto" else -(-len(data[0]) // batch)
     estimator = clone(estimator).set_params(checkpoint=tmp_path)
-    for last in np.linspace(0, n_steps - 1, 5).astype(int):
+    for last in np.linspace(0, n_steps - 1, 3).astype(int):
         killed_at(last)
         with pytest.raises(Killed):
             clone(estimator).fit(*data, **others)

@@ -156,9 +156,9 @@ def _claim(folder: Path, name: str) -> tuple[Path, FileLock]:
         for number in itertools.count(1):
             entry = folder / f"{name}-{number}"
             entry.mkdir(exist_ok=True)
-            lock = FileLock(entry / _LOCK, blocking=False)
+            lock = FileLock(entry / _LOCK)
             try:
-                lock.acquire()
+                lock.acquire(timeout=0)
             except Timeout:
                 continue
             return entry, lock
