@@ -24,6 +24,10 @@ from sklearn_cnn.targets._task import Task
 from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._evaluation import Evaluation, recorded
 from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
+from sklearn_cnn.training._micro_batches import (
+    MicroBatches,
+    micro_batches_of_predictions,
+)
 from sklearn_cnn.training._plan import make_plan
 from sklearn_cnn.training._predict import predict_networks
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
@@ -195,6 +199,9 @@ def train_estimator(
         with_head=_have_same_task(estimator, source),
     )
     estimator.device_ = str(plan.device)
+    # One for the fit: what it finds out on the memory holds for all predictions.
+    micro_batches = micro_batches_of_predictions()
+    predict_network = partial(_predict_network, estimator, micro_batches=micro_batches)
     trained, out_of_fold = train_members(
         plan,
         maker,
@@ -202,10 +209,10 @@ def train_estimator(
         folds if features and held_out is None else None,
         earlier=earlier,
         make_callbacks=lambda *network: _make_callbacks(
-            estimator, *network, held_out, followed
+            estimator, *network, held_out, followed, predict_network
         ),
         user_callbacks=estimator.callbacks,
-        predict_network=partial(_predict_network, estimator),
+        predict_network=predict_network,
     )
     _set_trained(estimator, trained)
     if one_epoch:
@@ -222,6 +229,7 @@ def train_estimator(
                 device=plan.device,
                 dtype=plan.dtype,
                 seed=seeds[0],
+                micro_batches=micro_batches,
                 description=f"{type(estimator).__name__}, linear models",
                 verbose=int(estimator.verbose),
             )
@@ -253,7 +261,9 @@ def _set_trained(estimator, trained: Trained) -> None:
     estimator.n_iter_ = max(record["epoch"] for record in trained.history)
 
 
-def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> list:
+def _make_callbacks(
+    estimator, member, trained, samples, held_out, followed, predict_network
+) -> list:
     """Early stopping if samples are held out, and scikit-learn's callbacks if set."""
     callbacks = []
     if held_out is not None:
@@ -263,12 +273,12 @@ def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> 
             _set_trained(so_far, trained)
         evaluation = Evaluation(
             held_out,
-            predict_network=partial(_predict_network, estimator),
+            predict_network=predict_network,
             loss=estimator._task.loss(estimator._smoothing),
             monitor=estimator.monitor,
             task=estimator._task,
             masks_labels=estimator.missing_labels == "mask",
-            as_estimator=partial(_as_estimator, so_far),
+            as_estimator=partial(_as_estimator, so_far, predict_network),
         )
         callbacks.append(EarlyStopping(evaluation, estimator.n_iter_no_change))
     if followed is not None:
@@ -288,13 +298,17 @@ def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> 
     return callbacks
 
 
-def _as_estimator(estimator, network, X, outputs: np.ndarray, task: Task, index):
+def _as_estimator(
+    estimator, predict_network, network, X, outputs: np.ndarray, task: Task, index
+):
     """Fitted estimator that predicts by one network, for scorers.
 
     Parameters
     ----------
     estimator : BaseCNN
         Working copy of the estimator.
+    predict_network : callable
+        Takes a network and inputs; returns outputs (n, n_outputs).
     network : nn.Module
         What predicts.
     X, outputs
@@ -312,20 +326,26 @@ def _as_estimator(estimator, network, X, outputs: np.ndarray, task: Task, index)
     def predict_outputs(given):
         if given is X:
             return outputs
-        others = _predict_network(estimator, network, estimator._input.read(given))
+        others = predict_network(network, estimator._input.read(given))
         return others if index is None else others[:, index, None]
 
     view._predict_outputs = predict_outputs
     return view
 
 
-def _predict_network(estimator, network: nn.Module, inputs: Inputs) -> np.ndarray:
+def _predict_network(
+    estimator, network: nn.Module, inputs: Inputs, *, micro_batches: MicroBatches
+) -> np.ndarray:
     """Outputs (n, n_outputs) of one network for encoded inputs."""
     parameter = next(network.parameters())
     order = estimator._input.complement_order
     network = Ensemble([network], order, profile=estimator._per_position)
     return predict_networks(
-        network, inputs.as_they_are, parameter.device, parameter.dtype
+        network,
+        inputs.as_they_are,
+        parameter.device,
+        parameter.dtype,
+        micro_batches,
     )
 
 

@@ -8,6 +8,7 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.stacking._elastic_net import fit_elastic_net
 from sklearn_cnn.stacking._ridge import LinearFit, fit_ridge
+from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._predict import feature_batches
 from sklearn_cnn.training._progress import Steps
 
@@ -21,6 +22,7 @@ def fit_branch(
     loss: nn.Module,
     n_outputs: int,
     bar: Steps,
+    micro_batches: MicroBatches,
     source: LinearBranch | None = None,
 ) -> tuple[LinearBranch, np.ndarray]:
     """Train a linear branch; return it and its out-of-fold outputs.
@@ -45,6 +47,8 @@ def fit_branch(
         Outputs of a fit.
     bar : Steps
         Moves on after the features and after each fit.
+    micro_batches : MicroBatches
+        How batches are cut where the memory of the device is too small.
     source : LinearBranch or None
         A branch with the same features and outputs, trained on other samples.
 
@@ -60,7 +64,9 @@ def fit_branch(
     bar.expect(1 + len(fitters))
     matrix, with_unknown = None, []
     with torch.no_grad():
-        for rows, part, known in feature_batches(features, inputs, device):
+        for rows, part, known in feature_batches(
+            features, inputs, device, micro_batches
+        ):
             if matrix is None:
                 matrix = part.new_empty(len(inputs), part.shape[1])
             matrix[torch.from_numpy(rows)] = part

@@ -11,6 +11,7 @@ from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.stacking._branches import fit_branch, merge_branches
 from sklearn_cnn.stacking._ridge import fit_stacking_weights
 from sklearn_cnn.training._members import to_device
+from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._predict import predict_branch, predict_networks
 from sklearn_cnn.training._progress import Steps
 from sklearn_cnn.training._training_set import TrainingSet
@@ -36,6 +37,7 @@ def fit_stack(
     device: torch.device,
     dtype: torch.dtype,
     seed: int,
+    micro_batches: MicroBatches,
     description: str,
     verbose: int,
 ) -> StackedModel:
@@ -66,6 +68,8 @@ def fit_stack(
         Where and in which precision the networks predict.
     seed : int
         Draws the samples for the linear models where there are very many.
+    micro_batches : MicroBatches
+        How batches are cut where the memory of the device is too small.
     description, verbose
         Title of the progress bar, and whether to show it.
     """
@@ -86,14 +90,16 @@ def fit_stack(
                 loss,
                 n_outputs,
                 bar,
+                micro_batches,
                 source_branches.get(name),
             )
             outputs.extend(out_of_fold_by_branch)
     if held_out is not None:
         part = held_out
-        outputs = [predict_networks(networks, part.inputs.as_they_are, device, dtype)]
+        inputs = part.inputs.as_they_are
+        outputs = [predict_networks(networks, inputs, device, dtype, micro_batches)]
         for branch in branches.values():
-            fits = predict_branch(branch, part.inputs, device)
+            fits = predict_branch(branch, part.inputs, device, micro_batches)
             outputs.extend(np.split(fits, fits.shape[1] // n_outputs, axis=1))
     known = np.flatnonzero(~np.isnan(outputs[0][:, 0]))
     weight, bias = fit_stacking_weights(

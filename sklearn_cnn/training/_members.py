@@ -225,6 +225,7 @@ def _train_member(
             maker.task.loss(maker.smoothing),
             batches,
             plan.settings(len(batches), phase),
+            micro_batches=plan.micro_batches,
             guard=guard,
             callbacks=callbacks,
             user_callbacks=user_callbacks,
