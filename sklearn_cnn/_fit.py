@@ -17,6 +17,7 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inputs._training_hashes import add_hashes, hash_inputs, warn_of_overlap
 from sklearn_cnn.preprocessing._containers import unpack
+from sklearn_cnn.stacking._branches import require_memory_for_branch
 from sklearn_cnn.stacking._fit_stack import fit_stack
 from sklearn_cnn.targets._containers import check_orientation, read_targets
 from sklearn_cnn.targets._profiles import read_profiles
@@ -24,6 +25,7 @@ from sklearn_cnn.targets._task import Task
 from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._evaluation import Evaluation, recorded
 from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
+from sklearn_cnn.training._memory import require_memory_to_train
 from sklearn_cnn.training._micro_batches import (
     MicroBatches,
     micro_batches_of_predictions,
@@ -199,6 +201,20 @@ def train_estimator(
         with_head=_have_same_task(estimator, source),
     )
     estimator.device_ = str(plan.device)
+    left_out = folds if features and held_out is None else None
+    n_trained_on = len(samples)
+    if left_out is not None:
+        n_trained_on -= np.bincount(left_out).max()
+    require_memory_to_train(plan, maker, samples, n_trained_on)
+    for name, module in (features or {}).items():
+        require_memory_for_branch(
+            name,
+            module,
+            samples.inputs,
+            int(folds.max()) + 1,
+            estimator._task.n_outputs,
+            plan.device,
+        )
     # One for the fit: what it finds out on the memory holds for all predictions.
     micro_batches = micro_batches_of_predictions()
     predict_network = partial(_predict_network, estimator, micro_batches=micro_batches)
@@ -206,7 +222,7 @@ def train_estimator(
         plan,
         maker,
         samples,
-        folds if features and held_out is None else None,
+        left_out,
         earlier=earlier,
         make_callbacks=lambda *network: _make_callbacks(
             estimator, *network, held_out, followed, predict_network

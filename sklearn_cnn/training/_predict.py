@@ -13,6 +13,7 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.preprocessing._memory import fits_in_memory, require_memory
 from sklearn_cnn.training._micro_batches import (
     MicroBatches,
     micro_batches_of_predictions,
@@ -31,6 +32,13 @@ def predict_outputs(
 
     Profiles are (n, longest), NaN behind the end of a shorter sequence.
     """
+    width = inputs.length if model.networks.profile else len(model.bias)
+    # Of each part, then all together, then weighted.
+    require_memory(
+        3 * 8 * (1 + len(model.branches)) * len(inputs) * width,
+        f"predicting {len(inputs):,} inputs with {width:,} outputs each",
+        "predict fewer inputs at a time",
+    )
     micro_batches = micro_batches_of_predictions()
     parts = [
         predict_networks(model.networks, inputs, device, dtype, micro_batches),
@@ -152,6 +160,15 @@ def _output_batches(
 ) -> Iterator[tuple[slice, torch.Tensor]]:
     """Rows and outputs, batch by batch, of inputs of one length."""
     n_rows = _rows_per_batch(inputs.length, device)
+    if device.type == "cpu":
+        bytes_per_row = _bytes_of_a_row(network, inputs.length, dtype)
+        while n_rows > 1 and not fits_in_memory(n_rows * bytes_per_row):
+            n_rows //= 2
+        require_memory(
+            n_rows * bytes_per_row,
+            f"predicting an input of {inputs.length:,} positions",
+            "pass shorter inputs, or fit with a lower n_filters",
+        )
     for start in range(0, len(inputs), n_rows):
         chosen = slice(start, start + n_rows)
         batch = DeviceInputs(inputs[chosen], device, dtype)
@@ -160,6 +177,19 @@ def _output_batches(
         if n_filled:
             x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
         yield chosen, micro_batches.map(network, x)[: n_rows - n_filled].cpu()
+
+
+def _bytes_of_a_row(network: Ensemble, length: int, dtype: torch.dtype) -> int:
+    """Bytes that predicting an input needs at least.
+
+    Those are the scores of the widest layer before pooling, and its activations.
+    """
+    widest = 0
+    for block in network.members[0].trunk:
+        widest = max(widest, block.conv.out_channels)
+        if block.pool is not None:
+            break
+    return 2 * widest * length * dtype.itemsize
 
 
 def _rows_per_batch(length: int, device: torch.device) -> int:
