@@ -62,7 +62,7 @@ class MicroBatches:
             try:
                 return function([slice(*ends) for ends in pairwise(bounds)])
             except RuntimeError as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 if 2 * n_parts * self.min_rows > n_rows:
                     error.add_note(
@@ -111,7 +111,8 @@ def micro_batches_of_predictions() -> MicroBatches:
     )
 
 
-def _is_out_of_memory(error: RuntimeError) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error says that the memory of a device is too small."""
     return isinstance(error, torch.OutOfMemoryError) or any(
         message in str(error) for message in _MESSAGES
     )

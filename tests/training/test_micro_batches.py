@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from sklearn_cnn import MotifCNNClassifier
+from sklearn_cnn import MotifCNNClassifier, PretrainedFeatureExtractor
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.datasets import make_motif_classification
@@ -249,7 +249,8 @@ def test_features_of_linear_models(data, monkeypatch):
     with pytest.warns(UserWarning, match=WARNING.format(90)) as caught:
         clf.fit(X, y)
     assert len(caught) == 1
-    assert sizes == [90, 45, 45]
+    # One input tells how many features there are.
+    assert sizes == [1, 90, 45, 45]
     with pytest.warns(UserWarning, match=WARNING.format(90)) as caught:
         found = clf.decision_function(X)
     assert len(caught) == 1
@@ -269,3 +270,25 @@ def test_batches_too_small_for_batch_normalisation(data, monkeypatch):
     assert caught.value.__notes__[0].startswith("6 rows at a time do not fit")
     assert "lower n_filters" in caught.value.__notes__[0]
     assert not hasattr(clf, "weights_")
+
+
+def test_features_of_a_pretrained_network(data):
+    class Network(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.n_rows = nn.Flatten(), 100
+
+        def forward(self, x):
+            x = self.layer(x)
+            # Only now: the layer's output has been kept.
+            _refuse_above(self.n_rows, x)
+            return x
+
+    network = Network()
+    extractor = PretrainedFeatureExtractor(network, layer="layer", device="cpu")
+    expected = extractor.fit_transform(data[0])
+    network.n_rows = 20
+    with pytest.warns(UserWarning, match=WARNING.format(64)) as caught:
+        found = extractor.transform(data[0])
+    assert len(caught) == 1
+    np.testing.assert_array_equal(found, expected)
