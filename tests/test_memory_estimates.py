@@ -1,6 +1,7 @@
 """What a fit or a prediction will hold is estimated first: too much is an error."""
 
 import ctypes
+import gc
 import re
 import sys
 from functools import partial
@@ -63,6 +64,7 @@ def _estimate(call, free):
 def _peak(call):
     """Megabytes by which a call makes this process grow, for a while."""
     # What was freed before is given back, and the peak forgotten.
+    gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     with open("/proc/self/clear_refs", "w") as file:
         file.write("5")
@@ -148,7 +150,7 @@ def test_training_holds_what_was_estimated(X, parameters, free):
     [
         pytest.param(KmerCounts(4, 6, both_strands=True), 6000, id="kmers"),
         pytest.param(
-            MotifBank(RNG.normal(size=(4000, 4)), [4] * 1000, both_strands=False),
+            MotifBank(RNG.normal(size=(8000, 4)), [4] * 2000, both_strands=False),
             300,
             id="elastic-net-of-motifs",
         ),

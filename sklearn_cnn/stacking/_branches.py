@@ -61,10 +61,10 @@ def require_memory_for_branch(
     n, n_features = min(len(inputs), _defaults.MAX_LINEAR_SAMPLES), first.shape[1]
     n_models = n_folds + 1
     # A copy is squared. L-BFGS holds gradients, steps and two directions of each model;
-    # the elastic net products of all features, without each fold and of each fold.
+    # the elastic net products of all features, of each fold and all, and without each.
     most = max(n * n_features, 4 * n_models * n_outputs * n_features)
     if features.may_be_sparse:
-        most = max(most, (n_folds + n_models) * n_features**2)
+        most = max(most, 2 * n_models * n_features**2)
     require_memory(
         first.itemsize * (n * n_features + most),
         f"the linear model {name!r}, with {n_features:,} features of {n:,} samples,",
