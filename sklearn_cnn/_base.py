@@ -159,6 +159,8 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
             If the loss becomes infinite or NaN in the first epoch. Later than that, or
             where training goes on from a previous fit, the last good weights are kept,
             with a ConvergenceWarning.
+        MemoryError
+            If on a CPU more memory would surely be needed than is free.
         """
         followed = follow_fit(self, X, y, sample_weight)
         work = copy.copy(self)

@@ -20,6 +20,7 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inputs._training_hashes import add_hashes, hash_inputs, warn_of_overlap
 from sklearn_cnn.preprocessing._containers import unpack
+from sklearn_cnn.stacking._branches import require_memory_for_branch
 from sklearn_cnn.stacking._fit_stack import fit_stack
 from sklearn_cnn.storage._checkpoint import Checkpoint, open_checkpoint
 from sklearn_cnn.targets._containers import check_orientation, read_targets
@@ -29,6 +30,11 @@ from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._evaluation import Evaluation, recorded
 from sklearn_cnn.training._fingerprint import fingerprint
 from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
+from sklearn_cnn.training._memory import require_memory_to_train
+from sklearn_cnn.training._micro_batches import (
+    MicroBatches,
+    micro_batches_of_predictions,
+)
 from sklearn_cnn.training._plan import make_plan
 from sklearn_cnn.training._predict import predict_networks
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
@@ -264,17 +270,34 @@ def train_estimator(
         with_head=_have_same_task(estimator, source),
     )
     estimator.device_ = str(plan.device)
+    left_out = folds if features and held_out is None else None
+    n_trained_on = len(samples)
+    if left_out is not None:
+        n_trained_on -= np.bincount(left_out).max()
+    require_memory_to_train(plan, maker, samples, n_trained_on)
+    for name, module in (features or {}).items():
+        require_memory_for_branch(
+            name,
+            module,
+            samples.inputs,
+            int(folds.max()) + 1,
+            estimator._task.n_outputs,
+            plan.device,
+        )
+    # One for the fit: what it finds out on the memory holds for all predictions.
+    micro_batches = micro_batches_of_predictions()
+    predict_network = partial(_predict_network, estimator, micro_batches=micro_batches)
     trained, out_of_fold = train_members(
         plan,
         maker,
         samples,
-        folds if features and held_out is None else None,
+        left_out,
         earlier=earlier,
         make_callbacks=lambda *network: _make_callbacks(
-            estimator, *network, held_out, followed
+            estimator, *network, held_out, followed, predict_network
         ),
         user_callbacks=estimator.callbacks,
-        predict_network=partial(_predict_network, estimator),
+        predict_network=predict_network,
         checkpoint=checkpoint,
     )
     _set_trained(estimator, trained)
@@ -292,6 +315,7 @@ def train_estimator(
                 device=plan.device,
                 dtype=plan.dtype,
                 seed=seeds[0],
+                micro_batches=micro_batches,
                 description=f"{type(estimator).__name__}, linear models",
                 verbose=int(estimator.verbose),
                 checkpoint=checkpoint,
@@ -325,7 +349,9 @@ def _set_trained(estimator, trained: Trained) -> None:
     estimator.n_iter_ = max(record["epoch"] for record in trained.history)
 
 
-def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> list:
+def _make_callbacks(
+    estimator, member, trained, samples, held_out, followed, predict_network
+) -> list:
     """Early stopping if samples are held out, and scikit-learn's callbacks if set."""
     callbacks = []
     if held_out is not None:
@@ -335,12 +361,12 @@ def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> 
             _set_trained(so_far, trained)
         evaluation = Evaluation(
             held_out,
-            predict_network=partial(_predict_network, estimator),
+            predict_network=predict_network,
             loss=estimator._task.loss(estimator._smoothing),
             monitor=estimator.monitor,
             task=estimator._task,
             masks_labels=estimator.missing_labels == "mask",
-            as_estimator=partial(_as_estimator, so_far),
+            as_estimator=partial(_as_estimator, so_far, predict_network),
         )
         callbacks.append(EarlyStopping(evaluation, estimator.n_iter_no_change))
     if followed is not None:
@@ -360,13 +386,17 @@ def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> 
     return callbacks
 
 
-def _as_estimator(estimator, network, X, outputs: np.ndarray, task: Task, index):
+def _as_estimator(
+    estimator, predict_network, network, X, outputs: np.ndarray, task: Task, index
+):
     """Fitted estimator that predicts by one network, for scorers.
 
     Parameters
     ----------
     estimator : BaseCNN
         Working copy of the estimator.
+    predict_network : callable
+        Takes a network and inputs; returns outputs (n, n_outputs).
     network : nn.Module
         What predicts.
     X, outputs
@@ -384,20 +414,26 @@ def _as_estimator(estimator, network, X, outputs: np.ndarray, task: Task, index)
     def predict_outputs(given):
         if given is X:
             return outputs
-        others = _predict_network(estimator, network, estimator._input.read(given))
+        others = predict_network(network, estimator._input.read(given))
         return others if index is None else others[:, index, None]
 
     view._predict_outputs = predict_outputs
     return view
 
 
-def _predict_network(estimator, network: nn.Module, inputs: Inputs) -> np.ndarray:
+def _predict_network(
+    estimator, network: nn.Module, inputs: Inputs, *, micro_batches: MicroBatches
+) -> np.ndarray:
     """Outputs (n, n_outputs) of one network for encoded inputs."""
     parameter = next(network.parameters())
     order = estimator._input.complement_order
     network = Ensemble([network], order, profile=estimator._per_position)
     return predict_networks(
-        network, inputs.as_they_are, parameter.device, parameter.dtype
+        network,
+        inputs.as_they_are,
+        parameter.device,
+        parameter.dtype,
+        micro_batches,
     )
 
 

@@ -17,6 +17,7 @@ from sklearn_cnn.stacking._branches import (
 from sklearn_cnn.stacking._ridge import fit_stacking_weights
 from sklearn_cnn.storage._checkpoint import Checkpoint
 from sklearn_cnn.training._members import to_device
+from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._predict import predict_branch, predict_networks
 from sklearn_cnn.training._progress import Steps
 from sklearn_cnn.training._training_set import TrainingSet
@@ -42,6 +43,7 @@ def fit_stack(
     device: torch.device,
     dtype: torch.dtype,
     seed: int,
+    micro_batches: MicroBatches,
     description: str,
     verbose: int,
     checkpoint: Checkpoint,
@@ -73,6 +75,8 @@ def fit_stack(
         Where and in which precision the networks predict.
     seed : int
         Draws the samples for the linear models where there are very many.
+    micro_batches : MicroBatches
+        How batches are cut where the memory of the device is too small.
     description, verbose
         Title of the progress bar, and whether to show it.
     checkpoint : Checkpoint
@@ -99,6 +103,7 @@ def fit_stack(
                 loss,
                 n_outputs,
                 bar,
+                micro_batches,
                 source_branches.get(name),
             )
             outputs.extend(fits)
@@ -106,9 +111,10 @@ def fit_stack(
             checkpoint.keep(f"linear model {name}", {}, arrays)
     if held_out is not None:
         part = held_out
-        outputs = [predict_networks(networks, part.inputs.as_they_are, device, dtype)]
+        inputs = part.inputs.as_they_are
+        outputs = [predict_networks(networks, inputs, device, dtype, micro_batches)]
         for branch in branches.values():
-            columns = predict_branch(branch, part.inputs, device)
+            columns = predict_branch(branch, part.inputs, device, micro_batches)
             outputs.extend(np.split(columns, columns.shape[1] // n_outputs, axis=1))
     known = np.flatnonzero(~np.isnan(outputs[0][:, 0]))
     weight, bias = fit_stacking_weights(

@@ -247,6 +247,7 @@ def _train_member(
             maker.task.loss(maker.smoothing),
             batches,
             plan.settings(len(batches), phase),
+            micro_batches=plan.micro_batches,
             guard=guard,
             callbacks=callbacks,
             snapshots=snapshots,

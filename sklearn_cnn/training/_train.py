@@ -10,6 +10,7 @@ from torch import nn
 
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._divergence_guard import DivergenceGuard
+from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._net import Net
 from sklearn_cnn.training._optimizer_state import load_optimizer_state, optimizer_state
 from sklearn_cnn.training._progress import ProgressBar
@@ -41,6 +42,7 @@ def train(
     batches: Batches,
     settings: TrainingSettings,
     *,
+    micro_batches: MicroBatches,
     guard: DivergenceGuard,
     callbacks: list[Callback],
     snapshots: Snapshots,
@@ -79,6 +81,7 @@ def train(
         max_epochs=settings.max_epochs,
         callbacks=all_callbacks,
         train_split=None,
+        micro_batches=micro_batches,
         mixed=settings.mixed,
         verbose=settings.verbose,
         device=batches.targets.device,
