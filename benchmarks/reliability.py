@@ -1,7 +1,8 @@
 """Is a saved model whole or refused, whatever happens to the process and to the file?
 
 `kills`: a process that saves two models in turn is killed (SIGKILL) at random moments.
-`damage`: files are damaged at random in six ways, and loaded. One JSON file a part goes
+`damage`: files are damaged at random in six ways, and loaded. `fits`: fits with
+checkpoints are killed at random moments and started again. One JSON file a part goes
 to benchmarks/results/reliability. See benchmarks/README.md.
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from _common import RESULTS, TIMES, Results, machine_in_words, markdown_table
+from _killed_fits import count_killed_fits
 from tqdm import tqdm
 
 from sklearn_cnn import (
@@ -27,7 +29,7 @@ from sklearn_cnn import (
 )
 from sklearn_cnn.datasets import make_motif_classification
 
-PARTS = "kills", "damage"
+PARTS = "kills", "damage", "fits"
 # How a file is damaged: in one bit, in one byte, or in up to 200 bytes, or cut short.
 DAMAGES = ("bit", "byte", "zeros", "cut", "reverse", "insert")
 
@@ -39,8 +41,16 @@ def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, then print the counts."""
     options = _parse(arguments)
     results = Results(options.results, __file__, options.force, TIMES)
-    make = {"kills": count_kills, "damage": count_damage}
-    n = {"kills": options.kills, "damage": options.damages}
+    make = {
+        "kills": count_kills,
+        "damage": count_damage,
+        "fits": count_killed_fits,
+    }
+    n = {
+        "kills": options.kills,
+        "damage": options.damages,
+        "fits": options.killed_fits,
+    }
     rows = {}
     for part in options.parts:
         settings = {"part": part, "n": n[part], "seed": options.seed}
@@ -141,6 +151,18 @@ def report(rows: dict[str, dict]) -> str:
         header = ["damage", "refused", "same predictions", "others", "other errors"]
         text.append(markdown_table(header, [*lines, ["all", *total]]))
         text.append(f"Slower than {_SLOW} seconds: {rows['damage']['n_slow']}.")
+    if "fits" in rows:
+        row = rows["fits"]
+        names = "too late", "had a state", "same weights", "entries left"
+        lines = [
+            [kind, row["kills"][kind], *(count.get(name, 0) for name in names)]
+            for kind, count in row["counts"].items()
+        ]
+        text.append(markdown_table(["fit", "kills", *names], lines))
+        text.append(
+            f"Most steps that were repeated: {row['most_repeated_steps']}; an epoch "
+            f"has {row['steps_of_an_epoch']}."
+        )
     return "\n\n".join(text)
 
 
@@ -197,6 +219,7 @@ def _parse(arguments) -> argparse.Namespace:
     add("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="(all)")
     add("--kills", type=int, default=300, help="kills while saving (300)")
     add("--damages", type=int, default=3000, help="damaged files (3000)")
+    add("--killed-fits", type=int, default=50, help="killed fits (50)")
     add("--seed", type=int, default=0, help="(0)")
     add("--results", type=Path, default=RESULTS / "reliability", help="where rows go")
     add("--force", action="store_true", help="make rows anew that are there")

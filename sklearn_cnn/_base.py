@@ -151,6 +151,8 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
             If the loss becomes infinite or NaN in the first epoch. Later than that, or
             where training goes on from a previous fit, the last good weights are kept,
             with a ConvergenceWarning.
+        MemoryError
+            If on a CPU more memory would surely be needed than is free.
         """
         followed = follow_fit(self, X, y, sample_weight)
         work = copy.copy(self)
@@ -171,26 +173,39 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
     @in_plain_torch
     def _fit(self, X, y, sample_weight, groups, *, validation, resume, followed):
         # Here, so that `import sklearn_cnn` does not wait for what trains networks.
-        from sklearn_cnn._fit import (
-            encode_samples,
-            settle_architecture,
-            train_estimator,
-        )
-        from sklearn_cnn.stacking._fit_stack import can_stack
+        from sklearn_cnn import _fit as steps
 
-        rng = check_random_state(self.random_state)
-        seeds = draw_seeds(self, rng, resume)
         source = None
         if resume:
             check_goes_on(self)
         elif self.pretrained is not None:
             source = resolve_source(self.pretrained, _network_family(type(self)))
-        samples = encode_samples(
+        samples = steps.encode_samples(
             self, X, y, sample_weight, learn=not resume, source=source
         )
         if groups is not None:
             groups = unpack(groups, "groups")
             groups = check_groups(groups, len(X))[samples.rows]
+        with steps.checkpoint_of_fit(
+            self, samples, groups, validation, source, followed
+        ) as checkpoint:
+            self._train(
+                *(samples, groups),
+                validation=validation,
+                resume=resume,
+                source=source,
+                followed=followed,
+                checkpoint=checkpoint,
+            )
+
+    def _train(
+        self, samples, groups, *, validation, resume, source, followed, checkpoint
+    ):
+        from sklearn_cnn import _fit as steps
+        from sklearn_cnn.stacking._fit_stack import can_stack
+
+        rng = steps.random_state_of_fit(self, checkpoint)
+        seeds = draw_seeds(self, rng, resume)
         held_out = None
         stops_early = holds_out(self.early_stopping, len(samples), validation)
         if stops_early and validation[0] is None:
@@ -204,9 +219,9 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
             samples, held_out = samples[rows], samples[rows_held_out]
             groups = None if groups is None else groups[rows]
         if not resume:
-            settle_architecture(self, samples, seeds[0], source)
+            steps.settle_architecture(self, samples, seeds[0], source)
         if validation[0] is not None:
-            held_out = encode_samples(
+            held_out = steps.encode_samples(
                 self, *validation, learn=False, source=source, suffix="_val"
             )
         features, folds = {}, None
@@ -226,7 +241,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
             self._features.leave_out()
         cross_fits = bool(features) and held_out is None
         n = number_of_networks(self, cross_fits=cross_fits, resume=resume)
-        train_estimator(
+        steps.train_estimator(
             self,
             *(samples, held_out, seeds[:n]),
             resume=resume,
@@ -234,16 +249,12 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
             followed=followed,
             features=features,
             folds=folds,
+            checkpoint=checkpoint,
         )
 
     @in_plain_torch
     def _partial_fit(self, X, y, sample_weight, *, classes=None):
-        from sklearn_cnn._fit import (
-            encode_samples,
-            require_y,
-            settle_architecture,
-            train_estimator,
-        )
+        from sklearn_cnn import _fit as steps
 
         self._validate_params()
         if self.early_stopping != "auto" and self.early_stopping:
@@ -251,7 +262,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
                 "partial_fit does not support early_stopping=True: it trains for one "
                 "epoch, after which there is nothing to stop"
             )
-        require_y(self, y, "y")
+        steps.require_y(self, y, "y")
         y = read_targets(y, "y", profile=self._per_position)
         first = not hasattr(self, "weights_")
         work, source = copy.copy(self), None
@@ -264,7 +275,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         task = work._task_of_classes(y, classes, first=first)
         if task is not None:
             vars(work).update(task.attributes())
-        samples = encode_samples(
+        samples = steps.encode_samples(
             work,
             *(X, y, sample_weight),
             learn=first,
@@ -272,9 +283,9 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
             source=source,
         )
         if first:
-            settle_architecture(work, samples, seeds[0], source)
+            steps.settle_architecture(work, samples, seeds[0], source)
             work._features.leave_out()
-        train_estimator(
+        steps.train_estimator(
             work,
             *(samples, None, seeds[:n]),
             resume=not first,

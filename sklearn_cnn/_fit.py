@@ -4,27 +4,38 @@ Each takes the working copy of the estimator and sets fitted attributes on it.
 """
 
 import copy
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from functools import partial
 
 import numpy as np
-from sklearn.utils import _safe_indexing
+from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import check_consistent_length
 from torch import nn
 
+import sklearn_cnn
 from sklearn_cnn._package import warn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inputs._training_hashes import add_hashes, hash_inputs, warn_of_overlap
 from sklearn_cnn.preprocessing._containers import unpack
+from sklearn_cnn.stacking._branches import require_memory_for_branch
 from sklearn_cnn.stacking._fit_stack import fit_stack
+from sklearn_cnn.storage._checkpoint import Checkpoint, open_checkpoint
 from sklearn_cnn.targets._containers import check_orientation, read_targets
 from sklearn_cnn.targets._profiles import read_profiles
 from sklearn_cnn.targets._task import Task
 from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._evaluation import Evaluation, recorded
+from sklearn_cnn.training._fingerprint import fingerprint
 from sklearn_cnn.training._fitted_state import fitted_state
 from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
+from sklearn_cnn.training._memory import require_memory_to_train
+from sklearn_cnn.training._micro_batches import (
+    MicroBatches,
+    micro_batches_of_predictions,
+)
 from sklearn_cnn.training._plan import make_plan
 from sklearn_cnn.training._predict import predict_networks
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
@@ -128,6 +139,66 @@ def settle_architecture(estimator, samples: TrainingSet, seed: int, source) -> N
     estimator._features.settle()
 
 
+def checkpoint_of_fit(
+    estimator, samples: TrainingSet, groups, validation, source, followed
+) -> AbstractContextManager[Checkpoint]:
+    """Checkpoint from which a fit goes on, in `checkpoint` if that is a folder.
+
+    Parameters
+    ----------
+    estimator : BaseCNN
+        Working copy of the estimator.
+    samples : TrainingSet
+        All samples.
+    groups : ndarray of shape (n,) or None
+        Group of each sample.
+    validation : tuple
+        X_val, y_val and sample_weight_val as the user gave them.
+    source : BaseCNN or None
+        Fitted estimator that fine-tuning starts from.
+    followed : FollowedFit or None
+        The fit, where scikit-learn's callbacks follow it.
+    """
+    if estimator.checkpoint is None:
+        return nullcontext(Checkpoint())
+    if estimator.callbacks or followed is not None:
+        warn(
+            "checkpoint is ignored, since the state of callbacks cannot be stored; the "
+            "fit starts at the beginning and is lost if it is killed"
+        )
+        return nullcontext(Checkpoint())
+    inputs = samples.inputs
+    data = {
+        "X": inputs.values,
+        "lengths": inputs.lengths,
+        "y": samples.targets,
+        "weights": samples.weights,
+        "sample_weight": samples.sample_weight,
+        "groups": groups,
+        **dict(zip(("X_val", "y_val", "sample_weight_val"), validation, strict=True)),
+    }
+    known_by = fingerprint(estimator, data, source)
+    if known_by is None:
+        return nullcontext(Checkpoint())
+    about = {
+        "class": type(estimator).__name__,
+        "estimator": repr(estimator),
+        "n_samples": len(samples),
+        "package_version": sklearn_cnn.__version__,
+        "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+    }
+    return open_checkpoint(estimator.checkpoint, about, known_by)
+
+
+def random_state_of_fit(estimator, checkpoint: Checkpoint) -> np.random.RandomState:
+    """Generator of all that a fit draws; one that goes on draws the same again."""
+    if checkpoint.entry is None or estimator.random_state is not None:
+        return check_random_state(estimator.random_state)
+    if checkpoint.seed is None:
+        checkpoint.seed = int(check_random_state(None).randint(np.iinfo(np.int32).max))
+    return check_random_state(checkpoint.seed)
+
+
 def train_estimator(
     estimator,
     samples: TrainingSet,
@@ -140,6 +211,7 @@ def train_estimator(
     followed=None,
     features: dict | None = None,
     folds: np.ndarray | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> None:
     """Train networks, and linear models beside them; set the fitted attributes.
 
@@ -166,7 +238,10 @@ def train_estimator(
     folds : ndarray of shape (n,) or None
         Fold of each sample. Where nothing is held out, each network leaves one out, and
         stacking weights are fitted to its outputs there.
+    checkpoint : Checkpoint or None
+        Has what is finished, and keeps what gets finished.
     """
+    checkpoint = Checkpoint() if checkpoint is None else checkpoint
     monitored = None if held_out is None else estimator.monitor
     check_callbacks(estimator.callbacks or [], recorded(monitored))
     parts = [samples] if held_out is None else [samples, held_out]
@@ -196,17 +271,35 @@ def train_estimator(
         with_head=_have_same_task(estimator, source),
     )
     estimator.device_ = str(plan.device)
+    left_out = folds if features and held_out is None else None
+    n_trained_on = len(samples)
+    if left_out is not None:
+        n_trained_on -= np.bincount(left_out).max()
+    require_memory_to_train(plan, maker, samples, n_trained_on)
+    for name, module in (features or {}).items():
+        require_memory_for_branch(
+            name,
+            module,
+            samples.inputs,
+            int(folds.max()) + 1,
+            estimator._task.n_outputs,
+            plan.device,
+        )
+    # One for the fit: what it finds out on the memory holds for all predictions.
+    micro_batches = micro_batches_of_predictions()
+    predict_network = partial(_predict_network, estimator, micro_batches=micro_batches)
     trained, out_of_fold = train_members(
         plan,
         maker,
         samples,
-        folds if features and held_out is None else None,
+        left_out,
         earlier=earlier,
         make_callbacks=lambda *network: _make_callbacks(
-            estimator, *network, held_out, followed
+            estimator, *network, held_out, followed, predict_network
         ),
         user_callbacks=estimator.callbacks,
-        predict_network=partial(_predict_network, estimator),
+        predict_network=predict_network,
+        checkpoint=checkpoint,
     )
     _set_trained(estimator, trained)
     if one_epoch:
@@ -223,8 +316,10 @@ def train_estimator(
                 device=plan.device,
                 dtype=plan.dtype,
                 seed=seeds[0],
+                micro_batches=micro_batches,
                 description=f"{type(estimator).__name__}, linear models",
                 verbose=int(estimator.verbose),
+                checkpoint=checkpoint,
             )
         except KeyboardInterrupt:
             interrupted = "in the linear models"
@@ -233,6 +328,7 @@ def train_estimator(
             estimator.weights_ = estimator.weights_ | to_arrays(model, STACK)
     if interrupted is not None:
         _keep_what_was_trained(estimator, interrupted, bool(features))
+    checkpoint.is_finished = interrupted is None
 
 
 def _keep_what_was_trained(estimator, interrupted: str, stacks: bool) -> None:
@@ -254,7 +350,9 @@ def _set_trained(estimator, trained: Trained) -> None:
     estimator.n_iter_ = max(record["epoch"] for record in trained.history)
 
 
-def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> list:
+def _make_callbacks(
+    estimator, member, trained, samples, held_out, followed, predict_network
+) -> list:
     """Early stopping if samples are held out, and scikit-learn's callbacks if set."""
     callbacks = []
     if held_out is not None:
@@ -264,12 +362,12 @@ def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> 
             _set_trained(so_far, trained)
         evaluation = Evaluation(
             held_out,
-            predict_network=partial(_predict_network, estimator),
+            predict_network=predict_network,
             loss=estimator._task.loss(estimator._smoothing),
             monitor=estimator.monitor,
             task=estimator._task,
             masks_labels=estimator.missing_labels == "mask",
-            as_estimator=partial(_as_estimator, so_far),
+            as_estimator=partial(_as_estimator, so_far, predict_network),
         )
         callbacks.append(EarlyStopping(evaluation, estimator.n_iter_no_change))
     if followed is not None:
@@ -289,13 +387,17 @@ def _make_callbacks(estimator, member, trained, samples, held_out, followed) -> 
     return callbacks
 
 
-def _as_estimator(estimator, network, X, outputs: np.ndarray, task: Task, index):
+def _as_estimator(
+    estimator, predict_network, network, X, outputs: np.ndarray, task: Task, index
+):
     """Fitted estimator that predicts by one network, for scorers.
 
     Parameters
     ----------
     estimator : BaseCNN
         Working copy of the estimator.
+    predict_network : callable
+        Takes a network and inputs; returns outputs (n, n_outputs).
     network : nn.Module
         What predicts.
     X, outputs
@@ -313,20 +415,26 @@ def _as_estimator(estimator, network, X, outputs: np.ndarray, task: Task, index)
     def predict_outputs(given):
         if given is X:
             return outputs
-        others = _predict_network(estimator, network, estimator._input.read(given))
+        others = predict_network(network, estimator._input.read(given))
         return others if index is None else others[:, index, None]
 
     view._predict_outputs = predict_outputs
     return view
 
 
-def _predict_network(estimator, network: nn.Module, inputs: Inputs) -> np.ndarray:
+def _predict_network(
+    estimator, network: nn.Module, inputs: Inputs, *, micro_batches: MicroBatches
+) -> np.ndarray:
     """Outputs (n, n_outputs) of one network for encoded inputs."""
     parameter = next(network.parameters())
     order = estimator._input.complement_order
     network = Ensemble([network], order, profile=estimator._per_position)
     return predict_networks(
-        network, inputs.as_they_are, parameter.device, parameter.dtype
+        network,
+        inputs.as_they_are,
+        parameter.device,
+        parameter.dtype,
+        micro_batches,
     )
 
 

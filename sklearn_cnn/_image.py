@@ -61,6 +61,7 @@ class BaseImageCNN(BaseCNN):
         freeze,
         device,
         precision,
+        checkpoint,
         callbacks,
         random_state,
         verbose,
@@ -90,6 +91,7 @@ class BaseImageCNN(BaseCNN):
         self.freeze = freeze
         self.device = device
         self.precision = precision
+        self.checkpoint = checkpoint
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
@@ -234,6 +236,7 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
         freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",
+        checkpoint: str | os.PathLike | None = None,
         callbacks: list | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
@@ -266,6 +269,7 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
             freeze=freeze,
             device=device,
             precision=precision,
+            checkpoint=checkpoint,
             callbacks=callbacks,
             random_state=random_state,
             verbose=verbose,
@@ -363,6 +367,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
         freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",
+        checkpoint: str | os.PathLike | None = None,
         callbacks: list | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
@@ -394,6 +399,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
             freeze=freeze,
             device=device,
             precision=precision,
+            checkpoint=checkpoint,
             callbacks=callbacks,
             random_state=random_state,
             verbose=verbose,

@@ -88,6 +88,7 @@ class BaseMotifCNN(BaseCNN):
         freeze,
         device,
         precision,
+        checkpoint,
         callbacks,
         random_state,
         verbose,
@@ -121,6 +122,7 @@ class BaseMotifCNN(BaseCNN):
         self.freeze = freeze
         self.device = device
         self.precision = precision
+        self.checkpoint = checkpoint
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
@@ -364,6 +366,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",
+        checkpoint: str | os.PathLike | None = None,
         callbacks: list | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
@@ -400,6 +403,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
             freeze=freeze,
             device=device,
             precision=precision,
+            checkpoint=checkpoint,
             callbacks=callbacks,
             random_state=random_state,
             verbose=verbose,
@@ -509,6 +513,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",
+        checkpoint: str | os.PathLike | None = None,
         callbacks: list | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
@@ -544,6 +549,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
             freeze=freeze,
             device=device,
             precision=precision,
+            checkpoint=checkpoint,
             callbacks=callbacks,
             random_state=random_state,
             verbose=verbose,

@@ -62,6 +62,7 @@ CONSTRAINTS: dict = {
     ],
     "device": [str],
     "precision": [StrOptions({"auto", "float32", "float64", "mixed"})],
+    "checkpoint": [str, os.PathLike, None],
     "callbacks": [list, None],
     "random_state": ["random_state"],
     "verbose": [Interval(Integral, 0, None, closed="left"), "boolean"],
@@ -227,6 +228,13 @@ precision : {"auto", "float32", "float64", "mixed"}, default="auto"
     that leaves float32 too few digits (not on MPS, which has no float64). "mixed":
     float32, but products and convolutions are trained in bfloat16, for GPUs that are
     faster at it.
+checkpoint : str, path-like or None, default=None
+    Folder in which `fit` writes what it has, every ten seconds at most. A fit that was
+    killed or interrupted goes on there when it is started again, on the same data with
+    the same parameters, and ends with the same weights as if nothing had happened. Each
+    fit has an entry of its own, so that the clones of a search can share a folder; it
+    is deleted when the fit ends by itself. None writes nothing. See "A fit that
+    outlives its process" in the user guide.
 callbacks : list of skorch.callbacks.Callback or None, default=None
     Called during the training of each network, on copies. Tested: `Checkpoint`,
     `EarlyStopping`, `EpochTimer`, `Freezer`, `GradientNormClipping`, `LRScheduler`

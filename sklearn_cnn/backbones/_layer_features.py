@@ -10,6 +10,10 @@ from torch import nn
 from sklearn_cnn.backbones._backbone import Backbone, resolve_precision
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.training._micro_batches import (
+    is_out_of_memory,
+    micro_batches_of_predictions,
+)
 
 # The pooled values of each channel, side by side; "flatten" keeps all positions.
 _POOLED = {"auto": ("max", "mean"), "max": ("max",), "mean": ("mean",)}
@@ -74,18 +78,25 @@ class LayerFeatures(Backbone):
                 )
             )
         run = _name_layer_in_errors(module)
+
+        def compute(x):
+            try:
+                run(x)
+                columns = [
+                    self._average_calls(i, found, x) for i, found in enumerate(outputs)
+                ]
+            finally:
+                for found in outputs:
+                    found.clear()
+            return torch.cat(columns, dim=1)
+
+        micro_batches = micro_batches_of_predictions()
         with torch.inference_mode():
             for rows, part, n_rows in self._batches(inputs, batch_size):
                 x = self._batch(part, device)
                 n_filled = n_rows - len(x)
                 x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
-                run(x)
-                columns = [
-                    self._average_calls(i, found, x) for i, found in enumerate(outputs)
-                ]
-                for found in outputs:
-                    found.clear()
-                features = torch.cat(columns, dim=1)[: len(rows)]
+                features = micro_batches.map(compute, x)[: len(rows)]
                 yield rows, features.cpu().float().numpy()
 
     def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
@@ -216,9 +227,11 @@ def _name_layer_in_errors(module: nn.Module) -> Callable[[torch.Tensor], None]:
     def run(x):
         try:
             module(x)
-        except (torch.OutOfMemoryError, LayerError):
+        except LayerError:
             raise
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
+            if is_out_of_memory(error):
+                raise
             shapes = ", ".join(map(str, reached["shapes"]))
             raise ValueError(
                 f"the model cannot read a batch of shape {tuple(x.shape)}; the last "

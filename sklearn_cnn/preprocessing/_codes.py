@@ -17,6 +17,7 @@ from sklearn_cnn.preprocessing._containers import (
     unpack,
 )
 from sklearn_cnn.preprocessing._letter_error import letter_error
+from sklearn_cnn.preprocessing._memory import require_memory
 
 # Marks bytes outside the alphabet; own alphabets have at most 94 letters.
 _OUTSIDE = 255
@@ -67,6 +68,13 @@ def encode(
     max_length = lengths.max()
     if lengths.min() == max_length:
         return flat.reshape(len(lengths), max_length).copy(), lengths, alphabet
+    # Codes, and where they are.
+    require_memory(
+        2 * len(lengths) * int(max_length),
+        f"padding the {len(lengths):,} sequences of {name} to the {max_length:,} "
+        "letters of the longest",
+        "cut long sequences, or pass fewer at a time",
+    )
     codes = np.full((len(lengths), max_length), alphabet.padding_code, np.uint8)
     codes[np.arange(max_length) < lengths[:, None]] = flat
     return codes, lengths, alphabet

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_cnn.preprocessing._containers import first_row
+from sklearn_cnn.preprocessing._memory import require_memory
 
 # Single precision has 7 digits: where values are this many times as large as they vary,
 # fewer than four are left.
@@ -68,6 +69,12 @@ def pad_signals(X, name: str) -> tuple[np.ndarray, np.ndarray]:
     signals = [_as_channels(signal, f"{name}[{i}]") for i, signal in enumerate(X)]
     n_channels = len(signals[0])
     lengths = np.array([signal.shape[1] for signal in signals])
+    require_memory(
+        8 * len(signals) * n_channels * int(lengths.max()),
+        f"padding the {len(signals):,} signals of {name} to the {lengths.max():,} "
+        "positions of the longest",
+        "cut long signals, or pass fewer at a time",
+    )
     padded = np.zeros((len(signals), n_channels, lengths.max()))
     for i, signal in enumerate(signals):
         if len(signal) != n_channels:

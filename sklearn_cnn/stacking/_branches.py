@@ -4,12 +4,74 @@ import numpy as np
 import torch
 from torch import nn
 
+from sklearn_cnn import _defaults
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.preprocessing._memory import require_memory
 from sklearn_cnn.stacking._elastic_net import fit_elastic_net
 from sklearn_cnn.stacking._ridge import LinearFit, fit_ridge
+from sklearn_cnn.training._micro_batches import (
+    MicroBatches,
+    micro_batches_of_predictions,
+)
 from sklearn_cnn.training._predict import feature_batches
 from sklearn_cnn.training._progress import Steps
+
+# The array of a stored branch that is not its own.
+_OUT_OF_FOLD = "out of fold"
+# What makes the features of a linear model fewer, by its name.
+_REMEDIES = {
+    "kmers": "pass a lower number of kmers, or linear_models=None",
+    "places": "pass linear_models=None",
+    "motifs": "pass fewer motifs as motif_bank, or motif_bank=None",
+}
+
+
+def require_memory_for_branch(
+    name: str,
+    features: nn.Module,
+    inputs: Inputs,
+    n_folds: int,
+    n_outputs: int,
+    device: torch.device,
+) -> None:
+    """Raise if the features of a linear branch need more memory than is free.
+
+    Parameters
+    ----------
+    name : str
+        Name of the branch.
+    features : nn.Module
+        Turns inputs into the features.
+    inputs : Inputs
+        Those of the training set.
+    n_folds, n_outputs : int
+        Folds of the cross-validation; outputs of a fit.
+    device : torch.device
+        Where the branch is trained. On other devices than the CPU nothing is checked.
+
+    Raises
+    ------
+    MemoryError
+        If the features and what is computed of them do not fit.
+    """
+    if device.type != "cpu":
+        return
+    micro_batches = micro_batches_of_predictions()
+    with torch.no_grad():
+        _, first, _ = next(feature_batches(features, inputs[:1], device, micro_batches))
+    n, n_features = min(len(inputs), _defaults.MAX_LINEAR_SAMPLES), first.shape[1]
+    n_models = n_folds + 1
+    # A copy is squared. L-BFGS holds gradients, steps and two directions of each model;
+    # the elastic net products of all features, of each fold and all, and without each.
+    most = max(n * n_features, 4 * n_models * n_outputs * n_features)
+    if features.may_be_sparse:
+        most = max(most, 2 * n_models * n_features**2)
+    require_memory(
+        first.itemsize * (n * n_features + most),
+        f"the linear model {name!r}, with {n_features:,} features of {n:,} samples,",
+        _REMEDIES[name],
+    )
 
 
 def fit_branch(
@@ -21,6 +83,7 @@ def fit_branch(
     loss: nn.Module,
     n_outputs: int,
     bar: Steps,
+    micro_batches: MicroBatches,
     source: LinearBranch | None = None,
 ) -> tuple[LinearBranch, np.ndarray]:
     """Train a linear branch; return it and its out-of-fold outputs.
@@ -45,6 +108,8 @@ def fit_branch(
         Outputs of a fit.
     bar : Steps
         Moves on after the features and after each fit.
+    micro_batches : MicroBatches
+        How batches are cut where the memory of the device is too small.
     source : LinearBranch or None
         A branch with the same features and outputs, trained on other samples.
 
@@ -60,7 +125,9 @@ def fit_branch(
     bar.expect(1 + len(fitters))
     matrix, with_unknown = None, []
     with torch.no_grad():
-        for rows, part, known in feature_batches(features, inputs, device):
+        for rows, part, known in feature_batches(
+            features, inputs, device, micro_batches
+        ):
             if matrix is None:
                 matrix = part.new_empty(len(inputs), part.shape[1])
             matrix[torch.from_numpy(rows)] = part
@@ -90,6 +157,33 @@ def fit_branch(
         branch.linear.bias.copy_(torch.cat([fit.bias for fit in fits]))
     out_of_fold = torch.stack([fit.out_of_fold for fit in fits])
     return branch, out_of_fold.cpu().double().numpy()
+
+
+def branch_to_arrays(branch: LinearBranch, out_of_fold: np.ndarray) -> dict:
+    """What `branch_from_arrays` needs, which fits a branch no second time."""
+    # Features are computed anew: they follow from the parameters.
+    arrays = {key: getattr(branch, key).cpu().numpy() for key in ("mean", "scale")}
+    linear = branch.linear
+    arrays["weight"] = linear.weight.detach().cpu().numpy()
+    arrays["bias"] = linear.bias.detach().cpu().numpy()
+    return arrays | {_OUT_OF_FOLD: out_of_fold}
+
+
+def branch_from_arrays(
+    features: nn.Module, arrays: dict, device: torch.device
+) -> tuple[LinearBranch, np.ndarray]:
+    """A fitted branch and its out-of-fold outputs."""
+    n_outputs, n_features = arrays["weight"].shape
+    branch = LinearBranch(features, n_features, n_outputs).to(device)
+    with torch.no_grad():
+        for name, tensor in (
+            ("mean", branch.mean),
+            ("scale", branch.scale),
+            ("weight", branch.linear.weight),
+            ("bias", branch.linear.bias),
+        ):
+            tensor.copy_(torch.from_numpy(arrays[name]))
+    return branch, arrays[_OUT_OF_FOLD]
 
 
 @torch.no_grad()

@@ -8,9 +8,16 @@ from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
-from sklearn_cnn.stacking._branches import fit_branch, merge_branches
+from sklearn_cnn.stacking._branches import (
+    branch_from_arrays,
+    branch_to_arrays,
+    fit_branch,
+    merge_branches,
+)
 from sklearn_cnn.stacking._ridge import fit_stacking_weights
+from sklearn_cnn.storage._checkpoint import Checkpoint
 from sklearn_cnn.training._members import to_device
+from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._predict import predict_branch, predict_networks
 from sklearn_cnn.training._progress import Steps
 from sklearn_cnn.training._training_set import TrainingSet
@@ -36,8 +43,10 @@ def fit_stack(
     device: torch.device,
     dtype: torch.dtype,
     seed: int,
+    micro_batches: MicroBatches,
     description: str,
     verbose: int,
+    checkpoint: Checkpoint,
 ) -> StackedModel:
     """Train a linear model on each kind of features, and stack all with the networks.
 
@@ -66,8 +75,12 @@ def fit_stack(
         Where and in which precision the networks predict.
     seed : int
         Draws the samples for the linear models where there are very many.
+    micro_batches : MicroBatches
+        How batches are cut where the memory of the device is too small.
     description, verbose
         Title of the progress bar, and whether to show it.
+    checkpoint : Checkpoint
+        Has the linear models that an earlier fit has left; keeps the others.
     """
     loss, n_outputs = task.loss(0.0), task.n_outputs
     strata = task.strata(samples.targets)
@@ -77,7 +90,11 @@ def fit_stack(
     branches, outputs = {}, [out_of_fold[rows]] if held_out is None else []
     with Steps(description, "step", verbose) as bar:
         for name, module in features.items():
-            branches[name], out_of_fold_by_branch = fit_branch(
+            if finished := checkpoint.part(f"linear model {name}"):
+                branches[name], fits = branch_from_arrays(module, finished[1], device)
+                outputs.extend(fits)
+                continue
+            branches[name], fits = fit_branch(
                 module,
                 part.inputs,
                 to_device(part.targets, device, torch.float32),
@@ -86,15 +103,19 @@ def fit_stack(
                 loss,
                 n_outputs,
                 bar,
+                micro_batches,
                 source_branches.get(name),
             )
-            outputs.extend(out_of_fold_by_branch)
+            outputs.extend(fits)
+            arrays = branch_to_arrays(branches[name], fits)
+            checkpoint.keep(f"linear model {name}", {}, arrays)
     if held_out is not None:
         part = held_out
-        outputs = [predict_networks(networks, part.inputs.as_they_are, device, dtype)]
+        inputs = part.inputs.as_they_are
+        outputs = [predict_networks(networks, inputs, device, dtype, micro_batches)]
         for branch in branches.values():
-            fits = predict_branch(branch, part.inputs, device)
-            outputs.extend(np.split(fits, fits.shape[1] // n_outputs, axis=1))
+            columns = predict_branch(branch, part.inputs, device, micro_batches)
+            outputs.extend(np.split(columns, columns.shape[1] // n_outputs, axis=1))
     known = np.flatnonzero(~np.isnan(outputs[0][:, 0]))
     weight, bias = fit_stacking_weights(
         torch.from_numpy(np.stack(outputs)[:, known]),

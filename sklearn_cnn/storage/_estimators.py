@@ -99,6 +99,11 @@ def from_record(
         If they are not what `to_record` gives, or hold what this version of the package
         does not know.
     """
+    if "checkpoint" in record:
+        raise ValueError(
+            f"{name} holds a fit under way, not a model; call fit again on the same "
+            "data with the same parameters and checkpoint, and save the model then"
+        )
     with damage_reported(name):
         class_name, written_by = str(record["class"]), record["package_version"]
     here = f"this sklearn_cnn, {sklearn_cnn.__version__},"
@@ -138,7 +143,7 @@ def from_record(
 
 def _is_for_fit_only(name: str, value) -> bool:
     return (
-        name == "callbacks"
+        name in ("callbacks", "checkpoint")
         or isinstance(value, np.random.RandomState)
         or (name == "pretrained" and isinstance(value, BaseEstimator))
     )

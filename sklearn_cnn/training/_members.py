@@ -9,10 +9,13 @@ from torch import nn
 
 from sklearn_cnn._package import warn
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
+from sklearn_cnn.storage._checkpoint import Checkpoint
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._divergence_guard import DivergenceGuard
+from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._plan import TrainingPlan
 from sklearn_cnn.training._seeds import Randomness
+from sklearn_cnn.training._snapshots import UNDER_WAY, Snapshots
 from sklearn_cnn.training._train import train
 from sklearn_cnn.training._training_set import TrainingSet
 from sklearn_cnn.training._weights import (
@@ -24,6 +27,9 @@ from sklearn_cnn.training._weights import (
 )
 from sklearn_cnn.transfer._phases import freeze_layers
 from sklearn_cnn.transfer._weights import take_weights
+
+# The part of a checkpoint, and the array in it that is not a weight.
+_PART, _OUT_OF_FOLD = "networks", "out of fold"
 
 
 @dataclass
@@ -141,6 +147,7 @@ def train_members(
     make_callbacks: Callable[..., list],
     user_callbacks: list | None,
     predict_network: Callable[..., np.ndarray],
+    checkpoint: Checkpoint,
 ) -> tuple[Trained, np.ndarray]:
     """Train all networks.
 
@@ -163,6 +170,8 @@ def train_members(
         Callbacks that the user gave.
     predict_network : callable
         Takes a network and inputs; returns outputs (n, n_outputs).
+    checkpoint : Checkpoint
+        Has what is finished, where an earlier fit has left something; keeps the rest.
 
     Returns
     -------
@@ -176,15 +185,20 @@ def train_members(
     # A continued training changes the networks alone; linear models stay.
     stack = weights_of(earlier.weights, STACK)
     stack = {f"{STACK}.{name}": array for name, array in stack.items()}
-    trained = Trained(stack, earlier.history)
-    for member in range(len(plan.seeds)):
+    trained, n_finished = Trained(stack, earlier.history), 0
+    if finished := checkpoint.part(_PART):
+        values, arrays = finished
+        n_finished, out_of_fold = values["n"], arrays[_OUT_OF_FOLD]
+        weights = {key: arrays[key] for key in arrays if key != _OUT_OF_FOLD}
+        trained = Trained(weights, values["history"])
+    for member in range(n_finished, len(plan.seeds)):
         part = samples if folds is None else samples[np.flatnonzero(folds != member)]
         records, interrupted = [], False
         try:
             network, records, state, interrupted = _train_member(
                 *(plan, maker, member, part, earlier),
                 make_callbacks(member, trained, part),
-                user_callbacks,
+                *(user_callbacks, checkpoint),
             )
             if records or not interrupted:
                 trained = trained.with_network(member, network, records)
@@ -205,37 +219,47 @@ def train_members(
                 f"epoch{'' if len(records) == 1 else 's'}"
             )
             break
+        checkpoint.drop(UNDER_WAY)
+        checkpoint.keep(
+            _PART,
+            {"n": member + 1, "history": trained.history},
+            {**trained.weights, _OUT_OF_FOLD: out_of_fold},
+        )
     return trained, out_of_fold
 
 
 def _train_member(
-    plan, maker, member, samples, earlier, callbacks, user_callbacks
+    plan, maker, member, samples, earlier, callbacks, user_callbacks, checkpoint
 ) -> tuple[nn.Module, list[dict], dict[str, np.ndarray], bool]:
     """Train one network; return it, and what `train` returns for all its phases."""
     before = weights_of(earlier.weights, member)
     network, randomness = _start_network(plan, maker, member, samples, before)
     # A continued training has weights to go back to.
     guard = DivergenceGuard(network if before else None)
+    stopping = next((c for c in callbacks if isinstance(c, EarlyStopping)), None)
     batches = maker.batches(plan, samples, randomness.batch_generator)
-    history, interrupted = [], False
-    for number, phase in enumerate(plan.phases, start=1):
+    snapshots = Snapshots(checkpoint, member, batches.generator, guard, stopping)
+    state, interrupted = {}, False
+    for phase in plan.phases[snapshots.phase_ - 1 :]:
         freeze_layers(network, phase.n_frozen)
         records, state, interrupted = train(
             network,
             maker.task.loss(maker.smoothing),
             batches,
             plan.settings(len(batches), phase),
+            micro_batches=plan.micro_batches,
             guard=guard,
             callbacks=callbacks,
+            snapshots=snapshots,
             user_callbacks=user_callbacks,
-            optimizer_state=weights_of(earlier.optimizer_state, member),
+            moments=weights_of(earlier.optimizer_state, member),
         )
         if len(plan.phases) > 1:
-            records = [{**record, "phase": number} for record in records]
-        history += records
+            records = [{**record, "phase": snapshots.phase_} for record in records]
+        snapshots.end_phase(records)
         if interrupted:
             break
-    return network, history, state, interrupted
+    return network, snapshots.history_, state, interrupted
 
 
 def to_device(array: np.ndarray, device, dtype) -> torch.Tensor:

@@ -1,9 +1,12 @@
 """The one training loop: a private skorch net without skorch's per-batch costs."""
 
+from functools import partial
+
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 
+from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._stopping import StopTraining
 
 
@@ -15,10 +18,16 @@ class Net(NeuralNet):
 
     With `mixed`, products and convolutions run in bfloat16. Its range is that of single
     precision, so that the loss need not be scaled; weights keep their precision.
+
+    Where the memory of the device is too small for a batch, `micro_batches` cuts it
+    into parts, whose gradients are added up.
     """
 
-    def __init__(self, *args, mixed: bool = False, **kwargs):
+    def __init__(
+        self, *args, micro_batches: MicroBatches, mixed: bool = False, **kwargs
+    ):
         super().__init__(*args, **kwargs)
+        self.micro_batches = micro_batches
         self.mixed = mixed
 
     @property
@@ -35,7 +44,9 @@ class Net(NeuralNet):
         # Some callbacks expect y; here it is in the batches.
         self.notify("on_train_begin", X=batches, y=None)
         try:
-            self.fit_loop(batches)
+            # Of a training that goes on, some epochs are done.
+            self.n_complete_ = len(self.history)
+            self.fit_loop(batches, epochs=self.max_epochs - self.n_complete_)
         except StopTraining:
             pass
         except KeyboardInterrupt:
@@ -78,6 +89,31 @@ class Net(NeuralNet):
             return super().infer(x, **fit_params)
         with torch.autocast(torch.device(self.device).type, torch.bfloat16):
             return super().infer(x, **fit_params).float()
+
+    def train_step_single(self, batch, **fit_params):
+        """Compute the gradients of a batch, in parts if it does not fit whole."""
+        n_rows = len(batch[1][1])
+        return self.micro_batches.run(partial(self._add_gradients, batch), n_rows)
+
+    def _add_gradients(self, batch, parts: list[slice]) -> dict:
+        """Add up the gradients of the parts of a batch."""
+        # What an attempt that ran out of memory has left.
+        self._zero_grad_optimizer()
+        if len(parts) == 1:
+            return super().train_step_single(batch)
+        self._set_training(True)
+        x, (targets, weights) = batch
+        # The loss is a mean over known targets: a part counts by how many it has.
+        known = ~targets.isnan()
+        losses, outputs = [], []
+        for rows in parts:
+            share = int(known[rows].sum()) / int(known.sum())
+            output = self.infer({name: values[rows] for name, values in x.items()})
+            loss = share * self.get_loss(output, (targets[rows], weights[rows]))
+            loss.backward()
+            losses.append(loss.detach())
+            outputs.append(output.detach())
+        return {"loss": sum(losses), "y_pred": torch.cat(outputs)}
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Loss of a batch whose targets are on the device already."""

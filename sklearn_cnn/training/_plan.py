@@ -1,7 +1,7 @@
 """How networks are trained, with nothing left to "auto"."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -9,6 +9,10 @@ import torch
 from sklearn_cnn import _defaults
 from sklearn_cnn.preprocessing._signals import needs_double
 from sklearn_cnn.training._device import dtype_on, resolve_device
+from sklearn_cnn.training._micro_batches import (
+    MicroBatches,
+    micro_batches_of_training,
+)
 from sklearn_cnn.training._train import TrainingSettings
 from sklearn_cnn.training._training_set import TrainingSet
 from sklearn_cnn.training._weights import float_dtype, weights_of
@@ -41,6 +45,8 @@ class TrainingPlan:
         Parameters of the estimator; "auto" is settled for each training set.
     description : str
         Title of the progress bar.
+    micro_batches : MicroBatches
+        How batches are cut where the memory of the device is too small.
     """
 
     seeds: np.ndarray
@@ -60,6 +66,7 @@ class TrainingPlan:
     mixed: bool
     verbose: int
     description: str
+    micro_batches: MicroBatches = field(default_factory=micro_batches_of_training)
 
     def rows_of_batch(self, samples: TrainingSet) -> int:
         """Largest number of rows in a batch."""

@@ -1,6 +1,7 @@
 """Predict in batches of one fixed shape."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,6 +15,11 @@ from sklearn_cnn.architectures._merged_ensemble import MergedEnsemble
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.preprocessing._memory import fits_in_memory, require_memory
+from sklearn_cnn.training._micro_batches import (
+    MicroBatches,
+    micro_batches_of_predictions,
+)
 
 # Sequences of unequal lengths are padded to a multiple of this.
 _LENGTH_STEP = 64
@@ -28,9 +34,20 @@ def predict_outputs(
 
     Profiles are (n, longest), NaN behind the end of a shorter sequence.
     """
+    width = inputs.length if model.networks.profile else len(model.bias)
+    # Of each part, then all together, then weighted.
+    require_memory(
+        3 * 8 * (1 + len(model.branches)) * len(inputs) * width,
+        f"predicting {len(inputs):,} inputs with {width:,} outputs each",
+        "predict fewer inputs at a time",
+    )
+    micro_batches = micro_batches_of_predictions()
     parts = [
-        predict_networks(model.networks, inputs, device, dtype),
-        *(predict_branch(part, inputs, device) for part in model.branches.values()),
+        predict_networks(model.networks, inputs, device, dtype, micro_batches),
+        *(
+            predict_branch(branch, inputs, device, micro_batches)
+            for branch in model.branches.values()
+        ),
     ]
     with torch.inference_mode():
         return model.weighted_sum(torch.from_numpy(np.stack(parts))).numpy()
@@ -41,6 +58,7 @@ def predict_networks(
     inputs: Inputs,
     device: torch.device,
     dtype: torch.dtype,
+    micro_batches: MicroBatches,
 ) -> np.ndarray:
     """Outputs (n, n_outputs) of the networks alone, as float64 on the CPU.
 
@@ -54,7 +72,9 @@ def predict_networks(
     with torch.inference_mode():
         for rows, part in _group_by_length(inputs):
             rows = np.arange(len(inputs))[rows]
-            for chosen, output in _output_batches(networks, part, device, dtype):
+            for chosen, output in _output_batches(
+                networks, part, device, dtype, micro_batches
+            ):
                 if outputs is None:
                     width = inputs.length if networks.profile else output.shape[1]
                     outputs = np.empty((len(inputs), width))
@@ -66,13 +86,18 @@ def predict_networks(
 
 
 def predict_branch(
-    branch: LinearBranch, inputs: Inputs, device: torch.device
+    branch: LinearBranch,
+    inputs: Inputs,
+    device: torch.device,
+    micro_batches: MicroBatches,
 ) -> np.ndarray:
     """Outputs (n, n_outputs) of a linear branch, as float64 on the CPU."""
     branch = branch.to(device=device, dtype=torch.float32)
     outputs = np.empty((len(inputs), branch.linear.out_features))
     with torch.inference_mode():
-        for rows, features, known in feature_batches(branch.features, inputs, device):
+        for rows, features, known in feature_batches(
+            branch.features, inputs, device, micro_batches
+        ):
             for start in range(0, len(rows), _PRODUCT_ROWS):
                 part = slice(start, start + _PRODUCT_ROWS)
                 filled = _fill_up(features[part])
@@ -89,7 +114,10 @@ def _fill_up(values: torch.Tensor) -> torch.Tensor:
 
 
 def feature_batches(
-    features: nn.Module, inputs: Inputs, device: torch.device
+    features: nn.Module,
+    inputs: Inputs,
+    device: torch.device,
+    micro_batches: MicroBatches,
 ) -> Iterator[tuple[np.ndarray, torch.Tensor, torch.Tensor | None]]:
     """Rows, their features (n_rows, n_features) in float32, and which are known.
 
@@ -106,17 +134,18 @@ def feature_batches(
         for start in range(0, len(part), n_rows):
             chosen = slice(start, start + n_rows)
             values = torch.tensor(part.values[chosen], device=device)
+            compute = features
             if columns is None:
                 values = values.float().nan_to_num()
-                row_features = features(values)
                 letters = values[:, : features.n_symbols].transpose(1, 2)
                 known, inside = known_letters(letters), letters_inside(letters)
             else:
-                row_features = features.features_from_codes(values, columns)
+                compute = partial(features.features_from_codes, columns=columns)
                 known, inside = (
                     code_is_known[values.int()],
                     code_is_inside[values.int()],
                 )
+            row_features = micro_batches.map(compute, values)
             known = None if known.all() else features.known(known, inside)
             yield rows[chosen], row_features, known
 
@@ -136,26 +165,35 @@ def _group_by_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Input
 
 
 def _output_batches(
-    networks, inputs: Inputs, device, dtype
+    networks, inputs: Inputs, device, dtype, micro_batches: MicroBatches
 ) -> Iterator[tuple[slice | np.ndarray, torch.Tensor]]:
     """Rows and outputs, batch by batch, of inputs of one length."""
     if isinstance(networks, MergedEnsemble):
-        yield from _merged_batches(networks, inputs, device, dtype)
+        yield from _merged_batches(networks, inputs, device, dtype, micro_batches)
         return
     n_rows = _rows_per_batch(inputs.length, device)
+    if device.type == "cpu":
+        bytes_per_row = _bytes_of_a_row(networks, inputs.length, dtype)
+        while n_rows > 1 and not fits_in_memory(n_rows * bytes_per_row):
+            n_rows //= 2
+        _require_memory(n_rows * bytes_per_row, inputs.length)
     for start in range(0, len(inputs), n_rows):
         chosen = slice(start, start + n_rows)
         x = DeviceInputs(inputs[chosen], device, dtype).batch(slice(None))
         n_filled = n_rows - len(x)
         if n_filled:
             x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
-        yield chosen, networks(x)[: n_rows - n_filled].cpu()
+        yield chosen, micro_batches.map(networks, x)[: n_rows - n_filled].cpu()
 
 
 def _merged_batches(
-    networks: MergedEnsemble, inputs: Inputs, device, dtype
+    networks: MergedEnsemble, inputs: Inputs, device, dtype, micro_batches: MicroBatches
 ) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
     """The same; rows of known letters alone, which take less time, come first."""
+    if device.type == "cpu":
+        # At least the windows and the activations of one row.
+        n_bytes = sum(networks.filters.shape) * inputs.length * dtype.itemsize
+        _require_memory(n_bytes, inputs.length)
     if inputs.alphabet is not None:
         all_known = (inputs.values < inputs.n_channels).all(axis=1)
     else:
@@ -163,10 +201,33 @@ def _merged_batches(
     n_rows = inputs.rows_at_once(networks.n_rows, gradients=False)
     for are_known in (True, False):
         rows = np.flatnonzero(all_known == are_known)
+        compute = partial(networks, all_known=are_known)
         for start in range(0, len(rows), n_rows):
             chosen = rows[start : start + n_rows]
             x = DeviceInputs(inputs[chosen], device, dtype).batch(slice(None))
-            yield chosen, networks(x, all_known=are_known).cpu()
+            yield chosen, micro_batches.map(compute, x).cpu()
+
+
+def _require_memory(n_bytes: int, length: int) -> None:
+    """Raise if the CPU has too little memory to predict an input of this length."""
+    require_memory(
+        n_bytes,
+        f"predicting an input of {length:,} positions",
+        "pass shorter inputs, or fit with a lower n_filters",
+    )
+
+
+def _bytes_of_a_row(network: Ensemble, length: int, dtype: torch.dtype) -> int:
+    """Bytes that predicting an input needs at least.
+
+    Those are the scores of the widest layer before pooling, and its activations.
+    """
+    widest = 0
+    for block in network.members[0].trunk:
+        widest = max(widest, block.conv.out_channels)
+        if block.pool is not None:
+            break
+    return 2 * widest * length * dtype.itemsize
 
 
 def _rows_per_batch(length: int, device: torch.device) -> int:

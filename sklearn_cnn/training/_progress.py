@@ -11,8 +11,13 @@ class ProgressBar(Callback):
         self.description = description
 
     def on_train_begin(self, net, **kwargs):
-        """Open the bar."""
-        self.bar_ = tqdm(total=net.max_epochs, desc=self.description, unit="epoch")
+        """Open the bar; of a training that goes on, some epochs are done."""
+        self.bar_ = tqdm(
+            total=net.max_epochs,
+            initial=len(net.history),
+            desc=self.description,
+            unit="epoch",
+        )
 
     def on_epoch_end(self, net, **kwargs):
         """Move the bar by one epoch."""

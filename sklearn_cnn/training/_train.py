@@ -10,8 +10,11 @@ from torch import nn
 
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._divergence_guard import DivergenceGuard
+from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._net import Net
+from sklearn_cnn.training._optimizer_state import load_optimizer_state, optimizer_state
 from sklearn_cnn.training._progress import ProgressBar
+from sklearn_cnn.training._snapshots import Snapshots
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,12 @@ def train(
     batches: Batches,
     settings: TrainingSettings,
     *,
+    micro_batches: MicroBatches,
     guard: DivergenceGuard,
     callbacks: list[Callback],
+    snapshots: Snapshots,
     user_callbacks: list | None = None,
-    optimizer_state: dict[str, np.ndarray] | None = None,
+    moments: dict[str, np.ndarray] | None = None,
 ) -> tuple[list[dict], dict[str, np.ndarray], bool]:
     """Train a network in place by AdamW.
 
@@ -50,8 +55,8 @@ def train(
     -------
     history : list of dict
         One record an epoch, but none of an epoch that diverged or was interrupted.
-    optimizer_state : dict of str to ndarray
-        Moments from which a later call of `partial_fit` goes on.
+    moments : dict of str to ndarray
+        Of the optimiser, from which a later call of `partial_fit` goes on.
     interrupted : bool
         Whether a KeyboardInterrupt ended the training. The weights are then those of
         the last whole epoch, or the best that early stopping has seen.
@@ -61,6 +66,7 @@ def train(
     all_callbacks = [guard, *callbacks, *users]
     if not settings.constant_lr and not any(map(_is_schedule, users)):
         all_callbacks.append(_one_cycle(settings, len(batches)))
+    all_callbacks.append(snapshots)
     if settings.verbose == 1:
         all_callbacks.append(ProgressBar(settings.description))
     elif settings.verbose > 1:
@@ -75,13 +81,14 @@ def train(
         max_epochs=settings.max_epochs,
         callbacks=all_callbacks,
         train_split=None,
+        micro_batches=micro_batches,
         mixed=settings.mixed,
         verbose=settings.verbose,
         device=batches.targets.device,
     )
     net.initialize()
-    if optimizer_state:
-        _load_optimizer_state(net, optimizer_state)
+    if moments:
+        load_optimizer_state(net, moments)
     net.train(batches)
     history = [
         {key: value for key, value in record.items() if key != "batches"}
@@ -92,7 +99,7 @@ def train(
     if net.interrupted_:
         history = history[: net.n_complete_]
     # If no epoch was finite, the moments too are those from before.
-    state = _optimizer_state(net) if history else optimizer_state or {}
+    state = optimizer_state(net) if history else moments or {}
     return history, state, net.interrupted_
 
 
@@ -110,22 +117,3 @@ def _is_schedule(callback) -> bool:
     if isinstance(callback, tuple):
         callback = callback[1]
     return isinstance(callback, LRScheduler)
-
-
-def _optimizer_state(net: Net) -> dict[str, np.ndarray]:
-    """Moments and step counts of AdamW, by slot and parameter."""
-    states = net.optimizer_.state
-    return {
-        f"{slot}.{name}": tensor.cpu().numpy().copy()
-        for name, parameter in net.module_.named_parameters()
-        for slot, tensor in states.get(parameter, {}).items()
-    }
-
-
-def _load_optimizer_state(net: Net, state: dict[str, np.ndarray]) -> None:
-    parameters = dict(net.module_.named_parameters())
-    for key, array in state.items():
-        slot, name = key.split(".", maxsplit=1)
-        parameter = parameters[name]
-        device = "cpu" if slot == "step" else parameter.device
-        net.optimizer_.state[parameter][slot] = torch.tensor(array, device=device)

@@ -10,6 +10,7 @@ from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._divergence_guard import DivergenceGuard
+from sklearn_cnn.training._micro_batches import micro_batches_of_training
 from sklearn_cnn.training._train import TrainingSettings, train
 
 
@@ -57,8 +58,15 @@ def test_products_in_bfloat16_weights_in_float32(mixed, computed_in):
         verbose=0,
         description="",
     )
-    guard = DivergenceGuard()
-    train(network, _SquaredError(), batches, settings, guard=guard, callbacks=[])
+    train(
+        network,
+        _SquaredError(),
+        batches,
+        settings,
+        micro_batches=micro_batches_of_training(),
+        guard=DivergenceGuard(),
+        callbacks=[],
+    )
     assert network.computed_in == computed_in
     assert network.linear.weight.dtype == torch.float32
     # bfloat16 has 8 significant bits.

@@ -1,0 +1,109 @@
+"""What a training holds in memory at least, before it is allocated."""
+
+import math
+
+import torch
+from torch import nn
+
+from sklearn_cnn.preprocessing._memory import fits_in_memory, require_memory
+from sklearn_cnn.training._members import NetworkMaker
+from sklearn_cnn.training._plan import TrainingPlan
+from sklearn_cnn.training._training_set import TrainingSet
+from sklearn_cnn.transfer._phases import freeze_layers
+
+# A weight that learns has a gradient and two moments of AdamW.
+_COPIES_OF_A_WEIGHT = 4
+# More tensors than a layer keeps, each with a value for every filter and position, and
+# more values of a window than it copies.
+_MOST_TENSORS, _MOST_COPIES = 16, 256
+
+
+def require_memory_to_train(
+    plan: TrainingPlan, maker: NetworkMaker, samples: TrainingSet, n_trained_on: int
+) -> None:
+    """Raise if a step of the training needs more memory than is free.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+        How networks are trained. On other devices than the CPU nothing is checked:
+        there, a batch that does not fit is cut into parts.
+    maker : NetworkMaker
+        Makes the networks.
+    samples : TrainingSet
+        Training samples.
+    n_trained_on : int
+        How many of them a network is trained on, at least.
+
+    Raises
+    ------
+    MemoryError
+        If a network and the activations of a batch do not fit.
+    """
+    if plan.device.type != "cpu":
+        return
+    # As in `Batches`: those of one size, and of the longest inputs.
+    n_batches = math.ceil(n_trained_on / plan.rows_of_batch(samples))
+    n_rows = n_trained_on // n_batches
+    if n_batches == 1 and maker.complement_order is not None:
+        n_rows *= 2
+    inputs = samples.inputs
+    size = inputs.values.shape[1 if inputs.alphabet is not None else 2 :]
+    # Within automatic mixed precision, activations take two bytes.
+    dtype = torch.bfloat16 if plan.mixed else plan.dtype
+    with torch.device("meta"):
+        network = maker.config.build(plan.dropout, plan.masked).to(dtype).train()
+        x = torch.empty(n_rows, inputs.n_channels, *size, dtype=dtype)
+    freeze_layers(network, plan.phases[-1].n_frozen)
+    weights = sum(
+        weight.nbytes * (_COPIES_OF_A_WEIGHT if weight.requires_grad else 1)
+        for weight in network.parameters()
+    )
+    if fits_in_memory(weights + _most_activations(network, x)):
+        return  # It takes a second to load what follows.
+    activations = _activations_of_a_step(network, x)
+    shape = " x ".join(map(str, size))
+    double = ", or pass precision='float32'" if dtype == torch.float64 else ""
+    require_memory(
+        weights + activations,
+        f"training on batches of {n_rows} inputs of {shape} positions",
+        "lower n_filters or dense_units, or take another pooling than 'flatten'"
+        if weights > activations
+        else "lower batch_size or n_filters, raise pool_size, or pass shorter inputs"
+        + double,
+    )
+
+
+def _most_activations(network: nn.Module, x: torch.Tensor) -> int:
+    """Bytes that activations surely do not exceed."""
+    values = sum(
+        _MOST_TENSORS * block.conv.out_channels + _MOST_COPIES
+        for block in network.trunk
+    )
+    return x.nbytes * (_MOST_TENSORS + values // x.shape[1])
+
+
+def _activations_of_a_step(network: nn.Module, x: torch.Tensor) -> int:
+    """Bytes that a step of the training holds at least, beside the weights.
+
+    The forward pass keeps them until gradients are computed, and the gradients of what
+    the trunk hands to the head are two more, before and behind the activation. Network
+    and input are without memory (on the device "meta"): shapes are computed, and
+    nothing is allocated.
+    """
+    weights = {weight.untyped_storage()._cdata for weight in network.parameters()}
+    kept, gradients = {}, []
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage._cdata] = storage
+        return tensor
+
+    def add_gradients(module, args, output) -> None:
+        gradients.append(2 * output.nbytes * output.requires_grad)
+
+    last = network.trunk[-1]
+    (last.pool or last).register_forward_hook(add_gradients)
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        network(x)
+    return sum(gradients) + sum(kept[key].nbytes() for key in kept.keys() - weights)
