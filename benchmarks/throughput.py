@@ -8,12 +8,14 @@ benchmarks/results/throughput. See benchmarks/README.md.
 import argparse
 import copy
 import os
+import pickle
 import subprocess
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +44,8 @@ LR, WEIGHT_DECAY, DROPOUT = 3e-3, 1e-2, 0.5
 # Linear branches left out, so that all train the same.
 ONE_NETWORK = {"n_filters": 64, "n_estimators": 1, "kmers": None, "motif_bank": None}
 MAX_ENCODING_SECONDS = 5
+MAX_SECONDS_OF_ONE = 0.015
+MAX_SECONDS_OF_IMPORT = 0.3
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -55,13 +59,20 @@ def main(arguments: list[str] | None = None) -> None:
         "prediction": lambda: prediction(
             options.n_predict, options.repeats, options.device
         ),
+        "default model": lambda: default_model(
+            options.n_fit, options.n_predict, options.repeats, options.earlier
+        ),
+        "one sequence": lambda: one_sequence(
+            options.n_fit, options.repeats, options.earlier
+        ),
         "import": lambda: importing(options.repeats),
     }
     parts = {}
     for name in options.parts:
         print(f"measuring {name} ...", flush=True)
         parts[name] = measure[name]()
-    settings = {key: value for key, value in vars(options).items() if key != "results"}
+    folders = "results", "earlier"
+    settings = {key: v for key, v in vars(options).items() if key not in folders}
     name = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     results = Results(options.results, __file__, task=TIMES)
     row = results.write(name, settings, {"measured": parts})
@@ -133,27 +144,25 @@ def training(n: int, epochs: int, repeats: int, device: str) -> dict:
 def prediction(n: int, repeats: int, device: str) -> dict:
     """Probabilities: ours from strings, the others from one-hot tensors."""
     X, y = make_motif_classification(n, LENGTH, random_state=0)
-    one_strand, both_strands = (
-        MotifCNNClassifier(
-            **ONE_NETWORK,
-            reverse_complement=both,
+    x, candidates = _one_hot(X), {}
+    for strands in ("both", "forward"):
+        clf = MotifCNNClassifier(
+            **ONE_NETWORK | {"n_filters": 128},
+            reverse_complement=strands == "both",
             max_epochs=1,
             device=device,
             random_state=0,
         ).fit(X[:256], y[:256])
-        for both in (False, True)
-    )
-    x = _one_hot(X)
-    network, place = _network(X[:256], y[:256], device)
-    module = network()
-    net = _skorch_net(module, 1, 1, place).initialize()
-    candidates = {
-        "ours, one strand": lambda: one_strand.predict_proba(X),
-        "ours, both strands": lambda: both_strands.predict_proba(X),
-        "plain PyTorch loop": lambda: predict_by_hand(module, x, place),
-        "skorch": lambda: net.predict_proba(x),
-    }
-    what = f"Prediction for {n} sequences of {LENGTH} bp, {place}"
+        module, place = clf.to_module(), torch.device(clf.device_)
+        net = _skorch_net(module, 1, 1, place).initialize()
+        loop = partial(predict_by_hand, module, x, place)
+        name = {"both": "both strands", "forward": "one strand"}[strands]
+        candidates |= {
+            f"ours, {name}": partial(clf.predict_proba, X),
+            f"plain PyTorch loop, {name}": loop,
+            f"skorch, {name}": partial(net.predict_proba, x),
+        }
+    what = f"Prediction for {n} sequences of {LENGTH} bp, 128 filters, {place}"
     part = _measure(what, n, candidates, repeats)
     part["note"] = (
         f"the same network; ours starts from strings, the others from one-hot tensors "
@@ -162,11 +171,124 @@ def prediction(n: int, repeats: int, device: str) -> dict:
     return part
 
 
+def default_model(n_fit: int, n: int, repeats: int, earlier: Path | None) -> dict:
+    """Probabilities by the default model, and by its networks alone, on the CPU."""
+    X, _ = make_motif_classification(n, LENGTH, random_state=1)
+    candidates = _default_candidates(n_fit, X, earlier)
+    what = f"Prediction for {n} sequences of {LENGTH} bp by the default model, cpu"
+    part = _measure(what, n, candidates, repeats)
+    part["note"] = f"fitted to {n_fit} sequences"
+    return part
+
+
+def one_sequence(n_fit: int, repeats: int, earlier: Path | None) -> dict:
+    """The same for one sequence a call, after a first call."""
+    X, _ = make_motif_classification(20, LENGTH, random_state=1)
+    candidates = _default_candidates(n_fit, X, earlier, at_a_time=1)
+    what = f"Prediction for {len(X)} sequences of {LENGTH} bp, one a call, cpu"
+    part = _measure(what, len(X), candidates, repeats)
+    per_call = np.median(part["seconds"]["default model"]) / len(X)
+    kept = "kept" if per_call < MAX_SECONDS_OF_ONE else "MISSED"
+    part["note"] = (
+        f"fitted to {n_fit} sequences; {1000 * per_call:.1f} ms a call; bar of "
+        f"{1000 * MAX_SECONDS_OF_ONE:.0f} ms: {kept}"
+    )
+    return part
+
+
+def _default_candidates(
+    n_fit: int, X, earlier: Path | None, at_a_time: int | None = None
+) -> dict[str, Callable]:
+    """Predictions for X by the default model, parts of it, and an earlier package."""
+    clf = MotifCNNClassifier(device="cpu", random_state=0)
+    clf.fit(*make_motif_classification(n_fit, LENGTH, random_state=0))
+    # No linear models: those of a copy are left out of the sum.
+    networks = copy.deepcopy(clf)
+    networks.kmers_ = networks.motif_bank_ = None
+    networks.weights_ = {
+        name: array
+        for name, array in clf.weights_.items()
+        if not name.startswith("stack")
+    }
+    one = copy.deepcopy(networks)
+    one.weights_ = {
+        name: array
+        for name, array in networks.weights_.items()
+        if name.startswith("0.")
+    }
+    models = {"default model": clf, "its networks": networks, "one of them": one}
+    step = at_a_time or len(X)
+    parts = [X[start : start + step] for start in range(0, len(X), step)]
+
+    def predict(model):
+        for part in parts:
+            model.predict_proba(part)
+
+    candidates = {name: partial(predict, model) for name, model in models.items()}
+    if earlier is not None:
+        other = OtherPackage(earlier, clf, parts)
+        candidates["default model, earlier package"] = other.predict
+    for run in candidates.values():
+        run()
+    return candidates
+
+
+class OtherPackage:
+    """Another version of the package, in a process of its own, with the same model.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the other `sklearn_cnn`.
+    clf : estimator
+        Fitted.
+    parts : list
+        Predicted one after the other.
+    """
+
+    _CODE = """
+import pickle, sys
+clf, parts = pickle.load(sys.stdin.buffer)
+print("ready", flush=True)
+for _ in sys.stdin.buffer:
+    for part in parts:
+        clf.predict_proba(part)
+    print("done", flush=True)
+"""
+
+    def __init__(self, folder: Path, clf, parts):
+        self.process = subprocess.Popen(
+            # Safe path: the folder that this script runs in has the new package.
+            [sys.executable, "-P", "-c", self._CODE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(folder)},
+        )
+        self.process.stdin.write(pickle.dumps((clf, parts)))
+        self._wait_for_a_line()
+
+    def predict(self) -> None:
+        """Predict all parts, and wait for the end."""
+        self.process.stdin.write(b"\n")
+        self._wait_for_a_line()
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.communicate()
+
+    def _wait_for_a_line(self) -> None:
+        self.process.stdin.flush()
+        if not self.process.stdout.readline():
+            self.close()
+            raise RuntimeError("the earlier package failed")
+
+
 def importing(repeats: int) -> dict:
     """Import in a fresh process, and what of it is others' packages."""
-    others = "torch, sklearn, skorch, pandas"
+    others = "torch, sklearn"
     candidates = {
         "import sklearn_cnn": lambda: _import_seconds("sklearn_cnn"),
+        f"the same after {others}": lambda: _import_seconds("sklearn_cnn", others),
         f"import {others}": lambda: _import_seconds(others),
         "import torch": lambda: _import_seconds("torch"),
     }
@@ -174,7 +296,11 @@ def importing(repeats: int) -> dict:
     for _ in range(max(5, repeats)):
         for name, run in candidates.items():
             seconds[name].append(run())
-    return {"what": "Import in a fresh process", "n": None, "seconds": seconds}
+    own = np.median(seconds[f"the same after {others}"])
+    kept = "kept" if own < MAX_SECONDS_OF_IMPORT else "MISSED"
+    note = f"bar of {MAX_SECONDS_OF_IMPORT} s on top of {others}: {kept}"
+    what = "Import in a fresh process"
+    return {"what": what, "n": None, "seconds": seconds, "note": note}
 
 
 def fit_by_hand(network: nn.Module, x, target, epochs: int, device) -> nn.Module:
@@ -290,10 +416,10 @@ def _peak_megabytes(run: Callable) -> float:
         tracemalloc.stop()
 
 
-def _import_seconds(modules: str) -> float:
+def _import_seconds(modules: str, before: str = "sys") -> float:
     """Seconds of an import in a fresh process that finds the same package."""
     code = (
-        f"import time; start = time.perf_counter(); import {modules}; "
+        f"import time, {before}; start = time.perf_counter(); import {modules}; "
         "print(time.perf_counter() - start)"
     )
     path = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
@@ -335,14 +461,17 @@ def _table(part: dict) -> str:
 
 
 def _parse(arguments) -> argparse.Namespace:
-    parts = ["encoding", "training", "prediction", "import"]
+    parts = ["encoding", "training", "prediction", "default model", "one sequence"]
+    parts.append("import")
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("--parts", nargs="+", choices=parts, default=parts, help="(all)")
     add("--n-encode", type=int, default=1_000_000, help="(1000000)")
     add("--n-train", type=int, default=4000, help="(4000)")
     add("--epochs", type=int, default=4, help="of each fit (4)")
-    add("--n-predict", type=int, default=10_000, help="(10000)")
+    add("--n-predict", type=int, default=4096, help="(4096)")
+    add("--n-fit", type=int, default=2000, help="of the default model (2000)")
+    add("--earlier", type=Path, help="folder of an earlier package, to compare with")
     add("--repeats", type=int, default=5, help="(5)")
     add("--device", default="auto", help="for all candidates (auto)")
     add("--results", type=Path, default=RESULTS / "throughput", help="where runs go")

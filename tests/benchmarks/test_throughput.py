@@ -1,8 +1,12 @@
+import pytest
 import throughput
 import torch
 from sklearn.metrics import roc_auc_score
 
+from sklearn_cnn import MotifCNNClassifier
 from sklearn_cnn.datasets import make_motif_classification
+
+TINY = {"n_filters": 2, "max_epochs": 1, "linear_models": None}
 
 
 def test_the_loops_compared_with_ours_train_the_same_network():
@@ -50,3 +54,22 @@ def test_table_gives_medians_and_rates():
         "1.00",
     ]
     assert b.split("|")[-2].strip() == "2.00"
+
+
+@pytest.mark.slow
+def test_another_package_predicts_the_same_model():
+    X, y = make_motif_classification(20, 30, random_state=0)
+    clf = MotifCNNClassifier(**TINY).fit(X, y)
+    other = throughput.OtherPackage(throughput.PACKAGE.parent, clf, [X[:10], X[10:]])
+    other.predict()
+    other.close()
+    assert other.process.returncode == 0
+
+
+@pytest.mark.slow
+def test_a_package_that_fails_is_said(tmp_path):
+    (tmp_path / "sklearn_cnn.py").write_text("raise ImportError")
+    X, y = make_motif_classification(20, 30, random_state=0)
+    clf = MotifCNNClassifier(**TINY).fit(X, y)
+    with pytest.raises(RuntimeError, match="earlier package failed"):
+        throughput.OtherPackage(tmp_path, clf, [X])
