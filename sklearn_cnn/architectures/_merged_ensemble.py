@@ -12,6 +12,7 @@ from sklearn_cnn.architectures._global_head import masked_mean
 from sklearn_cnn.architectures._known_letters import known_letters
 from sklearn_cnn.architectures._merged_position_heads import MergedPositionHeads
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.architectures._word_scores import WordScores
 
 # Activations at a time, which fit a CPU's cache or keep an accelerator busy, ...
 _ACTIVATIONS, _ACTIVATIONS_ON_ACCELERATOR = 2**20, 2**27
@@ -24,8 +25,9 @@ _MOST_OUTPUTS = 8
 class MergedEnsemble(nn.Module):
     """What an `Ensemble` of one-layer networks gives, several times as fast.
 
-    One matrix product scores all windows of a few sequences by the filters of all
-    networks, and by their reverse complements where both strands are read. Batch
+    All windows of a few sequences are scored at once by the filters of all networks,
+    and by their reverse complements where both strands are read: by one look-up of
+    words where all letters are known, else by one matrix product. Batch
     normalisation is part of the filters, and the activation overwrites the scores. The
     global heads then read the pooled activations of more sequences at a time. For
     predictions alone: there are no gradients.
@@ -58,6 +60,7 @@ class MergedEnsemble(nn.Module):
         if self.n_strands == 2:
             opposite = filters[:, ensemble.complement_order].flip(2)
             filters = torch.cat([filters, opposite])
+        self.word_scores = WordScores(filters, bias)
         # Rows as in windows: all channels of one position after the other, then a one.
         filters = filters.transpose(1, 2).flatten(1).T
         self.register_buffer("filters", torch.cat([filters, bias[None]]))
@@ -75,17 +78,17 @@ class MergedEnsemble(nn.Module):
     def forward(self, x: torch.Tensor, *, all_known: bool = False) -> torch.Tensor:
         """Map x (n, n_channels, length) to logits (n, n_outputs), n at most `n_rows`.
 
-        `all_known` says that there is a known letter at each position, so that the
-        networks need not look.
+        `all_known` says that x is one-hot: there is a known letter at each position.
+        Then the networks need not look, and scores are looked up, which is much faster
+        than the product.
         """
-        windows, scores = self._make_room(x)
-        parts = []
-        for rows in x.split(len(windows)):
-            part = _fill(rows, len(windows))
-            mask = known = None
+        n_at_once, parts = self._n_at_once(x.shape[2]), []
+        for rows in x.split(n_at_once):
+            part, mask, known = _fill(rows, n_at_once), None, None
             if not all_known:
                 part, mask, known = self._prepare(part)
-            activations = self._activations(part, windows, scores)
+            looks_up = all_known and self._on_cpu and x.dtype == torch.float32
+            activations = self._activations(part, looks_up=looks_up)
             parts.append(self._read_activations(activations, part, mask, known))
         best, mean, share, placed = (
             _fill(torch.cat(part), self.n_rows) for part in zip(*parts, strict=True)
@@ -101,19 +104,11 @@ class MergedEnsemble(nn.Module):
         """Windows in a sequence: with even filters one more than positions."""
         return length + 2 * (self.width // 2) - self.width + 1
 
-    def _make_room(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Memory for the windows and scores of some rows, a power of two.
-
-        Used again for the next rows: new memory would take a good part of the time.
-        """
-        n_windows = self._n_windows(x.shape[2])
-        n_values, n_columns = self.filters.shape
+    def _n_at_once(self, length: int) -> int:
+        """Rows that go through the first layer at a time, a power of two."""
         most = _ACTIVATIONS if self._on_cpu else _ACTIVATIONS_ON_ACCELERATOR
-        n_rows = 2 ** int(math.log2(max(1, most // (n_windows * n_columns))))
-        n_rows = min(self.n_rows, n_rows)
-        # Ones meet the bias.
-        windows = x.new_ones(n_rows, n_windows, n_values)
-        return windows, x.new_empty(n_rows * n_windows, n_columns)
+        n_values = self._n_windows(length) * self.filters.shape[1]
+        return min(self.n_rows, 2 ** int(math.log2(max(1, most // n_values))))
 
     def _prepare(
         self, x: torch.Tensor
@@ -128,22 +123,28 @@ class MergedEnsemble(nn.Module):
         x, mask = network.prepare(x)
         return x, None if mask is None else mask.transpose(1, 2), known
 
-    def _activations(
-        self, x: torch.Tensor, windows: torch.Tensor, scores: torch.Tensor
-    ) -> torch.Tensor:
+    def _activations(self, x: torch.Tensor, *, looks_up: bool) -> torch.Tensor:
         """Activations (n, n_windows, n_strands, n_members * n_filters) of all filters.
 
-        They overwrite `scores`.
+        Even filters have one window more than there are positions.
         """
-        x = F.pad(x.transpose(1, 2), (0, 0, self.width // 2, self.width // 2))
-        n, _, n_channels = x.shape
-        windows[..., :-1] = x.flatten(1).unfold(1, self.width * n_channels, n_channels)
-        torch.mm(windows.flatten(0, 1), self.filters, out=scores)
+        n, n_channels, length = x.shape
+        n_windows = self._n_windows(length)
+        if looks_up:
+            scores = self.word_scores(x, n_windows)
+        else:
+            x = F.pad(x.transpose(1, 2), (0, 0, self.width // 2, self.width // 2))
+            # Ones meet the bias.
+            windows = x.new_ones(n, n_windows, len(self.filters))
+            windows[..., :-1] = x.flatten(1).unfold(
+                1, self.width * n_channels, n_channels
+            )
+            scores = windows.flatten(0, 1) @ self.filters
         if isinstance(self.members[0].trunk[0].activation, Exponential):
             scores.clamp_(max=Exponential.maximum).exp_()
         else:
             scores.relu_()
-        return scores.view(n, -1, self.n_strands, scores.shape[1] // self.n_strands)
+        return scores.view(n, n_windows, self.n_strands, -1)
 
     def _read_activations(
         self,

@@ -197,7 +197,8 @@ def _merged_batches(
     if inputs.alphabet is not None:
         all_known = (inputs.values < inputs.n_channels).all(axis=1)
     else:
-        all_known = (inputs.values.max(axis=1) == 1).all(axis=1)
+        is_letter = np.count_nonzero(inputs.values, axis=1) == 1
+        all_known = (is_letter & (inputs.values.max(axis=1) == 1)).all(axis=1)
     n_rows = inputs.rows_at_once(networks.n_rows, gradients=False)
     for are_known in (True, False):
         rows = np.flatnonzero(all_known == are_known)

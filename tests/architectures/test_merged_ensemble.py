@@ -91,11 +91,18 @@ def test_long_sequences_are_averaged_over_bins(monkeypatch):
         torch.testing.assert_close(MergedEnsemble(ensemble)(x), ensemble(x))
 
 
-def test_known_letters_need_no_look():
-    ensemble = _ensemble(length=LENGTH)
-    x, merged = _sequences(20), MergedEnsemble(ensemble)
+@pytest.mark.parametrize("order", [OPPOSITE, None])
+@pytest.mark.parametrize("kernel_size", [1, 5, 6, 30])
+def test_known_letters_are_looked_up(order, kernel_size):
+    """In single precision; in double precision there is a product."""
+    ensemble = _ensemble(order, kernel_sizes=(kernel_size,), length=LENGTH)
+    x = _sequences(20)
     with torch.no_grad():
-        torch.testing.assert_close(merged(x, all_known=True), merged(x))
+        expected = ensemble(x)
+        of_product = MergedEnsemble(ensemble)(x, all_known=True)
+        looked_up = MergedEnsemble(ensemble.float())(x.float(), all_known=True)
+    torch.testing.assert_close(of_product, expected)
+    torch.testing.assert_close(looked_up.double(), expected, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("all_known", [True, False])
