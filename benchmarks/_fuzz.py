@@ -109,7 +109,7 @@ def describe_fault(error: BaseException) -> str | None:
     line = linecache.getline(frame.filename, frame.lineno).strip()
     is_ours = frame.filename.startswith(_OURS) and line.startswith("raise")
     # What NumPy and pandas say of X is part of scikit-learn's validation.
-    is_deliberate = is_ours or bool(known) and known[-1].startswith(_SKLEARN)
+    is_deliberate = is_ours or (bool(known) and known[-1].startswith(_SKLEARN))
     if is_documented and is_deliberate and len(str(error)) > 10:
         return None
     place = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"

@@ -27,7 +27,23 @@ _ALPHABETS = {
 }
 # What stands among the letters of a sequence where it should not.
 _LETTERS = [
-    *("N", "R", "U", "u", "X", "*", "-", ".", " ", "\n", "\0", "\t", "é", "ſ", "ß"),
+    *(
+        "N",
+        "R",
+        "U",
+        "u",
+        "X",
+        "*",
+        "-",
+        ".",
+        " ",
+        "\n",
+        "\0",
+        "\t",
+        "é",
+        "\u017f",
+        "ß",
+    ),
     *("\u0130", "\ud800", "\U0001f9ec", "\u2028", "\u0661", "\x7f", "\xa0", "0"),
 ]
 _ENTRIES = [
