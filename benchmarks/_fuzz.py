@@ -41,26 +41,26 @@ def check(is_right, message: str) -> None:
         raise BrokenPropertyError(message)
 
 
-def fuzz(kinds: dict[str, Callable], settings: dict) -> dict:
+def fuzz(kinds: tuple[Callable, ...], settings: dict) -> dict:
     """Counts of the outcomes of `settings["n"]` cases, and the faults among them.
 
     Parameters
     ----------
-    kinds : dict
+    kinds : tuple of callable
         Functions of a random generator, in turn. They make a case and run it: they
         return where it is accepted, or raise what the package raises.
     settings : dict
         With "n" and "seed". Case `i` has the generator of (seed, i), so that each can
         be repeated by itself.
     """
-    names = list(kinds)
-    counts = {name: Counter() for name in names}
+    counts = {kind.__name__: Counter() for kind in kinds}
     faults = []
     with _limited_memory():
         for i in tqdm(range(settings["n"]), desc=settings["part"].capitalize()):
-            name = names[i % len(names)]
+            kind = kinds[i % len(kinds)]
+            name = kind.__name__
             rng = np.random.default_rng([settings["seed"], i])
-            outcome, fault = watch(kinds[name], rng)
+            outcome, fault = watch(kind, rng)
             counts[name][outcome] += 1
             if fault:
                 faults.append(f"case {i} ({name}): {fault}")

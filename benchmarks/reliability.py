@@ -1,8 +1,10 @@
-"""Is a saved model whole or refused, whatever happens to the process and to the file?
+"""What becomes of models and of input that are killed, damaged, odd or hostile?
 
 `kills`: a process that saves two models in turn is killed (SIGKILL) at random moments.
-`damage`: files are damaged at random in six ways, and loaded. One JSON file a part goes
-to benchmarks/results/reliability. See benchmarks/README.md.
+`damage`: files are damaged at random in six ways, and loaded. The other parts generate
+cases (see `FUZZED`): each is accepted, with properties that hold, or refused by an
+error that the package documents. One JSON file a part goes to
+benchmarks/results/reliability. See benchmarks/README.md.
 """
 
 import argparse
@@ -12,10 +14,29 @@ import signal
 import tempfile
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from _common import RESULTS, TIMES, Results, machine_in_words, markdown_table
+from _fuzz import fuzz
+from _fuzz_encoder import both_strands, image_input, sequence_encoder, sequence_input
+from _fuzz_fits import fits
+from _fuzz_models import (
+    hostile_numbers,
+    hostile_record,
+    hostile_tensors,
+    hostile_text,
+)
+from _fuzz_readers import (
+    fasta,
+    genome,
+    intervals,
+    motifs,
+    peak_tables,
+    peaks,
+    variants,
+)
 from tqdm import tqdm
 
 from sklearn_cnn import (
@@ -27,7 +48,16 @@ from sklearn_cnn import (
 )
 from sklearn_cnn.datasets import make_motif_classification
 
-PARTS = "kills", "damage"
+# Parts of generated cases: their kinds, which take turns.
+FUZZED = {
+    "sequences": (fasta, intervals, genome),
+    "peaks_variants": (peaks, peak_tables, variants),
+    "motifs": (motifs,),
+    "encoder": (sequence_encoder, both_strands, sequence_input, image_input),
+    "load_model": (hostile_record, hostile_tensors, hostile_numbers, hostile_text),
+    "fits": (fits,),
+}
+PARTS = "kills", "damage", *FUZZED
 # How a file is damaged: in one bit, in one byte, or in up to 200 bytes, or cut short.
 DAMAGES = ("bit", "byte", "zeros", "cut", "reverse", "insert")
 
@@ -40,7 +70,9 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parse(arguments)
     results = Results(options.results, __file__, options.force, TIMES)
     make = {"kills": count_kills, "damage": count_damage}
-    n = {"kills": options.kills, "damage": options.damages}
+    make |= {part: partial(fuzz, kinds) for part, kinds in FUZZED.items()}
+    n = dict.fromkeys(FUZZED, options.cases)
+    n |= {"kills": options.kills, "damage": options.damages, "fits": options.fits}
     rows = {}
     for part in options.parts:
         settings = {"part": part, "n": n[part], "seed": options.seed}
@@ -141,7 +173,23 @@ def report(rows: dict[str, dict]) -> str:
         header = ["damage", "refused", "same predictions", "others", "other errors"]
         text.append(markdown_table(header, [*lines, ["all", *total]]))
         text.append(f"Slower than {_SLOW} seconds: {rows['damage']['n_slow']}.")
+    fuzzed = [part for part in FUZZED if part in rows]
+    if fuzzed:
+        text.append(_report_fuzzed([rows[part] for part in fuzzed]))
     return "\n\n".join(text)
+
+
+def _report_fuzzed(rows: list[dict]) -> str:
+    """A line for each kind of case, and the faults."""
+    lines = []
+    for row in rows:
+        for kind, counts in row["counts"].items():
+            n = sum(counts.values())
+            accepted, fault = (counts.get(k, 0) for k in ("accepted", "fault"))
+            lines.append([row["part"], kind, n, accepted, n - accepted - fault, fault])
+    header = ["part", "kind", "cases", "accepted", "refused", "faults"]
+    faults = [fault for row in rows for fault in row["faults"]]
+    return "\n".join([markdown_table(header, lines), *faults])
 
 
 def _kill_while_saving(models: list, path: Path, delay: float) -> None:
@@ -197,6 +245,8 @@ def _parse(arguments) -> argparse.Namespace:
     add("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="(all)")
     add("--kills", type=int, default=300, help="kills while saving (300)")
     add("--damages", type=int, default=3000, help="damaged files (3000)")
+    add("--cases", type=int, default=20_000, help="cases a part (20000)")
+    add("--fits", type=int, default=1000, help="fits (1000)")
     add("--seed", type=int, default=0, help="(0)")
     add("--results", type=Path, default=RESULTS / "reliability", help="where rows go")
     add("--force", action="store_true", help="make rows anew that are there")

@@ -27,7 +27,8 @@ def check_kinds(fitted: dict) -> None:
 def check_sizes(estimator) -> None:
     """Raise a ValueError if sizes among the fitted attributes do not go together."""
     config, state = estimator.architecture_, vars(estimator)
-    needed = ["history_", "n_iter_", "n_channels_"]
+    _check_config(config)
+    needed = ["history_", "n_iter_", "n_channels_", "n_filters_"]
     if isinstance(config, SequenceCNNConfig):
         needed += ["alphabet_", "length_", "position_", "reverse_complement_"]
     else:
@@ -39,7 +40,7 @@ def check_sizes(estimator) -> None:
     if "image_size_" in state:
         expected["image_size_"] = config.size
     elif config.length is not None:
-        expected["length_"] = config.length
+        expected |= {"length_": config.length, "position_": True}
     for name, value in expected.items():
         if state[name] != value:
             raise ValueError(
@@ -51,6 +52,23 @@ def check_sizes(estimator) -> None:
         raise ValueError("position_ is true, but length_ is None")
     if "y_mean_" in state and state["y_mean_"].shape != state["y_scale_"].shape:
         raise ValueError("y_mean_ and y_scale_ have not one shape")
+
+
+def _check_config(config) -> None:
+    """Raise a ValueError if a value of an architecture is of another kind."""
+    layers = config.n_filters, config.kernel_sizes, config.pool_sizes
+    are_right = [
+        *(map(_is_size, (config.n_channels, config.n_outputs))),
+        *(isinstance(sizes, tuple) and all(map(_is_size, sizes)) for sizes in layers),
+        len(set(map(len, layers))) == 1,
+        config.dense_units is None or _is_size(config.dense_units),
+        isinstance(config.activation, str) and isinstance(config.pooling, str),
+    ]
+    if isinstance(config, SequenceCNNConfig):
+        are_right += [_is_int(config.n_symbols), _is_flag(config.profile)]
+        are_right.append(config.length is None or _is_size(config.length))
+    if not all(are_right):
+        raise ValueError(f"there is no such architecture: {config!r:.200}")
 
 
 def check_arrays(weights: dict, moments: dict) -> None:
