@@ -10,7 +10,7 @@ from sklearn_cnn.datasets._text_lines import UTF_8_MARK, read_bytes_of_lines
 # More bytes than a header and the comments beside it take.
 _N_HEADER = 2**16
 # More bytes than a file has.
-_LARGEST = 2**62
+_LARGEST = 2**40
 _REMEDY = (
     "Random access needs sequences in lines of one length, the last of which may be "
     "shorter, and nothing between them: 'seqtk seq -l 60' makes such a file"

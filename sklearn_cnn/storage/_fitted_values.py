@@ -36,7 +36,7 @@ def check_sizes(estimator) -> None:
     missing = [name for name in needed if name not in state]
     if missing:
         raise ValueError(f"it lacks {', '.join(missing)}")
-    expected = {"n_channels_": config.n_channels}
+    expected = {"n_channels_": config.n_channels, "n_filters_": config.n_filters}
     if "image_size_" in state:
         expected["image_size_"] = config.size
     elif config.length is not None:
