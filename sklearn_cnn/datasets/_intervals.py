@@ -88,7 +88,7 @@ def place(source: str | PathLike | pd.DataFrame, line, name: str) -> str:
 def _whole_numbers(column: pd.Series, name: str) -> pd.Series:
     values = _numbers(column, name)
     _check(column, values.notna() & (values % 1 == 0), "a whole number", name)
-    return values.astype(int)
+    return values.astype(np.int64)
 
 
 def _numbers(column: pd.Series, name: str) -> pd.Series:
