@@ -13,7 +13,6 @@ import platform
 import subprocess
 import sys
 import tempfile
-import venv
 import xml.etree.ElementTree as ET
 from collections import Counter
 from datetime import UTC, datetime
@@ -58,7 +57,8 @@ def make_environment(home: Path, constraints: Path, system_torch: bool) -> Path:
     The system's PyTorch, where it is wanted, is taken as it is: pins of it and of
     SymPy, of which each PyTorch needs another one, are left out.
     """
-    venv.create(home, system_site_packages=system_torch, with_pip=True)
+    options = ["--system-site-packages"] if system_torch else []
+    subprocess.run([sys.executable, "-m", "venv", *options, home], check=True)
     python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
     pins = constraints.read_text(encoding="utf-8").splitlines()
     if system_torch:
