@@ -20,7 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "versions"
-QUICK = ["-m", "not slow"]
+# The benchmarks are run with the versions of constraints.txt only.
+QUICK = ["-m", "not slow", "--ignore=tests/benchmarks"]
 
 
 def main(arguments: list[str] | None = None) -> None:
