@@ -34,6 +34,8 @@ def main(arguments: list[str] | None = None) -> None:
         command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         command += ["-n", str(options.processes), f"--junitxml={report}"]
         done = subprocess.run([*command, *options.tests], cwd=ROOT)
+        if done.returncode not in (0, 1):
+            sys.exit(f"the tests ended early: pytest's exit code is {done.returncode}")
         row = {
             "name": options.name,
             "tests": options.tests,
