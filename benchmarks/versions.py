@@ -121,17 +121,17 @@ def _parse(arguments) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("name", help="of the row, such as oldest")
-    add(
-        "tests",
-        nargs="*",
-        default=QUICK,
-        help="arguments of pytest, after --; by default the quick tests",
-    )
     add("--constraints", type=Path, default=ROOT / "constraints.txt")
     add("--system-torch", action="store_true", help="use the PyTorch of this Python")
     add("--environment", type=Path, help="make it there, or go on with it; it stays")
     add("--processes", type=int, default=1, help="that run tests")
     add("--results", type=Path, default=RESULTS, help="where the row goes")
+    add(
+        "--tests",
+        nargs=argparse.REMAINDER,
+        default=QUICK,
+        help="all that follows goes to pytest; by default the quick tests are run",
+    )
     return parser.parse_args(arguments)
 
 
