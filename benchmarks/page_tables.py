@@ -1,7 +1,7 @@
 """Narrow tables for the pages, which fit a phone, from the full ones in docs/tables.
 
 The full ones are written by table.py and transfer_report.py. Those of borrowed networks
-come from their raw rows.
+and of versions come from their raw rows.
 """
 
 import argparse
@@ -35,6 +35,21 @@ BORROWED = {
     "both": "both",
     "ours": "ours, trained here",
 }
+ENVIRONMENTS = {
+    "oldest": "oldest",
+    "newest": "newest",
+    "debian13": "Debian's PyTorch",
+}
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "scikit-learn",
+    "torch",
+    "skorch",
+    "safetensors",
+    "tqdm",
+)
 PARTS = {
     "splice": "splice sites",
     "digits": "digits",
@@ -50,6 +65,7 @@ def main(arguments: list[str] | None = None) -> None:
         **by_kind(_read(TABLES / "accuracy.csv"), sets),
         "published": published(_read(BENCHMARKS / "published.csv"), sets),
         "borrowed": borrowed(read_rows(RESULTS / "borrowed")),
+        "versions": by_environment(read_rows(RESULTS / "versions")),
         **by_pair(_read(TABLES / "transfer.csv")),
     }
     for name, columns in (
@@ -147,6 +163,27 @@ def borrowed(rows: list[dict]) -> list[list[str]]:
         scores = [in_words(row["accuracy"]) for row in of_model]
         table.append([name, *map(short, map("".join, zip(scores, marks, strict=True)))])
     return table
+
+
+def by_environment(rows: list[dict]) -> list[list[str]]:
+    """One column an environment in which the tests were run."""
+    by_name = {row["name"]: row for row in rows}
+    columns = [by_name[name] for name in ENVIRONMENTS]
+    return [
+        ["", *ENVIRONMENTS.values()],
+        ["system", *(row["system"].removesuffix(" GNU/Linux") for row in columns)],
+        ["Python", *(row["python"] for row in columns)],
+        *(
+            [name, *(row["packages"][name].partition("+")[0] for row in columns)]
+            for name in PACKAGES
+        ),
+        *(
+            [outcome, *(f"{row['counts'][outcome]:,}" for row in columns)]
+            for outcome in ("passed", "failed", "skipped")
+        ),
+        ["commit", *(row["commit"][:7] for row in columns)],
+        ["day", *(row["time"].partition("T")[0] for row in columns)],
+    ]
 
 
 def short(score: str) -> str:

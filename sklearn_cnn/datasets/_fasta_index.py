@@ -70,7 +70,7 @@ def _read_index(path: str) -> dict[str, Record] | None:
 def _write_index(records: dict[str, Record], path: str) -> None:
     rows = ["\t".join(map(str, (name, *record))) for name, record in records.items()]
     try:
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write("".join(row + "\n" for row in rows))
     except OSError:
         pass  # The genome may lie where one can only read.

@@ -93,7 +93,7 @@ def _whole_numbers(column: pd.Series, name: str) -> pd.Series:
     values = _numbers(column, name)
     _check(column, values.notna() & (values % 1 == 0), "a whole number", name)
     _check(column, values.abs() <= LARGEST, f"at most {LARGEST}", name)
-    return values.astype(int)
+    return values.astype(np.int64)
 
 
 def _numbers(column: pd.Series, name: str) -> pd.Series:
