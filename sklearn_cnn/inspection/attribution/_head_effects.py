@@ -1,7 +1,8 @@
 """How changes of the last layer's activations change what a network's heads give.
 
 Each class keeps what the unchanged sequences have there, `x` (n, length, n_filters);
-`effects` gives new outputs less old ones, (m, n_outputs), for m substitutions.
+`effects` gives new outputs less old ones, (m, n_outputs), for m substitutions, and
+computes `n_values` anew for each of them, beside the changes.
 """
 
 import torch
@@ -18,6 +19,8 @@ class PooledEffects:
 
     `mask` (n, 1, length) is 0 at padding, where x is 0; None where there is none.
     """
+
+    n_values = 0
 
     def __init__(self, head: GlobalHead, x: torch.Tensor, mask: torch.Tensor | None):
         self._head, self._x = head, x
@@ -50,6 +53,7 @@ class FlattenedEffects:
     def __init__(self, head: GlobalHead, x: torch.Tensor):
         self._head, self._x = head, x
         self._present = head(x.transpose(1, 2))
+        self.n_values = x[0].numel()
 
     def effects(self, changes: Changes) -> torch.Tensor:
         """Effects (m, n_outputs) of changes of x."""
@@ -63,6 +67,7 @@ class PlacedEffects:
     def __init__(self, head: PositionHead, x: torch.Tensor):
         self._head, self._channels = head, head.reduce(x)
         self._present = head.logits_from_channels(self._channels)
+        self.n_values = self._channels[0].numel()
 
     def effects(self, changes: Changes) -> torch.Tensor:
         """Effects (m, n_outputs) of changes of x."""
@@ -76,6 +81,8 @@ class ProfileEffects:
 
     As many on both sides, with zeros where filters of even width reach further on one.
     """
+
+    n_values = 0
 
     def __init__(self, head: ProfileHead, kernel_sizes: list[int]):
         self._weight = head.linear.weight[0]

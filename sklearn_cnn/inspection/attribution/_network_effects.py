@@ -12,8 +12,8 @@ from sklearn_cnn.inspection.attribution._head_effects import (
 )
 from sklearn_cnn.inspection.attribution._one_layer_effects import one_layer_effects
 
-# Values of a layer that are changed together: they fit a CPU's cache, or keep an
-# accelerator busy.
+# Values of a layer or head that are computed together: they fit a CPU's cache, or keep
+# an accelerator busy.
 _VALUES_ON_CPU = 2**18
 _VALUES_ON_ACCELERATOR = 2**25
 
@@ -33,7 +33,7 @@ def network_effects(network: MotifCNN, x: torch.Tensor, n_symbols: int) -> torch
     steps, activations, mask = run_trunk(network, x, mask)
     heads = _head_effects(network, activations, mask)
     effects = []
-    for some in is_other.nonzero().split(_n_at_once(network, activations)):
+    for some in is_other.nonzero().split(_n_at_once(network, heads, x.device)):
         changes = _of_letters(x, n_symbols, *some.unbind(1))
         for step in steps:
             changes = step.propagate(changes)
@@ -64,13 +64,12 @@ def _head_effects(network: MotifCNN, x: torch.Tensor, mask) -> list:
     return heads
 
 
-def _n_at_once(network: MotifCNN, x: torch.Tensor) -> int:
+def _n_at_once(network: MotifCNN, heads: list, device: torch.device) -> int:
     """Substitutions whose changes are computed together."""
     reach = 1 + sum(block.conv.kernel_size[0] - 1 for block in network.trunk)
     n_values = reach * max(block.conv.out_channels for block in network.trunk)
-    if network.profile_head is None and network.global_head.pooling == "flatten":
-        n_values = max(n_values, x[0].numel())
-    on_cpu = x.device.type == "cpu"
+    n_values = max(n_values, *(head.n_values for head in heads))
+    on_cpu = device.type == "cpu"
     return max(1, (_VALUES_ON_CPU if on_cpu else _VALUES_ON_ACCELERATOR) // n_values)
 
 
