@@ -202,7 +202,7 @@ def by_environment(rows: list[dict]) -> list[list[str]]:
     columns = [by_name[name] for name in ENVIRONMENTS]
     return [
         ["", *ENVIRONMENTS.values()],
-        ["system", *(row["system"].removesuffix(" GNU/Linux") for row in columns)],
+        ["system", *(row["system"].replace(" GNU/Linux", "") for row in columns)],
         ["Python", *(row["python"] for row in columns)],
         *(
             [name, *(row["packages"][name].partition("+")[0] for row in columns)]

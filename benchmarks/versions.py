@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = options.environment or Path(folder) / "environment"
         python = make_environment(home, options.constraints, options.system_torch)
+        packages = installed(python)
         report = Path(folder) / "report.xml"
         command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         command += ["-n", str(options.processes), f"--junitxml={report}"]
@@ -42,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
             "counts": count(report.read_text(encoding="utf-8")),
             "system": system(),
             "python": platform.python_version(),
-            "packages": installed(python),
+            "packages": packages,
             "commit": commit(),
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
         }
