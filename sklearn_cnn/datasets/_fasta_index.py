@@ -92,6 +92,8 @@ def _fits(records: dict[str, Record], file: PlainFile | BlockGzipFile) -> bool:
         if record.length < 0:
             return False
         if record.length > 0:
+            if not between.endswith((b"\n", b"\r")):
+                return False  # The letters would begin within the header.
             if not 0 < record.n_letters < record.n_bytes + (record.length == 1):
                 return False
             end = record.byte(record.length - 1) + 1

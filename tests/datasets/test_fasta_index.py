@@ -68,6 +68,12 @@ def test_index_of_another_file_is_not_believed(text, age, path, tmp_path):
     assert found == chromosomes(path)
 
 
+def test_index_that_points_into_a_header_is_not_believed(path, tmp_path):
+    path.write_text(">1 ACGT\nT\n")
+    (tmp_path / "genome.fa.fai").write_text("1\t4\t3\t4\t5\n")
+    assert chromosomes(path) == {"1": "T"}
+
+
 def test_index_that_fits_stays(path, tmp_path):
     chromosomes(path)
     index = tmp_path / "genome.fa.fai"
