@@ -69,8 +69,8 @@ def test_index_of_another_file_is_not_believed(text, age, path, tmp_path):
 
 
 def test_index_that_points_into_a_header_is_not_believed(path, tmp_path):
-    path.write_text(">1 ACGT\nT\n")
-    (tmp_path / "genome.fa.fai").write_text("1\t4\t3\t4\t5\n")
+    path.write_text(">1 firstC\nT\n")
+    (tmp_path / "genome.fa.fai").write_text("1\t2\t8\t1\t2\n")  # C and T
     assert chromosomes(path) == {"1": "T"}
 
 
