@@ -27,7 +27,7 @@ _SHARED = {
     "dense_units": [2, None, 1, 0],
     "dropout": [0.5, 0.0, 0.99, 1.0],
     "batch_size": ["auto", 1, 2, 1000, 0],
-    "lr": [1e-3, 1e-9, 10.0, 1e30],
+    "lr": [1e-3, 1e-9, 10.0, 1e3],
     "weight_decay": [1e-2, 0.0, 1e3],
     "max_epochs": [1, 2, 3],
     "early_stopping": ["auto", True, False],
