@@ -4,9 +4,12 @@ import copy
 import hashlib
 import io
 import json
+import tempfile
 from functools import cache
+from pathlib import Path
 
 import numpy as np
+from _fuzz import check
 from _fuzz_bytes import choose
 
 from sklearn_cnn import (
@@ -18,6 +21,7 @@ from sklearn_cnn import (
     save_model,
 )
 from sklearn_cnn.datasets import load_jaspar
+from sklearn_cnn.storage._checkpoint import Checkpoint
 
 _BLANK = "0" * 64
 _X = ["ACGTTGCAAT", "TTGACGTAAC", "CCATGGCATT", "GATTACATTC"] * 5
@@ -194,6 +198,37 @@ def hostile_text(rng: np.random.Generator) -> None:
     return _load(size.to_bytes(8, "little") + head[8:], use)
 
 
+def checkpoints(rng: np.random.Generator) -> None:
+    """The state of a fit under way, with other values or a damaged text."""
+    record, entries, data = _checkpoint_file()
+    record = copy.deepcopy(record)
+    for _ in range(int(rng.integers(1, 4))):
+        _change_value(record, rng)
+    whole = bytearray(pack(record, entries, data))
+    if rng.random() < 0.3:
+        whole[int(rng.integers(len(whole)))] = int(rng.integers(256))
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "state.safetensors").write_bytes(whole)
+        checkpoint = Checkpoint(Path(folder))
+        # It warns where the state is refused, and the fit starts afresh.
+        checkpoint.read()
+        for name in ("networks", "network under way"):
+            part = checkpoint.part(name)
+            check(part is None or isinstance(part[0], dict), "a part has no values")
+
+
+@cache
+def _checkpoint_file() -> tuple:
+    """Record, entries and bytes of the state of a fit under way."""
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint = Checkpoint(Path(folder), seed=3)
+        weights = {"0.conv.weight": np.ones((2, 3), "f4")}
+        checkpoint.keep("networks", {"n": 1, "history": [{"epoch": 1}]}, weights)
+        checkpoint._write()
+        whole = Path(folder, "state.safetensors").read_bytes()
+    return _take_apart(whole)
+
+
 def pack(record: dict | str, entries: dict, data: bytes) -> bytes:
     """A file of any record, entries and bytes, with their right hash."""
     if isinstance(record, dict):
@@ -287,9 +322,13 @@ def _files() -> list[tuple]:
     ):
         file = io.BytesIO()
         save_model(model, file)
-        whole = file.getvalue()
-        length = int.from_bytes(whole[:8], "little")
-        entries = json.loads(whole[8 : 8 + length])
-        record = json.loads(entries.pop("__metadata__")["sklearn_cnn"])
-        files.append((record, entries, whole[8 + length :], use))
+        files.append((*_take_apart(file.getvalue()), use))
     return files
+
+
+def _take_apart(whole: bytes) -> tuple[dict, dict, bytes]:
+    """Record, entries and bytes of the tensors of a file."""
+    length = int.from_bytes(whole[:8], "little")
+    entries = json.loads(whole[8 : 8 + length])
+    record = json.loads(entries.pop("__metadata__")["sklearn_cnn"])
+    return record, entries, whole[8 + length :]

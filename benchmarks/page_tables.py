@@ -56,6 +56,7 @@ TRIED = {
     "damage": "damaged files: refused",
     "killed_fits": "killed fits, started again: the same weights",
     "load_model": "made-up files of models: loaded or refused",
+    "checkpoints": "made-up checkpoints: read or refused",
     "sequences": "FASTA, BED, genomes: read or refused",
     "peaks_variants": "peaks and variants: read or refused",
     "motifs": "motif files: read or refused",

@@ -24,6 +24,7 @@ from _fuzz import fuzz
 from _fuzz_encoder import both_strands, image_input, sequence_encoder, sequence_input
 from _fuzz_fits import fits
 from _fuzz_models import (
+    checkpoints,
     hostile_numbers,
     hostile_record,
     hostile_tensors,
@@ -61,6 +62,7 @@ FUZZED = {
         *(hostile_record, hostile_tensors, hostile_text) * 2,
         hostile_numbers,
     ),
+    "checkpoints": (checkpoints,),
     "fits": (fits,),
 }
 PARTS = "kills", "damage", "killed_fits", *FUZZED
