@@ -1,7 +1,8 @@
 """How fast is in-silico mutagenesis, and do attributions point at binding sites?
 
 The speed is that of this package and of tangermeme's saturation mutagenesis on the
-same module, in turn. Sites are those of the sets of tf_motif_positions, whose windows
+same module, in turn; of networks of several layers, that of predicting each mutant.
+Sites are those of the sets of tf_motif_positions, whose windows
 have a mask of the annotated site. One JSON file a row goes to
 benchmarks/results/attributions. See benchmarks/README.md.
 """
@@ -26,14 +27,17 @@ from _data import SHARED, shares_words
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 
-from sklearn_cnn import MotifCNNClassifier
+from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.inspection import attributions
+from sklearn_cnn.inspection.attribution._in_silico_mutagenesis import _by_prediction
 from sklearn_cnn.preprocessing import (
     SequenceEncoder,
     dinucleotide_shuffle,
     reverse_complement,
 )
+from sklearn_cnn.training._progress import Steps
 
 SETS = ("FOSL2", "CDX2", "GATA2")
 MIN_AUROC = 0.97
@@ -41,6 +45,18 @@ MIN_SPEEDUP = 2
 LENGTH = 200
 # Parameters of the estimators whose mutagenesis is timed.
 TIMED = {"network": {"kmers": None, "motif_bank": None}, "default": {}}
+# Parameters of networks of several layers, without linear models.
+DEEP_LENGTH = 300
+DEEP = {
+    "profile, 4 layers": {"output": "profile"},
+    "3 layers": {"n_filters": (64, 64, 64), "kernel_size": (19, 7, 7)},
+    "3 layers, local pooling": {
+        "n_filters": (64, 64, 64),
+        "kernel_size": (19, 7, 7),
+        "pool_size": (3, 3, 1),
+    },
+}
+MIN_DEEP_SPEEDUP = 5
 # What a base is worth, by method: fixed in advance for "ism", the recommended one.
 PER_BASE = {
     "ism": lambda effects: np.abs(effects).max(axis=1),
@@ -60,6 +76,9 @@ def main(arguments: list[str] | None = None) -> None:
     if "speed" in options.parts:
         rows = [_run_speed(model, options, results) for model in TIMED]
         print(f"\n{_speed_table(rows)}")
+    if "deep" in options.parts:
+        rows = [_run_deep(model, options, results) for model in DEEP]
+        print(f"\n{_deep_table(rows)}")
     if "localisation" in options.parts:
         rows = [
             _run_localisation(name, seed, options, results)
@@ -71,7 +90,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _task(settings: dict) -> str:
-    return TIMES if settings["part"] == "speed" else "attributions"
+    return "attributions" if settings["part"] == "localisation" else TIMES
 
 
 def _run_speed(model: str, options, results: Results) -> dict:
@@ -107,6 +126,46 @@ def time_mutagenesis(model: str, n: int, repeats: int) -> dict:
         seconds["tangermeme"].append(end - middle)
         differences.append(float(np.abs(ours - theirs).max()))
         largest.append(float(np.abs(ours).max()))
+    return {
+        "seconds": seconds,
+        "largest_difference": max(differences),
+        "largest_effect": max(largest),
+    }
+
+
+def _run_deep(model: str, options, results: Results) -> dict:
+    settings = {"part": "deep", "model": model, "n": options.n_deep}
+    name = f"deep/{model.replace(', ', '_').replace(' ', '_')}"
+    if not results.is_done(name, settings):
+        results.write(name, settings, time_deep_mutagenesis(model, options.n_deep))
+    return results.read(name)
+
+
+def time_deep_mutagenesis(model: str, n: int, length: int = DEEP_LENGTH) -> dict:
+    """Seconds of both for n sequences, one at a time, in turn; how far they differ."""
+    X, y = make_motif_classification(
+        max(200, n), length=length, motif="CTCF", random_state=0
+    )
+    shared = {"linear_models": None, "n_estimators": 1, "max_epochs": 2}
+    settings = {**DEEP[model], **shared, "random_state": 0}
+    if "output" in settings:
+        profiles = np.repeat(y[:, None], length, axis=1) * np.linspace(0, 1, length)
+        estimator, target = MotifCNNRegressor(**settings).fit(X, profiles), None
+    else:
+        estimator, target = MotifCNNClassifier(**settings).fit(X, y), 0
+    seconds = {"receptive fields": [], "each mutant": []}
+    differences, largest = [], []
+    for x in X[:n]:
+        start = time.perf_counter()
+        effects = attributions(estimator, [x])
+        middle = time.perf_counter()
+        inputs = FittedModel(estimator).read([x])
+        expected = _by_prediction(estimator, inputs, target, Steps("", "input", 0))
+        end = time.perf_counter()
+        seconds["receptive fields"].append(middle - start)
+        seconds["each mutant"].append(end - middle)
+        differences.append(float(np.abs(effects - expected).max()))
+        largest.append(float(np.abs(effects).max()))
     return {
         "seconds": seconds,
         "largest_difference": max(differences),
@@ -228,6 +287,36 @@ def _speed_table(rows: list[dict]) -> str:
     return f"## In-silico mutagenesis\n\n{markdown_table(header, lines)}"
 
 
+def _deep_table(rows: list[dict]) -> str:
+    lines = []
+    for row in rows:
+        ours, theirs = (
+            np.array(row["seconds"][k]) for k in ("receptive fields", "each mutant")
+        )
+        ratio = np.median(theirs / ours)
+        verdict = "reached" if ratio >= MIN_DEEP_SPEEDUP else "MISSED"
+        lines.append(
+            [
+                row["model"],
+                *(f"{1000 * np.median(s):.0f}" for s in (ours, theirs)),
+                f"{ratio:.1f}",
+                f"{row['largest_difference']:.1e}",
+                f"{row['largest_effect']:.1e}",
+                f"{verdict} ({MIN_DEEP_SPEEDUP})" if "profile" in row["model"] else "",
+            ]
+        )
+    header = [
+        f"network, {DEEP_LENGTH} bp",
+        "receptive fields, ms",
+        "each mutant, ms",
+        "median ratio",
+        "largest difference",
+        "largest effect",
+        "bar",
+    ]
+    return f"## Networks of several layers\n\n{markdown_table(header, lines)}"
+
+
 def _localisation_table(rows: list[dict]) -> str:
     sets = list(dict.fromkeys(row["set"] for row in rows))
     lines = []
@@ -248,7 +337,7 @@ def _localisation_table(rows: list[dict]) -> str:
 
 
 def _parse(arguments) -> argparse.Namespace:
-    parts = ["speed", "localisation"]
+    parts = ["speed", "deep", "localisation"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("folder", type=Path, help="folder of FOSL2.tsv.gz, CDX2.tsv.gz, GATA2.tsv.gz")
@@ -257,6 +346,7 @@ def _parse(arguments) -> argparse.Namespace:
     add("--seeds", nargs="+", type=int, default=[0, 1, 2], help="(0 1 2)")
     add("--n", type=int, default=1000, help="sequences for the network alone (1000)")
     add("--n-default", type=int, default=20, help="for the default estimator (20)")
+    add("--n-deep", type=int, default=10, help="for several layers (10)")
     add("--repeats", type=int, default=5, help="parts, timed in turn (5)")
     add("--max-train", type=int, default=2000, help="windows a set trains on (2000)")
     add("--n-test", type=int, default=300, help="held-out sequences a set (300)")

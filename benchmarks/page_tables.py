@@ -1,7 +1,7 @@
 """Narrow tables for the pages, which fit a phone, from the full ones in docs/tables.
 
-The full ones are written by table.py and transfer_report.py. Those of borrowed networks
-come from their raw rows.
+The full ones are written by table.py and transfer_report.py. Those of borrowed
+networks, versions and reliability come from their raw rows.
 """
 
 import argparse
@@ -35,6 +35,34 @@ BORROWED = {
     "both": "both",
     "ours": "ours, trained here",
 }
+ENVIRONMENTS = {
+    "oldest": "oldest",
+    "newest": "newest",
+    "debian13": "Debian's PyTorch",
+}
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "scikit-learn",
+    "torch",
+    "skorch",
+    "safetensors",
+    "tqdm",
+)
+# Parts of the benchmark of reliability.
+TRIED = {
+    "kills": "killed while saving: the file is whole",
+    "damage": "damaged files: refused",
+    "killed_fits": "killed fits, started again: the same weights",
+    "load_model": "made-up files of models: loaded or refused",
+    "checkpoints": "made-up checkpoints: read or refused",
+    "sequences": "FASTA, BED, genomes: read or refused",
+    "peaks_variants": "peaks and variants: read or refused",
+    "motifs": "motif files: read or refused",
+    "encoder": "odd inputs: encoded or refused",
+    "fits": "fits on odd data: finite or refused",
+}
 PARTS = {
     "splice": "splice sites",
     "digits": "digits",
@@ -50,6 +78,8 @@ def main(arguments: list[str] | None = None) -> None:
         **by_kind(_read(TABLES / "accuracy.csv"), sets),
         "published": published(_read(BENCHMARKS / "published.csv"), sets),
         "borrowed": borrowed(read_rows(RESULTS / "borrowed")),
+        "reliability": reliability(read_rows(RESULTS / "reliability")),
+        "versions": by_environment(read_rows(RESULTS / "versions")),
         **by_pair(_read(TABLES / "transfer.csv")),
     }
     for name, columns in (
@@ -147,6 +177,45 @@ def borrowed(rows: list[dict]) -> list[list[str]]:
         scores = [in_words(row["accuracy"]) for row in of_model]
         table.append([name, *map(short, map("".join, zip(scores, marks, strict=True)))])
     return table
+
+
+def reliability(rows: list[dict]) -> list[list[str]]:
+    """What was tried at random, how often, and how often it went as it should."""
+    by_part = {row["part"]: row for row in rows}
+    lines = []
+    for part, name in TRIED.items():
+        row = by_part[part]
+        if part == "kills":
+            went_well = row["whole"]
+        elif part == "damage":
+            went_well = sum(c.get("refused", 0) for c in row["counts"].values())
+        elif part == "killed_fits":
+            went_well = sum(c["same weights"] for c in row["counts"].values())
+        else:
+            went_well = row["n"] - row["n_faults"]
+        lines.append([name, f"{row['n']:,}", f"{went_well:,}"])
+    return [["what", "cases", "as promised"], *lines]
+
+
+def by_environment(rows: list[dict]) -> list[list[str]]:
+    """One column an environment in which the tests were run."""
+    by_name = {row["name"]: row for row in rows}
+    columns = [by_name[name] for name in ENVIRONMENTS]
+    return [
+        ["", *ENVIRONMENTS.values()],
+        ["system", *(row["system"].replace(" GNU/Linux", "") for row in columns)],
+        ["Python", *(row["python"] for row in columns)],
+        *(
+            [name, *(row["packages"][name].partition("+")[0] for row in columns)]
+            for name in PACKAGES
+        ),
+        *(
+            [outcome, *(f"{row['counts'][outcome]:,}" for row in columns)]
+            for outcome in ("passed", "failed", "skipped")
+        ),
+        ["commit", *(row["commit"][:7] for row in columns)],
+        ["day", *(row["time"].partition("T")[0] for row in columns)],
+    ]
 
 
 def short(score: str) -> str:

@@ -1,9 +1,11 @@
-"""Is a saved model whole or refused, whatever happens to the process and to the file?
+"""What becomes of models and of input that are killed, damaged, odd or hostile?
 
 `kills`: a process that saves two models in turn is killed (SIGKILL) at random moments.
-`damage`: files are damaged at random in six ways, and loaded. `fits`: fits with
-checkpoints are killed at random moments and started again. One JSON file a part goes
-to benchmarks/results/reliability. See benchmarks/README.md.
+`damage`: files are damaged at random in six ways, and loaded. `killed_fits`: fits with
+checkpoints are killed at random moments and started again. The other parts generate
+cases (see `FUZZED`): each is accepted, with properties that hold, or refused by an
+error that the package documents. One JSON file a part goes to
+benchmarks/results/reliability. See benchmarks/README.md.
 """
 
 import argparse
@@ -13,10 +15,30 @@ import signal
 import tempfile
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from _common import RESULTS, TIMES, Results, machine_in_words, markdown_table
+from _fuzz import fuzz
+from _fuzz_encoder import both_strands, image_input, sequence_encoder, sequence_input
+from _fuzz_fits import fits
+from _fuzz_models import (
+    checkpoints,
+    hostile_numbers,
+    hostile_record,
+    hostile_tensors,
+    hostile_text,
+)
+from _fuzz_readers import (
+    fasta,
+    genome,
+    intervals,
+    motifs,
+    peak_tables,
+    peaks,
+    variants,
+)
 from _killed_fits import count_killed_fits
 from tqdm import tqdm
 
@@ -29,7 +51,21 @@ from sklearn_cnn import (
 )
 from sklearn_cnn.datasets import make_motif_classification
 
-PARTS = "kills", "damage", "fits"
+# Parts of generated cases: their kinds, which take turns.
+FUZZED = {
+    "sequences": (fasta, intervals, genome),
+    "peaks_variants": (peaks, peak_tables, variants),
+    "motifs": (motifs,),
+    "encoder": (sequence_encoder, both_strands, sequence_input, image_input),
+    # One in seven has other weights, which take longer: all of them load.
+    "load_model": (
+        *(hostile_record, hostile_tensors, hostile_text) * 2,
+        hostile_numbers,
+    ),
+    "checkpoints": (checkpoints,),
+    "fits": (fits,),
+}
+PARTS = "kills", "damage", "killed_fits", *FUZZED
 # How a file is damaged: in one bit, in one byte, or in up to 200 bytes, or cut short.
 DAMAGES = ("bit", "byte", "zeros", "cut", "reverse", "insert")
 
@@ -44,13 +80,12 @@ def main(arguments: list[str] | None = None) -> None:
     make = {
         "kills": count_kills,
         "damage": count_damage,
-        "fits": count_killed_fits,
+        "killed_fits": count_killed_fits,
     }
-    n = {
-        "kills": options.kills,
-        "damage": options.damages,
-        "fits": options.killed_fits,
-    }
+    make |= {part: partial(fuzz, kinds) for part, kinds in FUZZED.items()}
+    n = dict.fromkeys(FUZZED, options.cases)
+    n |= {"kills": options.kills, "damage": options.damages, "fits": options.fits}
+    n["killed_fits"] = options.killed_fits
     rows = {}
     for part in options.parts:
         settings = {"part": part, "n": n[part], "seed": options.seed}
@@ -151,8 +186,8 @@ def report(rows: dict[str, dict]) -> str:
         header = ["damage", "refused", "same predictions", "others", "other errors"]
         text.append(markdown_table(header, [*lines, ["all", *total]]))
         text.append(f"Slower than {_SLOW} seconds: {rows['damage']['n_slow']}.")
-    if "fits" in rows:
-        row = rows["fits"]
+    if "killed_fits" in rows:
+        row = rows["killed_fits"]
         names = "too late", "had a state", "same weights", "entries left"
         lines = [
             [kind, row["kills"][kind], *(count.get(name, 0) for name in names)]
@@ -163,7 +198,23 @@ def report(rows: dict[str, dict]) -> str:
             f"Most steps that were repeated: {row['most_repeated_steps']}; an epoch "
             f"has {row['steps_of_an_epoch']}."
         )
+    fuzzed = [part for part in FUZZED if part in rows]
+    if fuzzed:
+        text.append(_report_fuzzed([rows[part] for part in fuzzed]))
     return "\n\n".join(text)
+
+
+def _report_fuzzed(rows: list[dict]) -> str:
+    """A line for each kind of case, and the faults."""
+    lines = []
+    for row in rows:
+        for kind, counts in row["counts"].items():
+            n = sum(counts.values())
+            accepted, fault = (counts.get(k, 0) for k in ("accepted", "fault"))
+            lines.append([row["part"], kind, n, accepted, n - accepted - fault, fault])
+    header = ["part", "kind", "cases", "accepted", "refused", "faults"]
+    faults = [fault for row in rows for fault in row["faults"]]
+    return "\n".join([markdown_table(header, lines), *faults])
 
 
 def _kill_while_saving(models: list, path: Path, delay: float) -> None:
@@ -220,6 +271,8 @@ def _parse(arguments) -> argparse.Namespace:
     add("--kills", type=int, default=300, help="kills while saving (300)")
     add("--damages", type=int, default=3000, help="damaged files (3000)")
     add("--killed-fits", type=int, default=50, help="killed fits (50)")
+    add("--cases", type=int, default=20_000, help="cases a part (20000)")
+    add("--fits", type=int, default=1000, help="fits (1000)")
     add("--seed", type=int, default=0, help="(0)")
     add("--results", type=Path, default=RESULTS / "reliability", help="where rows go")
     add("--force", action="store_true", help="make rows anew that are there")

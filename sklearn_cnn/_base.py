@@ -29,6 +29,7 @@ from sklearn_cnn.inputs._training_hashes import (
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.stacking._build_model import build_model
 from sklearn_cnn.stacking._no_features import NoFeatures
+from sklearn_cnn.storage._fitted_values import check_arrays, check_sizes
 from sklearn_cnn.storage._savable import Savable
 from sklearn_cnn.targets._containers import read_targets
 from sklearn_cnn.training._device import dtype_on, resolve_device
@@ -389,6 +390,8 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
                 f"its targets need {n_targets} outputs, but its networks have "
                 f"{n_outputs}"
             )
+        check_sizes(self)
+        check_arrays(self.weights_, getattr(self, "optimizer_state_", {}))
 
 
 def _network_family(cls: type) -> type:

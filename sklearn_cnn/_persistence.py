@@ -43,7 +43,8 @@ def save_model(estimator: BaseEstimator, file: str | os.PathLike | BinaryIO) -> 
     FileNotFoundError
         If the folder of `file` is missing.
     OSError
-        If the file cannot be written.
+        If the file cannot be written. Windows replaces no file that is open in another
+        program; the old file then stays.
 
     See Also
     --------

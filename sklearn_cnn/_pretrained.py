@@ -449,6 +449,8 @@ class PretrainedFeatureExtractor(
         return state
 
     def _check_loaded(self) -> None:
+        check_is_fitted(self, ["layers_", "feature_names_out_"])
+        self._validate_params()
         if self._is_name:
             check_is_fitted(self, "fingerprint_")
         else:

@@ -2,6 +2,7 @@
 
 import os
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
@@ -9,6 +10,12 @@ import torch
 # Workers of pytest-xdist share the cores.
 if "PYTEST_XDIST_WORKER" in os.environ:
     torch.set_num_threads(1)
+
+# The same cases in each run; the benchmark of reliability looks for others.
+hypothesis.settings.register_profile(
+    "fixed", derandomize=True, database=None, deadline=None, max_examples=100
+)
+hypothesis.settings.load_profile("fixed")
 
 # Scripts that the tests of the same names load.
 collect_ignore = ["reference_cases.py", "reference_predictions.py"]

@@ -58,6 +58,35 @@ def _assert_refused(model, call, error, match, *, data=X):
     np.testing.assert_array_equal(_outputs(model, data), expected)
 
 
+DATES = np.full((N, 8), "2020-01-01", dtype="M8[s]")
+BAD_NUMBERS = {
+    "dates": (DATES, TypeError, "X must hold strings or real numbers; got an array of"),
+    "void": (np.zeros((N, 8), "V2"), TypeError, "X must hold strings or real numbers"),
+    "complex among signals of unequal lengths": (
+        [np.ones(3), np.ones(4) * 1j] * 10,
+        ValueError,
+        r"X\[1\] does not hold numbers: they are complex",
+    ),
+    "mixed": ([{}, ("A", "C"), "ACG"], TypeError, r"X\[0\] is of type dict"),
+}
+
+
+def test_dates_are_no_codes():
+    clf = _small(MotifCNNClassifier, alphabet="dna")
+    with pytest.raises(TypeError, match="X must hold strings or real numbers"):
+        clf.fit([list(row) for row in DATES], np.arange(N) % 2)
+
+
+@pytest.mark.parametrize("alphabet", ["auto", "dna"])
+@pytest.mark.parametrize(
+    ("data", "error", "match"), BAD_NUMBERS.values(), ids=BAD_NUMBERS
+)
+def test_odd_numbers(data, error, match, alphabet):
+    clf = _small(MotifCNNClassifier, alphabet=alphabet)
+    with pytest.raises(error, match=match):
+        clf.fit(data, np.arange(len(data)) % 2)
+
+
 BAD_SEQUENCES = {
     "no list": ([], ValueError, "X is empty; at least one sequence is needed"),
     "no tuple": ((), ValueError, "X is empty; at least one sequence"),

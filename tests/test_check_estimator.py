@@ -17,13 +17,13 @@ SKIPPED = {"check_array_api_input"} if "SCIPY_ARRAY_API" not in os.environ else 
 
 
 @pytest.mark.slow
-@parametrize_with_checks([MotifCNNClassifier(), MotifCNNRegressor()], xfail_strict=True)
+@parametrize_with_checks([MotifCNNClassifier(), MotifCNNRegressor()])
 def test_motif_estimator_passes(estimator, check):
     _run(check, estimator)
 
 
 @pytest.mark.slow
-@parametrize_with_checks([ImageCNNClassifier(), ImageCNNRegressor()], xfail_strict=True)
+@parametrize_with_checks([ImageCNNClassifier(), ImageCNNRegressor()])
 def test_image_estimator_passes(estimator, check):
     _run(check, estimator)
 

@@ -32,6 +32,12 @@ def _score(monitor, y):
     return clf.history_[0]["valid_score"], clf
 
 
+def test_score_of_classes_for_numbers():
+    reg = MotifCNNRegressor(monitor="roc_auc", n_filters=2, max_epochs=1)
+    with pytest.raises(ValueError, match=r"monitor='roc_auc' does not go with this"):
+        reg.fit(X, TRUTH, X_val=X, y_val=TRUTH)
+
+
 @pytest.mark.parametrize(
     "labels", [("none", "site"), (False, True), (0, 1), (-1, 1), (2, 5)]
 )

@@ -436,7 +436,7 @@ class TestRoundTrips:
         assert_same(_with_save_model(fitted, path).target_mean_, array)
 
     def test_diverged_training(self, fitted, path):
-        fitted.history_ = [{"epoch": 1, "train_loss": float("nan")}]
+        fitted.history_ = [{"member": 0, "epoch": 1, "train_loss": float("nan")}]
         assert_same(_with_save_model(fitted, path).history_, fitted.history_)
 
     def test_weights_in_any_order_of_memory(self, fitted, path):

@@ -26,6 +26,7 @@ from sklearn_cnn.preprocessing import reverse_complement
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
+from sklearn_cnn.targets._number_profiles import NumberProfiles
 from sklearn_cnn.training._losses import RegressionLoss
 
 SITE = "TGACCTCA"
@@ -432,6 +433,13 @@ def test_what_profiles_cannot_have(parameter):
     (name,) = parameter
     with pytest.raises(ValueError, match=f"{name}=.* does not go with output='prof"):
         _small(**parameter).fit(["ACGT"] * 2, np.eye(2, 4))
+
+
+def test_rates_stay_finite():
+    task = NumberProfiles(np.array(2.0), np.array(1.0), "poisson")
+    rates = task.in_units(np.array([[0.0, 1e6]]))
+    assert rates[0, 0] == 2
+    assert np.isfinite(rates).all()
 
 
 def test_loss_of_numbers_from_zero_on(planted, fitted):

@@ -83,7 +83,8 @@ class StoredFeatures:
         """Content of an entry; None if it is missing or damaged."""
         try:
             data = self._path(key).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):
+            # Windows refuses to read a file that another process replaces.
             return None
         checksum, content = data[:_DIGEST_SIZE], data[_DIGEST_SIZE:]
         return content if checksum == _digest(content).digest() else None
@@ -95,10 +96,13 @@ class StoredFeatures:
         try:
             temporary.write_bytes(_digest(content).digest() + content)
             os.replace(temporary, path)
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 temporary.unlink()
-            raise
+            # Windows refuses to replace a file that another process reads; what is
+            # there is the same.
+            if not isinstance(error, PermissionError) or not path.exists():
+                raise
 
 
 def _contents(inputs: Inputs) -> Iterator[np.ndarray]:

@@ -9,6 +9,8 @@ from sklearn_cnn.datasets._text_lines import read_lines
 
 COLUMNS = ["chrom", "start", "end", "score", "strand", "summit", "line", "exponent"]
 NO_SUMMIT = -1
+# More bases than a chromosome has; a coordinate above is a slip.
+LARGEST = 10**12
 # What files write where there is nothing to say.
 NOTHING = ("", ".", "NA", "nan", "NaN")
 _HEADERS = ("#", "track ", "track\t", "browser ", "browser\t")
@@ -63,7 +65,7 @@ def whole_number(text: str) -> int:
 
 def _interval(fields: list[str]) -> tuple[str, int, int, float, str, int]:
     """Chromosome, start, end, score, strand and summit of one line."""
-    if fields[0].startswith(">"):
+    if fields and fields[0].startswith(">"):
         raise ValueError(
             "the line begins with '>', as in FASTA; intervals are read from BED or "
             "narrowPeak files. Are the files of intervals and genome swapped?"
@@ -79,9 +81,15 @@ def _interval(fields: list[str]) -> tuple[str, int, int, float, str, int]:
     except ValueError:
         raise ValueError(
             "columns 2 and 3 of BED, start and end, must be whole numbers; found "
-            f"{fields[1]!r} and {fields[2]!r}. Put '#' before a line of column names; "
-            "starts are counted from 0 (in GFF and MACS's .xls from 1: subtract 1)"
+            f"{fields[1]!r:.60} and {fields[2]!r:.60}. Put '#' before a line of "
+            "column names; starts are counted from 0 (in GFF and MACS's .xls from 1: "
+            "subtract 1)"
         ) from None
+    if max(abs(start), abs(end)) > LARGEST:
+        raise ValueError(
+            f"start and end are at most {LARGEST}; found {fields[1]:.60} and "
+            f"{fields[2]:.60}"
+        )
     if start > end:
         raise ValueError(
             f"the end must not be smaller than the start; found {start} and {end}"

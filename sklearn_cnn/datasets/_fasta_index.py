@@ -9,6 +9,8 @@ from sklearn_cnn.datasets._text_lines import UTF_8_MARK, read_bytes_of_lines
 
 # More bytes than a header and the comments beside it take.
 _N_HEADER = 2**16
+# More bytes than a file has.
+_LARGEST = 2**40
 _REMEDY = (
     "Random access needs sequences in lines of one length, the last of which may be "
     "shorter, and nothing between them: 'seqtk seq -l 60' makes such a file"
@@ -33,7 +35,10 @@ class Record(NamedTuple):
         if start >= end:
             return ""
         first, last = self.byte(start), self.byte(end - 1)
-        return file.read(first, last + 1 - first).translate(None, b" \t\r\n").decode()
+        letters = file.read(first, last + 1 - first).translate(None, b" \t\r\n")
+        if len(letters) != end - start or not letters.isascii() or b">" in letters:
+            raise ValueError("the index says where other letters are")
+        return letters.decode()
 
 
 def load_index(
@@ -65,7 +70,7 @@ def _read_index(path: str) -> dict[str, Record] | None:
 def _write_index(records: dict[str, Record], path: str) -> None:
     rows = ["\t".join(map(str, (name, *record))) for name, record in records.items()]
     try:
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write("".join(row + "\n" for row in rows))
     except OSError:
         pass  # The genome may lie where one can only read.
@@ -84,15 +89,21 @@ def _fits(records: dict[str, Record], file: PlainFile | BlockGzipFile) -> bool:
         if headers[0][1:].split()[:1] != [name.encode()]:
             return False
         end = record.offset
+        if record.length < 0:
+            return False
         if record.length > 0:
+            if not between.endswith((b"\n", b"\r")):
+                return False  # The letters would begin within the header.
             if not 0 < record.n_letters < record.n_bytes + (record.length == 1):
                 return False
             end = record.byte(record.length - 1) + 1
-            if file.read(end - 1, 1).isspace():
+            last = file.read(end - 1, 1) if end < _LARGEST else b""
+            if not last or last.isspace():
                 return False
         if record.length > record.n_letters:
-            first_end = record.offset + record.n_letters
-            if not file.read(first_end, record.n_bytes - record.n_letters).isspace():
+            line = file.read(record.offset, record.n_bytes)
+            letters, line_end = line[: record.n_letters], line[record.n_letters :]
+            if not line_end.isspace() or len(letters.split()) != 1:
                 return False
     return bool(records) and all(map(_is_empty, file.read(end, _N_HEADER).splitlines()))
 

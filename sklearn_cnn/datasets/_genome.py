@@ -62,7 +62,14 @@ class Genome:
         return "N" * before + inside + "N" * (width - before - len(inside))
 
     def _letters(self, chrom: str, start: int, end: int) -> str:
-        return self._records[chrom].letters(self._file, start, end).upper()
+        try:
+            return self._records[chrom].letters(self._file, start, end).upper()
+        except ValueError as error:
+            raise ValueError(
+                f"{self.path}: the letters of {chrom!r} cannot be read ({error}). "
+                f"Delete {self.path}.fai, the index, and a new one is made; if that "
+                "does not help, copy or download the genome again"
+            ) from error
 
     def explain_missing(self, chroms: Iterable[str]) -> str:
         """Say that chromosomes are missing, and how the genome may call them."""

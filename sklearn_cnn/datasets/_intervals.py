@@ -5,7 +5,7 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from sklearn_cnn.datasets._bed import NO_SUMMIT, NOTHING, read_bed, read_strand
+from sklearn_cnn.datasets._bed import LARGEST, NO_SUMMIT, NOTHING, read_bed, read_strand
 
 _READ = ["chrom", "start", "end", "score", "strand", "summit", "sequence"]
 
@@ -26,9 +26,11 @@ def read_intervals(
         raise ValueError(
             f"{name} must be a table such as read_peaks returns, but it {found}"
         )
+    chrom = source["chrom"]
+    _check(chrom, chrom.notna(), "the name of a chromosome", name)
     table = pd.DataFrame(
         {
-            "chrom": source["chrom"].astype(str),
+            "chrom": chrom.astype(str),
             "start": _whole_numbers(source["start"], name),
             "end": _whole_numbers(source["end"], name),
             "score": np.nan,
@@ -46,7 +48,9 @@ def read_intervals(
         strands = strands.where(strands.notna(), ".").astype(str)
         table["strand"] = strands.map({s: read_strand(s) for s in set(strands)})
     if "summit" in source:
-        summits = _whole_numbers(source["summit"].fillna(NO_SUMMIT), name)
+        summits = source["summit"].astype(object)
+        summits = summits.where(summits.notna(), NO_SUMMIT)
+        summits = _whole_numbers(summits, name)
         lengths = (table["end"] - table["start"]).clip(lower=1)
         is_inside = (summits >= 0) & (summits < lengths)
         what = "-1, or less than the length of the peak"
@@ -88,12 +92,18 @@ def place(source: str | PathLike | pd.DataFrame, line, name: str) -> str:
 def _whole_numbers(column: pd.Series, name: str) -> pd.Series:
     values = _numbers(column, name)
     _check(column, values.notna() & (values % 1 == 0), "a whole number", name)
-    return values.astype(int)
+    _check(column, values.abs() <= LARGEST, f"at most {LARGEST}", name)
+    return values.astype(np.int64)
 
 
 def _numbers(column: pd.Series, name: str) -> pd.Series:
     """Floats; NaN where a column says nothing."""
-    values = pd.to_numeric(column, errors="coerce").astype(float)
+    values = pd.to_numeric(column, errors="coerce")
+    if pd.api.types.is_complex_dtype(values):
+        raise ValueError(
+            f"{name}: {column.name!r} must hold numbers; found complex ones"
+        )
+    values = values.astype(float)
     is_nothing = column.isna() | column.astype(str).isin(NOTHING)
     _check(column, values.notna() | is_nothing, "a number", name)
     return values

@@ -27,6 +27,11 @@ def read_meme(lines: Lines) -> list[Matrix]:
             has_name = len(words) > 1 and not words[1].startswith("width")
             labels = words[0], words[has_name]
         elif line.startswith("letter-probability matrix"):
+            if labels == ("", ""):
+                raise ValueError(
+                    f"line {number}: there is a matrix before the first line that "
+                    "begins with MOTIF and names it; add such a line"
+                )
             rows = list(takewhile(lambda row: is_numeric(row[1]), lines[i + 1 :]))
             width = re.search(r"\bw= *(\d+)", line)
             width = int(width[1]) if width else len(rows)

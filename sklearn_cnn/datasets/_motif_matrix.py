@@ -8,6 +8,8 @@ DNA, RNA = "ACGT", "ACGU"
 ALPHABETS = {DNA: "dna", RNA: "rna"}
 # Of frequencies in files that do not say it.
 N_SITES = 20
+# Counts above this are a slip, and sums of larger ones may be infinite.
+_LARGEST = 1e15
 Lines = list[tuple[int, str]]
 
 
@@ -36,6 +38,12 @@ class Matrix(NamedTuple):
                 f"{where} holds numbers that are not counts or frequencies (finite and "
                 "not negative), as log-odds do; take the file of counts (.pcm) or "
                 "frequencies (.ppm, .pfm)"
+            )
+        largest = max(numbers.max(), self.n_sites or 0)
+        if largest > _LARGEST:
+            raise ValueError(
+                f"{where} holds counts of up to {largest:g}; those above {_LARGEST:g} "
+                "are no numbers of sites"
             )
         sums = numbers.sum(axis=1)
         if not sums.all():

@@ -50,8 +50,8 @@ def _labels(header: str, i: int) -> tuple[str, str, bool]:
     """
     fields = header[1:].split("\t")
     if len(fields) >= 3 and is_numeric(fields[2]):
-        label = fields[1] or fields[0]
-        return label, re.split("[(/,]", label)[0], True
+        label = fields[1].strip() or fields[0].strip() or f"motif{i + 1}"
+        return label, re.split("[(/,]", label)[0] or label, True
     label, _, name = re.sub(r"\s+", " ", header[1:]).strip().partition(" ")
     label = label or f"motif{i + 1}"
     return label, name or label, False
@@ -76,7 +76,7 @@ def _oriented(rows: Lines) -> tuple[np.ndarray, bool | None, str]:
     if any(named):
         letters = [match[1].upper() if match else "" for match in named]
         alphabet = ALPHABETS.get("".join(sorted(letters)))
-        if alphabet is None:
+        if alphabet is None or not all(named):
             raise ValueError(
                 f"line {rows[0][0]}: a row for each of A, C, G and T is needed; found "
                 f"{letters}"

@@ -410,5 +410,5 @@ def _word(name: str) -> str:
 
 def _written(text: str, path: str | os.PathLike | None) -> str:
     if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
+        Path(path).write_text(text, encoding="utf-8", newline="\n")
     return text

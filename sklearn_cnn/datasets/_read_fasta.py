@@ -123,10 +123,11 @@ def _records(path: str | PathLike) -> Iterator[tuple[str, str]]:
 
 
 def _first_word(line: str, number: int, path: str | PathLike) -> str:
-    words = line[1:].split(maxsplit=1)
+    # Of bytes: a word ends at a blank of ASCII, as in the index of a genome.
+    words = line[1:].encode().split(maxsplit=1)
     if not words:
         raise ValueError(f"{path}, line {number}: there is no id behind '>'; add one")
-    return words[0]
+    return words[0].decode()
 
 
 def _sequence(letters: list[str], name: str, header: int, path: str | PathLike) -> str:

@@ -238,7 +238,10 @@ def _check_anchors(
     genome: Genome,
     peaks: str | PathLike | pd.DataFrame,
 ) -> None:
-    """Raise if an interval lies behind its chromosome, not only over the end of it."""
+    """Raise if an interval lies behind its chromosome, not only over the end of it.
+
+    One that is longer than any chromosome is refused too, before it takes memory.
+    """
     sizes = genome.sizes(table)
     beyond = (table["at"] >= sizes).to_numpy()
     if beyond.any():
@@ -250,6 +253,15 @@ def _check_anchors(
             f"of {first['chrom']!r}, which has {sizes.iloc[i]} bases in {genome.path} "
             f"({beyond.sum()} of {len(table)} intervals lie there); take the assembly "
             "that the peaks were called on"
+        )
+    longest = max(genome.lengths.values())
+    too_long = (table["end"] - table["start"] > longest).to_numpy()
+    if length is None and too_long.any():
+        first = table.iloc[too_long.argmax()]
+        raise ValueError(
+            f"{place(peaks, first['line'], 'peaks')}: the interval has "
+            f"{first['end'] - first['start']} bases, but the longest chromosome in "
+            f"{genome.path} has {longest}"
         )
 
 

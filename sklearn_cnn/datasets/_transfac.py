@@ -44,7 +44,10 @@ def _matrix(record: list[tuple[int, str, str]], i: int) -> Matrix:
         else:
             fields.setdefault(key, value)
     label = fields.get("ID") or fields.get("AC") or fields.get("DE", "")
-    label = label.rstrip(";") or f"motif{i + 1}"
+    label = label.rstrip(";").strip() or f"motif{i + 1}"
     numbers = rectangle(rows)[:, np.argsort(list(letters))]
-    name, alphabet = fields.get("NA") or label, ALPHABETS["".join(sorted(letters))]
+    name, alphabet = (
+        fields.get("NA", "").strip() or label,
+        ALPHABETS["".join(sorted(letters))],
+    )
     return Matrix(label, name, numbers, None, rows[0][0], alphabet)

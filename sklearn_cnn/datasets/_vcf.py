@@ -5,7 +5,7 @@ from os import PathLike
 
 import pandas as pd
 
-from sklearn_cnn.datasets._bed import whole_number
+from sklearn_cnn.datasets._bed import LARGEST, whole_number
 from sklearn_cnn.datasets._text_lines import read_lines
 from sklearn_cnn.preprocessing._alphabet import DNA
 
@@ -76,7 +76,9 @@ def _position(field: str) -> int:
     try:
         return whole_number(field)
     except ValueError:
-        raise ValueError(f"POS, column 2, is a whole number; found {field!r}") from None
+        raise ValueError(
+            f"POS, column 2, is a whole number; found {field!r:.60}"
+        ) from None
 
 
 def _kind_without_bases(alt: str) -> str | None:
@@ -90,6 +92,8 @@ def _check(position: int, ref: str, alt: str) -> None:
     """
     if position < 1:
         raise ValueError(f"POS, column 2, is counted from 1; found {position}")
+    if position > LARGEST:
+        raise ValueError(f"POS, column 2, is at most {LARGEST}; found {position!s:.60}")
     for name, allele, letters in (
         ("REF, column 4", ref, DNA.letters),
         ("ALT, column 5", alt, "ACGTN"),

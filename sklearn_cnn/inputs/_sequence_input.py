@@ -93,6 +93,7 @@ class SequenceInput:
 
     def _encode_array(self, X, *, learn: bool, name: str) -> Inputs:
         check_cells(X, name)
+        _check_kind(X, name, "biufcOUST")  # Dates would become numbers.
         if is_ragged(X):
             return self._encode_ragged(X, learn=learn, name=name)
         if holds_signals(X):
@@ -114,6 +115,7 @@ class SequenceInput:
             dtype="numeric" if is_coded else np.float64,
             order="C",  # PyTorch reads no reversed views.
         )
+        _check_kind(X, name, "biuf")
         if is_coded:
             return self._encode_coded_rows(X, learn=learn, name=name)
         if learn:
@@ -276,11 +278,23 @@ def warn_of_cropping(lengths, estimator, name: str) -> None:
         )
 
 
+def _check_kind(X, name: str, kinds: str) -> None:
+    """Raise if an array is of another kind, by NumPy's letters of these."""
+    dtype = getattr(X, "dtype", None)
+    if getattr(dtype, "kind", kinds) not in kinds:
+        raise TypeError(
+            f"{name} must hold strings or real numbers; got an array of {dtype}"
+        )
+
+
 def _holds_numbers(X) -> bool:
     """Whether X is an array, or a list that is not empty, of numbers."""
     if not isinstance(X, (list, tuple)) and not hasattr(X, "__array__"):
         return False
-    X = np.asarray(X)
+    try:
+        X = np.asarray(X)
+    except ValueError:  # Of unequal shapes.
+        return False
     return X.size > 0 and X.dtype.kind in "biufc"
 
 

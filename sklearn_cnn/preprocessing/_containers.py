@@ -32,6 +32,8 @@ def unpack(X, name: str):
     ValueError
         If values are masked: NumPy would give what is behind the mask.
     """
+    if isinstance(X, pd.MultiIndex):
+        return X.to_frame(index=False)
     if isinstance(X, (pd.api.extensions.ExtensionArray, pd.Index)):
         return pd.Series(X)
     if _is_polars(X):

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from sklearn_cnn.preprocessing._containers import unpack
+
 # Modes of Pillow whose numbers are pixels, ...
 _PIXELS = ("L", "LA", "RGB", "RGBA", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 # ... and what others become, whose numbers are places in a palette, single bits or
@@ -39,6 +41,7 @@ def as_image_array(X, name: str):
     if is_picture(X):
         raise TypeError(f"{name} is a single image; pass a list of images: [{name}]")
     _refuse_files(X, name)
+    X = unpack(X, name)
     if not isinstance(X, Sequence):
         if not hasattr(X, "__array__"):
             return X
@@ -56,7 +59,7 @@ def as_image_array(X, name: str):
             return values
         X = values
     images = [_as_pixels(image, f"{name}[{i}]") for i, image in enumerate(X)]
-    arrays = [np.asarray(image) for image in images]
+    arrays = [_as_array(image, f"{name}[{i}]") for i, image in enumerate(images)]
     _check_alike([_kind(image) for image in images], arrays, name)
     return np.array(arrays)
 
@@ -103,6 +106,15 @@ def _as_pixels(image, name: str):
             f"instance by {name}.convert('RGB')"
         )
     return image
+
+
+def _as_array(image, name: str) -> np.ndarray:
+    try:
+        return np.asarray(image)
+    except ValueError:
+        raise ValueError(
+            f"{name} is no image: its rows, or their pixels, have unequal lengths"
+        ) from None
 
 
 def _check_alike(kinds: list, arrays: list[np.ndarray], name: str) -> None:

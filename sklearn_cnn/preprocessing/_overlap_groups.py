@@ -97,7 +97,8 @@ def _groups_of_codes(codes: np.ndarray, alphabet: Alphabet, k: int) -> np.ndarra
             words.append(numbers[clear])
             rows.append(np.nonzero(clear)[0] + start)
         words, rows = np.concatenate(words), np.concatenate(rows)
-    _, distinct = np.unique(codes, axis=0, return_inverse=True)
+    # NumPy 2.0.0 gives a column.
+    distinct = np.unique(codes, axis=0, return_inverse=True)[1].ravel()
     left, right = np.concatenate(
         [_neighbours(words, rows), _neighbours(distinct, np.arange(n))], axis=1
     )
@@ -132,5 +133,6 @@ def _neighbours(values, rows) -> np.ndarray:
     """Pairs (2, n_pairs) of rows that link all those with the same value."""
     order = np.argsort(values, kind="stable")
     equal = np.flatnonzero(np.diff(np.asarray(values)[order]) == 0)
-    rows = np.asarray(rows, dtype=np.int64)[order]
+    # Graphs of older versions of scipy have 32-bit indices only.
+    rows = np.asarray(rows, dtype=np.int32)[order]
     return np.stack([rows[equal], rows[equal + 1]])

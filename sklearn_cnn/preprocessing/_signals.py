@@ -91,7 +91,10 @@ def pad_signals(X, name: str) -> tuple[np.ndarray, np.ndarray]:
 def _as_channels(signal, name: str) -> np.ndarray:
     """One signal as finite floats (channels, length)."""
     try:
-        signal = np.asarray(signal, dtype=np.float64)
+        signal = np.asarray(signal)
+        if signal.dtype.kind == "c":
+            raise TypeError("they are complex")
+        signal = signal.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} does not hold numbers: {error}") from error
     if signal.ndim not in (1, 2) or signal.size == 0:

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 import sklearn_cnn
 from sklearn_cnn._package import warn
-from sklearn_cnn.storage._format import pack, unpack
+from sklearn_cnn.storage._format import damage_reported, pack, unpack
 from sklearn_cnn.storage._values import decode, encode
 from sklearn_cnn.storage._write import write_whole
 
@@ -75,24 +75,13 @@ class Checkpoint:
         if not path.exists():
             return
         try:
+            name = repr(str(path))
             with path.open("rb") as file:
-                record, arrays = unpack(file, repr(str(path)))
-            values = {name: decode(part) for name, part in record["checkpoint"].items()}
-            seed = record["seed"]
-        except (LookupError, OSError, TypeError, ValueError, AttributeError) as error:
+                record, arrays = unpack(file, name)
+            with damage_reported(name):
+                self.seed, self._parts = _unpack_parts(record, arrays)
+        except (OSError, ValueError) as error:
             warn(f"the fit starts afresh, since its checkpoint cannot be read: {error}")
-            return
-        self.seed = seed
-        for name, part in values.items():
-            prefix = f"{name}/"
-            self._parts[name] = (
-                part,
-                {
-                    key.removeprefix(prefix): array
-                    for key, array in arrays.items()
-                    if key.startswith(prefix)
-                },
-            )
 
     def _write(self) -> None:
         parts = {name: encode(values) for name, (values, _) in self._parts.items()}
@@ -109,6 +98,22 @@ class Checkpoint:
             # A full disk must not end a fit of a day.
             warn(f"the checkpoint could not be written: {error}. The fit goes on")
         self._last = time.monotonic()
+
+
+def _unpack_parts(record: dict, arrays: dict) -> tuple[int | None, dict]:
+    """Seed and parts of a file."""
+    seed, parts = record["seed"], {}
+    if not (seed is None or type(seed) is int):
+        raise TypeError(f"there is no seed {seed!r}")
+    for name, values in record["checkpoint"].items():
+        prefix = f"{name}/"
+        own = {
+            key.removeprefix(prefix): array
+            for key, array in arrays.items()
+            if key.startswith(prefix)
+        }
+        parts[name] = dict(decode(values)), own
+    return seed, parts
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import sklearn_cnn
+from sklearn_cnn.storage._fitted_values import check_kinds
 from sklearn_cnn.storage._format import damage_reported
 from sklearn_cnn.storage._savable import Savable
 from sklearn_cnn.storage._values import decode, encode
@@ -135,6 +136,7 @@ def from_record(
     with damage_reported(name):
         if not all(map(_is_fitted_attribute, fitted)):
             raise ValueError("names of fitted attributes end with an underscore")
+        check_kinds(fitted)
         estimator = classes[class_name](**parameters)
         estimator.__setstate__(vars(estimator) | fitted)
         estimator._check_loaded()

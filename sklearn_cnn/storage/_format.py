@@ -53,6 +53,7 @@ _ERRORS = (
     AttributeError,
     LookupError,
     RuntimeError,
+    SyntaxError,  # NumPy reads names of types as Python does.
     TypeError,
     ValueError,
 )

@@ -125,7 +125,9 @@ def decode(value):
             return scorers[name]
         case {"__type__": "motifs", "alphabet": alphabet, "entries": entries}:
             ids, names, counts = zip(*entries, strict=True)
-            counts = map(np.array, counts)
+            counts = [np.array(matrix, dtype=float) for matrix in counts]
+            if not all(np.isfinite(matrix).all() for matrix in counts):
+                raise ValueError("counts of motifs are not finite")
             return MotifDatabase.from_entries(ids, names, counts, alphabet)
         case {"__type__": kind}:
             raise ValueError(f"unknown type {kind!r}")

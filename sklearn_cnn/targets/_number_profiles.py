@@ -14,6 +14,9 @@ from sklearn_cnn.targets._profiles import cut_profiles, map_profiles, pad_profil
 from sklearn_cnn.targets._task import Task
 from sklearn_cnn.training._losses import RegressionLoss
 
+# Rates stay finite, also those of networks that diverged.
+_LARGEST_LOG = 600.0
+
 
 @dataclass(frozen=True, eq=False)
 class NumberProfiles(Task):
@@ -102,7 +105,7 @@ class NumberProfiles(Task):
     def in_units(self, outputs: np.ndarray) -> np.ndarray:
         """Outputs in the units of the targets."""
         if self.loss_name == "poisson":
-            return np.exp(outputs) * self.mean
+            return np.exp(np.minimum(outputs, _LARGEST_LOG)) * self.mean
         outputs = outputs * self.scale
         outputs += self.mean
         return outputs

@@ -16,7 +16,7 @@ def resolve_device(device: str) -> torch.device:
         return torch.device(available[0])
     try:
         resolved = torch.device(device)
-    except RuntimeError:
+    except (RuntimeError, TypeError):
         resolved = None
     if resolved is None or not _is_there(resolved, available):
         raise ValueError(

@@ -87,7 +87,13 @@ class Evaluation:
         scorer = resolve_scorer(self.monitor, view)
         weights = weights_for(scorer, held_out.sample_weight)
         row_weights = {name: values[rows] for name, values in weights.items()}
-        return float(scorer(view, X, y, **row_weights))
+        try:
+            return float(scorer(view, X, y, **row_weights))
+        except AttributeError as error:
+            # A scorer of classes asks a regressor for probabilities.
+            raise ValueError(
+                f"monitor={self.monitor!r} does not go with this estimator: {error}"
+            ) from error
 
 
 def recorded(monitor: str | Callable | None) -> set[str]:

@@ -59,3 +59,16 @@ def test_both_programs_give_the_same_numbers():
     assert [len(values) for values in row["seconds"].values()] == [2, 2]
     row |= {"model": "network", "n": 2}
     assert "| network | 2 " in attributions._speed_table([row])
+
+
+@pytest.mark.parametrize("model", attributions.DEEP)
+def test_both_ways_give_the_same_numbers(monkeypatch, model):
+    small = {"n_filters": 4, "kernel_size": (3, 3)}
+    settings = {**attributions.DEEP[model], **small}
+    if "pool_size" in settings:
+        settings["pool_size"] = 3
+    monkeypatch.setitem(attributions.DEEP, model, settings)
+    row = attributions.time_deep_mutagenesis(model, 2, length=30)
+    assert row["largest_difference"] < 1e-5 < row["largest_effect"]
+    assert [len(values) for values in row["seconds"].values()] == [2, 2]
+    assert f"| {model} " in attributions._deep_table([row | {"model": model}])

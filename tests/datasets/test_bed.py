@@ -146,6 +146,21 @@ def test_wrong_lines(line, message, write):
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("\x1c", "BED has three columns or more"),
+        ("chr1\t1\t9223372036854775808", "start and end are at most 1000000000000; "),
+        ("chr1\t-1e300\t2", "start and end are at most 1000000000000; found -1e300"),
+        ("chr1\t1\t" + "9" * 5000, "must be whole numbers; found '1' and '999"),
+    ],
+)
+def test_odd_lines(line, message, write):
+    with pytest.raises(ValueError, match=rf"a\.bed, line 1: .*{message}") as error:
+        read_bed(write(f"{line}\nchr1\t1\t2\n"))
+    assert len(str(error.value)) < 500
+
+
 @pytest.mark.parametrize("content", ["", "# nothing\n\n"])
 def test_no_intervals(content, write):
     with pytest.raises(ValueError, match=r"a\.bed holds no intervals"):

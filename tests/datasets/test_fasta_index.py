@@ -68,6 +68,12 @@ def test_index_of_another_file_is_not_believed(text, age, path, tmp_path):
     assert found == chromosomes(path)
 
 
+def test_index_that_points_into_a_header_is_not_believed(path, tmp_path):
+    path.write_text(">1 firstC\nT\n")
+    (tmp_path / "genome.fa.fai").write_text("1\t2\t8\t1\t2\n")  # C and T
+    assert chromosomes(path) == {"1": "T"}
+
+
 def test_index_that_fits_stays(path, tmp_path):
     chromosomes(path)
     index = tmp_path / "genome.fa.fai"
@@ -76,11 +82,33 @@ def test_index_that_fits_stays(path, tmp_path):
     assert index.stat().st_mtime == 1
 
 
-@pytest.mark.parametrize("content", ["", "no index", "1\t8\t9\t5", "1\t8\t9\t0\t6\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "no index", "1\t8\t9\t5", "1\t8\t9\t0\t6\n"),
+        "1\t-8\t9\t5\t6\n2\t2\t22\t2\t3\n3\t7\t28\t7\t8\n",
+        f"1\t{10**30}\t9\t5\t6\n2\t2\t22\t2\t3\n3\t7\t28\t7\t8\n",
+        f"1\t8\t9\t5\t{2**61}\n2\t2\t22\t2\t3\n3\t7\t28\t7\t8\n",
+        # Each end of a line is where there is one, but not the first.
+        "1\t17\t9\t9\t10\n2\t2\t22\t2\t3\n3\t7\t28\t7\t8\n",
+    ],
+)
 def test_index_of_another_kind_is_replaced(content, path, tmp_path):
     (tmp_path / "genome.fa.fai").write_text(content)
     assert chromosomes(path) == LETTERS
     assert (tmp_path / "genome.fa.fai").read_text().startswith("1\t8\t9\t5\t6\n")
+
+
+@pytest.mark.parametrize("letters", ["AC>TA", "AC TA", "AC\xe9TA"])
+def test_file_that_was_damaged_between_the_ends(letters, path):
+    """Of a long sequence, the index is compared with the first line and the end."""
+    text = ">1\nACGTA\nACGTA\nACGTA\n"
+    path.write_text(text)
+    assert chromosomes(path) == {"1": "ACGTA" * 3}
+    path.write_text(f">1\nACGTA\n{letters}\nACGTA\n", encoding="latin-1")
+    match = r"genome\.fa: the letters of '1' cannot be read .* Delete .*genome\.fa\.fai"
+    with pytest.raises(ValueError, match=match):
+        chromosomes(path)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,12 @@ def test_id_in_other_letters(write):
     assert read_fasta(write(">größe µ\nAC\n")).index.tolist() == ["größe"]
 
 
+def test_id_ends_at_blanks_of_ascii(write):
+    """As in the index of a genome, and as BED files name chromosomes."""
+    path = write(">a\u00a0b\u0085c d\nACGT\n")
+    assert read_fasta(path).index.tolist() == ["a\u00a0b\u0085c"]
+
+
 def test_space_before_the_id(write):
     assert read_fasta(write("> one of two\nAC\n")).index.tolist() == ["one"]
 

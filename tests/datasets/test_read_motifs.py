@@ -377,6 +377,40 @@ def test_positions_without_counts_are_refused(write):
         read_motifs(write(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            JASPAR.replace("T [ 0", "U [ 0").replace("G [ 0", "x [ 0"),
+            "line 2: a row for",
+        ),
+        (JASPAR + "x\n", "line 2: a row for each of A, C, G and T is needed; found"),
+        (
+            JASPAR.replace("10 0 5", "1e308 0 5"),
+            r"of 'MA1.1' holds counts of up to 1e\+308",
+        ),
+        (
+            MEME.replace("nsites= 20", "nsites= 1e308"),
+            r"counts of up to 1e\+308; those",
+        ),
+        (
+            MEME.replace("MOTIF M1 CRE\n", ""),
+            "line 10: there is a matrix before the first",
+        ),
+    ],
+)
+def test_odd_files(text, message, write):
+    with pytest.raises(ValueError, match=message):
+        read_motifs(write(text))
+
+
+def test_names_of_blanks_are_replaced(write):
+    homer = ">ACGT\t\x85\t6.5\n1\t0\t0\t0\n>\x85\t\x85\t6.5\n1\t0\t0\t0\n"
+    assert list(read_motifs(write(homer)).ids) == ["ACGT", "motif2"]
+    transfac = read_motifs(write(TRANSFAC.replace("NA  CRE", "NA  \x85")))
+    assert list(transfac.names) == ["M1"]
+
+
 def test_whole_numbers_are_counts_however_small(write):
     text = ">M1\nA [1 0]\nC [1 1]\nG [0 1]\nT [0 0]\n"
     assert read_motifs(write(text)).counts(0).tolist() == [[1, 1, 0, 0], [0, 1, 1, 0]]

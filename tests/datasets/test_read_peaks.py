@@ -314,12 +314,28 @@ def test_tables_of_polars(genome):
          "length of the peak; found 8 (1 of 2 rows)"),
         ({"strand": ["+", "x"]}, "the strand, '+', '-' or '.'; found 'x'"),
         ({"start": [0, 90], "end": 95}, "peaks, row b: the interval lies behind the"),
+        ({"chrom": ["chr1", None]}, "peaks, row b: 'chrom' must be the name of a "
+         "chromosome; found"),
+        ({"start": [1j, 0]}, "peaks: 'start' must hold numbers; found complex ones"),
+        ({"end": [9, 1e19]}, "peaks, row b: 'end' must be at most 1000000000000; found "
+         "1e+19 (1 of 2 rows)"),
+        ({"end": [9, 10**11]}, "peaks, row b: the interval has 99999999999 bases, but "
+         "the longest chromosome in"),
     ],
 )  # fmt: skip
 def test_wrong_tables(change, message, genome):
     table = pd.DataFrame({"chrom": "chr1", "start": [0, 1], "end": 9}, index=["a", "b"])
     with pytest.raises(ValueError, match=re.escape(message)):
         read_peaks(table.assign(**change), genome)
+
+
+def test_summits_that_are_missing_among_texts(genome):
+    table = pd.DataFrame(
+        {"chrom": "chr1", "start": [0, 1], "end": 9, "summit": pd.Series(["2", None])}
+    )
+    expected = read_peaks(table.assign(summit=[2, -1]), genome, length=4, drop=())
+    found = read_peaks(table, genome, length=4, drop=())
+    pd.testing.assert_frame_equal(found, expected)
 
 
 def test_all_columns(genome, write):

@@ -191,6 +191,9 @@ def test_nothing_is_left(genome, write):
         (["chr1 7 . GC A"], "all alleles are found one base further to the left, as if "
          "positions were counted from 2"),
         (["chr1 0 . G A"], "line 3: POS, column 2, is counted from 1; found 0"),
+        (["chr1 1e300 . G A"], "line 3: POS, column 2, is at most 1000000000000; found "
+         "1000000000000000052504760255204420248704468581108159154915854115111802457988"[
+             :60]),
         (["chr1 1.5 . G A"], "line 3: POS, column 2, is a whole number; found '1.5'"),
         (["chr1 6 . G A", "chr1 x . G A", "chr1 0 . G A"], "line 4: POS, column 2, is "
          "a whole number; found 'x' (2 of 3 lines are wrong)"),

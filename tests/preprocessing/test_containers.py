@@ -126,6 +126,11 @@ def test_targets():
     assert list(unpack(range(2), "y")) == [0, 1]
 
 
+def test_an_index_of_several_levels_is_a_table():
+    X = unpack(pd.MultiIndex.from_tuples([("A", "C"), ("G", "T")]), "X")
+    assert X.to_numpy().tolist() == [["A", "C"], ["G", "T"]]
+
+
 def test_nulls_are_missing():
     with pytest.raises(ValueError, match=r"X\[1\] is missing"):
         encode(pa.array(["A", None]))

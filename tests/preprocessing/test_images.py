@@ -39,6 +39,16 @@ def test_modes(mode, pixel):
     np.testing.assert_allclose(pixels, expected, atol=0.01)
 
 
+def test_other_containers():
+    pixels = np.arange(8.0).reshape(2, 2, 2)
+    np.testing.assert_array_equal(as_image_array(memoryview(pixels), "X"), pixels)
+    masked = np.ma.masked_array(pixels, mask=pixels == 3)
+    with pytest.raises(ValueError, match="X is a masked array in which 1 of 8 values"):
+        as_image_array(masked, "X")
+    with pytest.raises(ValueError, match=r"X\[1\] is no image: its rows, or their"):
+        as_image_array([[[1, 2], [3, 4]], [[1, 2], [3]]], "X")
+
+
 def test_bits_are_black_and_white():
     image = Image.fromarray(np.array([[True, False]])).convert("1")
     pixels = as_image_array([image], "X")

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 
 from sklearn_cnn import load_model, save_model
 from sklearn_cnn.storage._format import pack, unpack
+from sklearn_cnn.storage._values import decode
 
 DATA = Path(__file__).parents[1] / "data"
 SMALL = (DATA / "format2_image.safetensors").read_bytes()
@@ -321,6 +322,92 @@ class TestModelsThatDoNotBelongTogether:
         for _ in range(2):
             record = {**record, "nested": {"source_": record}}
         assert "holds no third one" in _refusal(bytes(pack(record, tensors)))
+
+
+def _tuple(*items):
+    return {"__type__": "tuple", "items": list(items)}
+
+
+def _array(dtype, *values):
+    return {
+        "__type__": "array",
+        "dtype": dtype,
+        "shape": [len(values)],
+        "values": list(values),
+    }
+
+
+class TestMadeUpAttributes:
+    """Files with a right hash, whose attributes no fit leaves."""
+
+    @pytest.mark.parametrize(
+        ("name", "value", "reason"),
+        [
+            ("n_channels_", 2, "n_channels_ is 2, but its networks are for 1"),
+            ("n_channels_", 1.0, "n_channels_ must be a size; found 1.0"),
+            ("image_size_", _tuple(8, 9), "image_size_ is .8, 9., but its networks"),
+            ("image_size_", _tuple(8), "image_size_ must be two whole numbers"),
+            ("n_filters_", _tuple(), "n_filters_ is .., but its networks are for"),
+            ("classes_", _array("|O", {"a": 1}, "b", "c"), "classes_ must be labels"),
+            ("multilabel_", 0, "multilabel_ must be true or false; found 0"),
+            ("history_", ["x"], "history_ must be a list of records of epochs"),
+            ("n_iter_", "2", "n_iter_ must be a whole number; found '2'"),
+            ("pixel_range_", _tuple(0.0), "pixel_range_ must be two numbers"),
+            ("feature_names_in_", _array("<i8", 1), "feature_names_in_ must be names"),
+            ("classes_", _array("<U" + "9" * 5000, "a", "b", "c"), "SyntaxError|Error"),
+        ],
+    )
+    def test_kinds_and_sizes(self, name, value, reason):
+        assert re.search(reason, _refusal(_changed({"fitted": {name: value}})))
+
+    @pytest.mark.parametrize("name", ["history_", "n_iter_", "image_size_"])
+    def test_missing(self, name):
+        record, tensors = unpack(io.BytesIO(SMALL), "x")
+        del record["format_version"], record["sha256"], record["fitted"][name]
+        assert f"it lacks {name}" in _refusal(bytes(pack(record, tensors)))
+
+    @pytest.mark.parametrize("value", [2.0, "3", True, None, -1, _tuple(2.5)])
+    @pytest.mark.parametrize("name", ["n_channels", "n_filters", "activation"])
+    def test_architectures(self, name, value):
+        record, _ = unpack(io.BytesIO(SMALL), "x")
+        architecture = copy.deepcopy(record["fitted"]["architecture_"])
+        architecture["values"][name] = value
+        _refusal(_changed({"fitted": {"architecture_": architecture}}))
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float16, np.int32, np.bool_])
+    def test_types_of_weights(self, dtype):
+        """Those of this file are of double precision."""
+        bias = "0.head.dense.4.bias"
+        message = _refusal(_changed(**{bias: np.zeros(3, dtype)}))
+        assert re.search("of type|of several types|floating point", message)
+
+    @pytest.mark.parametrize(
+        ("slot", "array"),
+        [
+            ("exp_avg", np.zeros(())),
+            ("exp_avg", np.zeros(4)),
+            ("exp_avg_sq", np.zeros(3, np.float32)),
+            ("step", np.zeros(3, np.float32)),
+            ("max_exp_avg", np.zeros(3)),
+        ],
+    )
+    def test_moments_of_other_shapes_would_be_written_beside(self, slot, array):
+        name = f"optimizer.0.{slot}.head.dense.4.bias"
+        assert "are not those of a weight" in _refusal(_changed(**{name: array}))
+        right = {"optimizer.0.exp_avg.head.dense.4.bias": np.zeros(3)}
+        assert load_model(io.BytesIO(_changed(**right))).optimizer_state_
+
+    def test_infinite_counts_of_motifs(self):
+        entries = [["a", "b", [[1e308, 1, 1, 1]]]]
+        motifs = {"__type__": "motifs", "alphabet": "dna", "entries": entries}
+        data = _changed({"fitted": {"x_": motifs}})
+        assert load_model(io.BytesIO(data)).x_.widths == [1]
+
+        text = json.dumps(
+            {**motifs, "entries": [["a", "b", [[float("inf"), 1, 1, 1]]]]}
+        )
+        with pytest.raises(ValueError, match="counts of motifs are not finite"):
+            decode(json.loads(text))
 
 
 def test_more_than_a_header_holds(monkeypatch):

@@ -55,6 +55,23 @@ def test_killed_while_it_writes(models, seed, tmp_path):
     assert path.read_bytes() == contents[1]
 
 
+def test_a_file_that_windows_does_not_replace(models, tmp_path, monkeypatch):
+    """As os.replace fails there while another program has the file open."""
+    (first, second), contents = models
+    path = tmp_path / "model.safetensors"
+    save_model(first, path)
+
+    def refuse(source, target):
+        raise PermissionError(13, "Access is denied", source, None, target)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(PermissionError) as caught:
+        save_model(second, path)
+    assert caught.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == contents[0]
+
+
 class _ShortReads(io.RawIOBase):
     """A file without a buffer that gives and takes a few bytes at a time."""
 

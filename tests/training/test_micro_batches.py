@@ -13,10 +13,12 @@ from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.storage._checkpoint import Checkpoint
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._divergence_guard import DivergenceGuard
 from sklearn_cnn.training._losses import RegressionLoss
 from sklearn_cnn.training._micro_batches import MicroBatches
+from sklearn_cnn.training._snapshots import Snapshots
 from sklearn_cnn.training._train import TrainingSettings, train
 
 WARNING = r"^the device is out of memory with a batch of {} rows; batches are now run "
@@ -161,7 +163,9 @@ def test_gradients_are_those_of_the_whole_batch(loss):
         )
         micro_batches = MicroBatches("", "")
         network = _TwoLayers(n_rows)
-        run = {"guard": DivergenceGuard(), "callbacks": []}
+        guard = DivergenceGuard()
+        snapshots = Snapshots(Checkpoint(), 0, batches.generator, guard, None)
+        run = {"guard": guard, "callbacks": [], "snapshots": snapshots}
         run |= {"micro_batches": micro_batches}
         if n_rows == 20:
             history, *_ = train(network, RegressionLoss(loss), batches, settings, **run)

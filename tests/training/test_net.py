@@ -8,9 +8,11 @@ from torch import nn
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.storage._checkpoint import Checkpoint
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._divergence_guard import DivergenceGuard
 from sklearn_cnn.training._micro_batches import micro_batches_of_training
+from sklearn_cnn.training._snapshots import Snapshots
 from sklearn_cnn.training._train import TrainingSettings, train
 
 
@@ -58,14 +60,16 @@ def test_products_in_bfloat16_weights_in_float32(mixed, computed_in):
         verbose=0,
         description="",
     )
+    guard = DivergenceGuard()
     train(
         network,
         _SquaredError(),
         batches,
         settings,
         micro_batches=micro_batches_of_training(),
-        guard=DivergenceGuard(),
+        guard=guard,
         callbacks=[],
+        snapshots=Snapshots(Checkpoint(), 0, batches.generator, guard, None),
     )
     assert network.computed_in == computed_in
     assert network.linear.weight.dtype == torch.float32

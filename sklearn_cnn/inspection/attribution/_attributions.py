@@ -72,8 +72,7 @@ def attributions(
     method : str, default="ism"
         - "ism", in-silico mutagenesis: the score of the sequence with another letter at
           a place, less that of the sequence; zero for the letter that is there. Exact,
-          free of choices, and fast for networks of one layer, the default; hence the
-          default here. For sequences only.
+          free of choices, and fast; hence the default. For sequences only.
         - "integrated_gradients" and "deeplift": contributions to the difference between
           the score of the input and the mean score of its baselines, which they add up
           to. "deeplift" needs the extra ``deeplift``, and does not do images.
@@ -130,10 +129,10 @@ def attributions(
     these.
 
     In-silico mutagenesis computes nothing anew that a substitution leaves as it is, as
-    fastISM [1]_ does: windows of filters and known motifs elsewhere, counts of other
-    k-mers. Deeper networks, profiles, and networks with local pooling or flattened
-    responses predict each mutant. Memory does not grow with the number of inputs, but
-    for what is returned.
+    fastISM [1]_ does: activations of each layer at positions whose receptive field does
+    not hold the substituted letter, known motifs elsewhere, counts of other k-mers.
+    Each mutant is predicted only of sequences with unknown letters (N), if not for
+    profiles. Memory does not grow with the number of inputs, but for what is returned.
 
     "integrated_gradients" [2]_, "deeplift" [3]_ and "gradient_input" give all of a
     place's contribution to the letter that is there (of ambiguity codes, to each in its

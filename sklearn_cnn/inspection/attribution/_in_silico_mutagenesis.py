@@ -25,28 +25,22 @@ def in_silico_mutagenesis(
 ) -> np.ndarray:
     """Score of each mutant less that of the sequence, (n, n_symbols, length).
 
-    Zero for the letter that is there, and for padding. Networks of one layer and global
-    pooling alone, the default, compute what a substitution changes, for sequences of
-    which all letters are known; of others, all mutants are predicted. The bar moves
-    with the sequences.
+    Zero for the letter that is there, and for padding. Only what a substitution changes
+    is computed. All mutants are predicted of sequences with unknown letters, if not for
+    profiles: their share changes what the heads make of all other positions. The bar
+    moves with the sequences.
     """
     bar.expect(len(inputs))
-    known = np.zeros(len(inputs), bool)
-    if _pools_one_layer(estimator):
+    if estimator.architecture_.profile:
+        known = np.ones(len(inputs), bool)
+    else:
         known = _are_known(estimator, inputs)
     n_symbols = len(estimator.alphabet_.symbols)
     effects = np.zeros((len(inputs), n_symbols, inputs.length), np.float32)
-    for compute, chosen in ((_by_windows, known), (_by_prediction, ~known)):
+    for compute, chosen in ((_by_receptive_fields, known), (_by_prediction, ~known)):
         if chosen.any():
             effects[chosen] = compute(estimator, inputs[chosen], target, bar)
     return effects
-
-
-def _pools_one_layer(estimator) -> bool:
-    """Whether the networks have one layer, all of which is pooled at once."""
-    config = estimator.architecture_
-    one_layer = config.pool_sizes == (1,)
-    return one_layer and config.pooling != "flatten" and not config.profile
 
 
 def _are_known(estimator, inputs: Inputs) -> np.ndarray:
@@ -59,7 +53,7 @@ def _are_known(estimator, inputs: Inputs) -> np.ndarray:
     return ~unknown.any(axis=1)
 
 
-def _by_windows(estimator, inputs, target, bar) -> np.ndarray:
+def _by_receptive_fields(estimator, inputs, target, bar) -> np.ndarray:
     score = build_score(estimator, target)
     n_symbols = score.n_symbols
     on_cpu = next(score.parameters()).device.type == "cpu"
@@ -70,13 +64,37 @@ def _by_windows(estimator, inputs, target, bar) -> np.ndarray:
         rows = slice(start, start + n_rows)
         x = score.read(inputs[rows])
         with torch.no_grad():
-            of_rows = substitution_effects(score.module, x, n_symbols)[..., target]
+            of_outputs = substitution_effects(score.module, x, n_symbols)
+        if estimator.architecture_.profile:
+            of_rows = _of_profile(of_outputs, inputs[rows], target)
+        else:
+            of_rows = of_outputs[..., target]
         letters = x[:, :n_symbols]
         unchanged = (letters == 1) | (letters.sum(dim=1, keepdim=True) == 0)
         of_rows = of_rows.masked_fill(unchanged, 0)
         effects[rows, :, : x.shape[2]] = of_rows.cpu().numpy()
         bar.update(len(x))
     return effects
+
+
+def _of_profile(
+    effects: torch.Tensor, inputs: Inputs, target: int | None
+) -> torch.Tensor:
+    """Effects on one position of profiles, or on the mean over all.
+
+    From effects (n, n_symbols, length, width) on the outputs around each place.
+    """
+    length, width = effects.shape[2:]
+    if target is None:
+        n_positions = (
+            length if inputs.lengths is None else inputs.lengths[:, None, None]
+        )
+        return effects.sum(dim=3) / torch.as_tensor(n_positions).to(effects)
+    places = torch.arange(length, device=effects.device)
+    # Of the outputs around each place, the one at the target.
+    index = target - places + width // 2
+    is_near = (index >= 0) & (index < width)
+    return effects[:, :, places, index.clamp(0, width - 1)] * is_near
 
 
 def _by_prediction(estimator, inputs, target, bar) -> np.ndarray:

@@ -3,6 +3,7 @@
 from functools import singledispatch
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._ensemble import Ensemble
@@ -11,7 +12,7 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
-from sklearn_cnn.architectures._rescale import Rescale
+from sklearn_cnn.architectures._rescale import Rate, Rescale
 from sklearn_cnn.architectures._reverse_complement import opposite_strand
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inspection.attribution._kmer_effects import kmer_effects
@@ -26,22 +27,24 @@ def substitution_effects(
 ) -> torch.Tensor:
     """Change of each output where one letter is replaced by another, for all letters.
 
-    Only what a substitution changes is computed: the windows over the letter, and the
-    k-mers that it is in.
+    Only what a substitution changes is computed: in each layer the positions that it
+    reaches, the windows of motifs over the letter, and the k-mers that it is in.
 
     Parameters
     ----------
     module : nn.Module
-        In evaluation mode. Its networks have one layer and global pooling alone.
+        In evaluation mode.
     x : torch.Tensor of shape (n, n_channels, length)
-        Inputs, one-hot or soft. Networks take sequences of known letters only.
+        Inputs, one-hot or soft. Networks take sequences of known letters only, but for
+        profiles.
     n_symbols : int
         The first channels, which hold letters.
 
     Returns
     -------
     torch.Tensor of shape (n, n_symbols, length, n_outputs)
-        Values at padding have no meaning.
+        Values at padding have no meaning. Of profiles, the outputs are those around the
+        letter, as many on both sides: an odd number, the letter's own in the middle.
     """
     raise NotImplementedError(f"no effects of substitutions for {type(module)}")
 
@@ -58,8 +61,10 @@ def _ensemble_effects(
         effects.append(substitution_effects(member, x, n_symbols))
         if module.complement_order is not None:
             turned = opposite_strand(x, module.complement_order)
+            of_turned = substitution_effects(member, turned, n_symbols)
             # In the order of the symbols, complementing is reversing.
-            effects.append(substitution_effects(member, turned, n_symbols).flip(1, 2))
+            axes = (1, 2, 3) if module.profile else (1, 2)
+            effects.append(of_turned.flip(axes))
     return torch.stack(effects).mean(dim=0)
 
 
@@ -76,6 +81,14 @@ def _stack_effects(
 @substitution_effects.register
 def _rescaled_effects(module: Rescale, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
     return substitution_effects(module.network, x, n_symbols) * module.scale
+
+
+@substitution_effects.register
+def _rate_effects(module: Rate, x: torch.Tensor, n_symbols: int) -> torch.Tensor:
+    effects = substitution_effects(module.network, x, n_symbols)
+    width = effects.shape[3]
+    present = F.pad(module.network(x), (width // 2, width // 2)).unfold(1, width, 1)
+    return present[:, None].exp() * effects.expm1() * module.mean
 
 
 @substitution_effects.register

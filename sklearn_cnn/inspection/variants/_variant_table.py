@@ -84,7 +84,7 @@ def _whole_numbers(table: pd.DataFrame, column: str) -> np.ndarray:
             f"{_describe(table, i)}: {column} must be a whole number, counted from 0; "
             f"found {table[column].tolist()[i]!r}"
         )
-    return numbers.astype(int)
+    return numbers.astype(np.int64)
 
 
 def _check_sequences(table: pd.DataFrame, n_sequences: int) -> None:

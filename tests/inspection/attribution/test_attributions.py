@@ -17,7 +17,7 @@ from sklearn_cnn.inspection.attribution._baselines import draw_baselines
 from sklearn_cnn.inspection.attribution._in_silico_mutagenesis import (
     _are_known,
     _by_prediction,
-    _by_windows,
+    _by_receptive_fields,
     in_silico_mutagenesis,
 )
 from sklearn_cnn.preprocessing import SequenceEncoder, dinucleotide_shuffle
@@ -95,8 +95,21 @@ def test_both_ways_of_mutagenesis_agree(request, name):
     assert known.any()
     assert not known.all()
     np.testing.assert_allclose(
-        _by_windows(estimator, inputs[known], 0, bar), by_prediction[known], atol=1e-5
+        _by_receptive_fields(estimator, inputs[known], 0, bar),
+        by_prediction[known],
+        atol=1e-5,
     )
+
+
+@pytest.mark.parametrize("target", [None, 7])
+def test_both_ways_of_mutagenesis_agree_for_profiles(profile, target):
+    """Unknown letters and unequal lengths, on both strands."""
+    inputs = profile._input.read([*SOME, SOME[0][:21]])
+    bar = Steps("", "input", verbose=0)
+    by_prediction = _by_prediction(profile, inputs, target, bar)
+    found = _by_receptive_fields(profile, inputs, target, bar)
+    assert np.abs(found).max() > 1e-3
+    np.testing.assert_allclose(found, by_prediction, atol=1e-5)
 
 
 def test_mutagenesis_of_proteins_and_of_deep_networks(dna):

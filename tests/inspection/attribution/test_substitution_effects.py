@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._ensemble import Ensemble
@@ -12,6 +13,7 @@ from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
 from sklearn_cnn.architectures._rescale import Rate, Rescale
 from sklearn_cnn.architectures._stacked_model import StackedModel
+from sklearn_cnn.inspection.attribution import _network_effects
 from sklearn_cnn.inspection.attribution._substitution_effects import (
     feature_effects,
     substitution_effects,
@@ -30,7 +32,7 @@ def _columns(sequences, alphabet=DNA):
 
 def _by_hand(module, x, n_symbols=4):
     """The same from the outputs for each substituted sequence."""
-    effects = torch.zeros(len(x), n_symbols, x.shape[2], *module(x).shape[1:])
+    effects = x.new_zeros(len(x), n_symbols, x.shape[2], *module(x).shape[1:])
     for symbol in range(n_symbols):
         for place in range(x.shape[2]):
             substituted = x.clone()
@@ -40,14 +42,22 @@ def _by_hand(module, x, n_symbols=4):
     return effects
 
 
-def _check(module, x, n_symbols=4):
+def _around(profiles):
+    """Of effects on all positions, those that are around each letter."""
+    length = profiles.shape[3]
+    padded = F.pad(profiles, (length - 1, length - 1))
+    places = torch.arange(length)[:, None] + torch.arange(2 * length - 1)
+    return padded.gather(3, places.expand(*profiles.shape[:3], -1))
+
+
+def _check(module, x, n_symbols=4, atol=2e-5):
     with torch.no_grad():
         effects = substitution_effects(module, x, n_symbols)
         expected = _by_hand(module, x, n_symbols)
     # Places of padding hold nothing useful.
     inside = (x[:, :n_symbols].sum(dim=1) > 0)[:, None, :, None]
-    assert (expected * inside).abs().max() > 0.01
-    torch.testing.assert_close(effects * inside, expected * inside, rtol=0, atol=2e-5)
+    assert (expected * inside).abs().max() > 100 * atol
+    torch.testing.assert_close(effects * inside, expected * inside, rtol=0, atol=atol)
 
 
 def _branch(features, n_features, n_outputs=2):
@@ -153,9 +163,60 @@ def test_sums_of_networks_strands_and_branches():
     _check(Rescale(stack, torch.tensor([5.0, 6.0]), torch.tensor([2.0, 0.1])), x)
 
 
+DEEP = {"n_filters": (5, 6, 4), "kernel_sizes": (7, 4, 3)}
+DEEP_NETWORKS = {
+    "position head": {**DEEP, "length": 14},
+    "padding": {**DEEP, "n_symbols": 4},
+    "maximum": {**DEEP, "pooling": "max"},
+    "mean": {**DEEP, "pooling": "mean", "activation": "relu"},
+    "wider than the sequence": {**DEEP, "kernel_sizes": (3, 15, 20)},
+    "local pooling": {**DEEP, "pool_sizes": (2, 3, 1), "length": 14},
+    "local pooling and padding": {**DEEP, "pool_sizes": (3, 1, 2), "n_symbols": 4},
+    "one layer and local pooling": {"pool_sizes": (4,), "n_symbols": 4},
+    "flattened": {**DEEP, "pool_sizes": (2, 1, 1), "pooling": "flatten", "length": 14},
+    "flattened, one layer": {"pooling": "flatten", "length": 14},
+}
+
+
+@pytest.mark.parametrize("settings", DEEP_NETWORKS.values(), ids=DEEP_NETWORKS.keys())
+def test_deep_networks(monkeypatch, settings):
+    """Each layer is computed where a substitution reaches it; rounding is all left."""
+    monkeypatch.setattr(_network_effects, "_VALUES_ON_CPU", 2**10)  # Several parts.
+    networks = Ensemble([_network(**settings)], [3, 2, 1, 0])
+    x = _columns([*SEQUENCES, "ACGTA"] if "n_symbols" in settings else SEQUENCES)
+    _check(networks, x, atol=1e-5)
+    _check(networks.double(), x.double(), atol=1e-10)
+
+
+@pytest.mark.parametrize("kernel_sizes", [(7, 3, 5), (4, 2, 6), (9, 12, 20)])
+def test_profiles(kernel_sizes):
+    """Filters of even width reach further on one side, and on the other strand back."""
+    network = _network(
+        **DEEP | {"kernel_sizes": kernel_sizes}, profile=True, n_symbols=4
+    )
+    networks = Ensemble([network], [3, 2, 1, 0], profile=True)
+    rates = Rate(networks, torch.tensor(2.0))
+    x = _columns([*SEQUENCES, "ACGTA"])
+    for module, atol in [(rates, 1e-5), (rates.double(), 1e-10)]:
+        x = x.to(next(module.parameters()).dtype)
+        with torch.no_grad():
+            effects = substitution_effects(module, x, 4)
+            expected = _around(_by_hand(module, x))
+        reach = sum(size // 2 for size in kernel_sizes)
+        assert effects.shape[3] == 2 * reach + 1
+        width = expected.shape[3]
+        n_more = (width - effects.shape[3]) // 2
+        inside = (x.sum(dim=1) > 0)[:, None, :, None]
+        torch.testing.assert_close(
+            F.pad(effects, (n_more, n_more)) * inside,
+            expected * inside,
+            rtol=0,
+            atol=atol,
+        )
+
+
 def test_other_modules_have_no_effects():
-    rate = Rate(_network(), torch.tensor(1.0))
-    with pytest.raises(NotImplementedError, match=r"substitutions for .*Rate"):
-        substitution_effects(rate, _columns(SEQUENCES), 4)
+    with pytest.raises(NotImplementedError, match=r"substitutions for .*Identity"):
+        substitution_effects(nn.Identity(), _columns(SEQUENCES), 4)
     with pytest.raises(NotImplementedError, match=r"substitutions for .*Identity"):
         feature_effects(nn.Identity(), _columns(SEQUENCES), torch.ones(1, 4))
