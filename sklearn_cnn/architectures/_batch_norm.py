@@ -21,7 +21,7 @@ class WeightedBatchNorm(nn.BatchNorm1d):
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
         """Normalise x; `weight` broadcasts against one channel of x."""
-        if not (self.training and self.weight.requires_grad):
+        if not self.takes_batch:
             return F.batch_norm(
                 x,
                 self.running_mean,
@@ -50,8 +50,30 @@ class WeightedBatchNorm(nn.BatchNorm1d):
             variance = (weight * centered.square()).sum(axes) / total
             scale = self.weight / torch.sqrt(variance + self.eps)
             normalized = centered * scale.view(shape) + self.bias.view(shape)
-        with torch.no_grad():
-            self.running_mean.lerp_(mean, self.momentum)
-            self.running_var.lerp_(variance, self.momentum)
-            self.num_batches_tracked += 1
+        self._track(mean, variance)
         return normalized
+
+    @property
+    def takes_batch(self) -> bool:
+        """Whether statistics are those of the batch: in training, if not frozen."""
+        return self.training and self.weight.requires_grad
+
+    def scale_and_shift(
+        self, batch: tuple[torch.Tensor, torch.Tensor] | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Numbers (channels,) that normalise: x * scale + shift.
+
+        `batch` is the mean and the population variance of each channel in the batch,
+        or None where the running ones are taken.
+        """
+        mean, variance = batch or (self.running_mean, self.running_var)
+        if batch is not None:
+            self._track(mean, variance)
+        scale = self.weight / torch.sqrt(variance + self.eps)
+        return scale, self.bias - scale * mean
+
+    @torch.no_grad()
+    def _track(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(variance, self.momentum)
+        self.num_batches_tracked += 1

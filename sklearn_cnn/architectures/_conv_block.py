@@ -6,6 +6,9 @@ from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._exponential import Exponential
+from sklearn_cnn.architectures._window_layer import WindowActivations
+from sklearn_cnn.architectures._windows import window_moments, windows_of
+from sklearn_cnn.architectures._workspace import Workspace
 
 # Up to this many values in a window, one matrix product beats PyTorch's convolution.
 _NARROW = 256
@@ -31,6 +34,9 @@ class ConvBlock(nn.Module):
         the pooling of the mask.
     """
 
+    # Lent in training and prediction, see `in_parts`.
+    workspace: Workspace | None = None
+
     def __init__(self, in_channels, n_filters, kernel_size, activation, pool_size=1):
         super().__init__()
         # Batch normalisation brings a bias of its own.
@@ -55,7 +61,14 @@ class ConvBlock(nn.Module):
         Activations are zero where `mask` (n, 1, length) is 0. `weight` is that of each
         value in the statistics of batch normalisation, in training.
         """
-        if self.training and self.conv.weight[0].numel() <= _NARROW:
+        if self.takes_windows(x):
+            inside = None if mask is None else mask.transpose(1, 2)
+            parts = self.windows_and_filters(x, weight)
+            x = WindowActivations.apply(
+                *parts, self.activation, inside, self.workspace
+            )
+            return x.to(self.conv.weight.dtype).transpose(1, 2)
+        if self.training and self._is_narrow:
             x = self._as_product(x, weight)
             return x if mask is None else x * mask
         x = self.activation(self.before_activation(x, weight))
@@ -72,6 +85,50 @@ class ConvBlock(nn.Module):
         # An even filter with kernel_size // 2 zeros at both ends gives one too many.
         return self.norm(self.conv(x)[..., :length], weight)
 
+    def takes_windows(self, x: torch.Tensor) -> bool:
+        """Whether windows of x are multiplied by filters, for the same numbers.
+
+        So they are where there is a workspace, unless someone looks on: by hooks on the
+        layers, or for the gradient of x.
+        """
+        return (
+            self.workspace is not None
+            and self._is_narrow
+            and not x.requires_grad
+            and not has_hooks(self)
+        )
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self.conv.weight[0].numel() <= _NARROW
+
+    def windows_and_filters(
+        self, x: torch.Tensor, weight: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Windows and filters whose products are scores, as `before_activation` has.
+
+        Returns
+        -------
+        windows : torch.Tensor of shape (n, length, n_columns)
+            In bfloat16 where PyTorch computes products in it.
+        filters : torch.Tensor of shape (n_columns, n_filters)
+            With the normalisation in them.
+        """
+        width, kind = self.conv.kernel_size[0], x.device.type
+        filters = self.conv.weight.transpose(1, 2).flatten(1)
+        with torch.autocast(kind, enabled=False):
+            batch = None
+            if self.norm.takes_batch:
+                mean, covariance = window_moments(x, width, weight)
+                variance = ((filters @ covariance) * filters).sum(dim=1)
+                batch = filters @ mean, variance.clamp(min=0)
+            scale, shift = self.norm.scale_and_shift(batch)
+            filters = torch.cat([(filters * scale[:, None]).T, shift[None]])
+            windows = windows_of(x, width, self.workspace)
+        if torch.is_autocast_enabled(kind):
+            windows = windows.to(torch.get_autocast_dtype(kind))
+        return windows, filters
+
     def _as_product(self, x: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
         """Compute activations as one product of all windows and all filters.
 
@@ -87,3 +144,14 @@ class ConvBlock(nn.Module):
             weight = weight.expand(n, 1, length).reshape(-1, 1)
         x = self.activation(self.norm(x, weight))
         return x.view(n, length, n_filters).transpose(1, 2)
+
+
+def has_hooks(module: nn.Module) -> bool:
+    """Whether a module, or one inside it, has hooks."""
+    return any(
+        part._forward_hooks
+        or part._forward_pre_hooks
+        or part._backward_hooks
+        or part._backward_pre_hooks
+        for part in module.modules()
+    )

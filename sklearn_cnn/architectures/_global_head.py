@@ -89,16 +89,25 @@ class GlobalHead(nn.Module):
             inside = mask if known is None else known[:, :, None]
             mean = _masked_mean(x, inside)
         if known is not None:
-            n_inside = x.shape[1] if mask is None else mask.sum(dim=1).clamp(min=1)
-            share = known.sum(dim=1, keepdim=True) / n_inside
-            best, mean = self._without_unknown(best, mean, share)
+            best, mean = self.without_unknown(best, mean, mask, known)
         return self.logits_from_pooled(best, mean, weight)
 
-    def _without_unknown(self, best, mean, share):
+    def without_unknown(
+        self,
+        best: torch.Tensor | None,
+        mean: torch.Tensor | None,
+        mask: torch.Tensor | None,
+        known: torch.Tensor,
+    ) -> tuple[torch.Tensor | None, torch.Tensor | None]:
         """Move maxima and means (n, n_filters) towards their averages.
 
-        The smaller the `share` (n, 1) of known letters, the further they move.
+        The smaller the share of known letters, the further they move. `mask` and
+        `known`: see `forward`.
         """
+        n_inside = known.shape[1]
+        if mask is not None:
+            n_inside = mask.flatten(1).sum(dim=1, keepdim=True).clamp(min=1)
+        share = known.sum(dim=1, keepdim=True) / n_inside
         average = self.norm.running_mean
         if best is not None:
             # With few known letters, the maximum over all is likely to be higher.

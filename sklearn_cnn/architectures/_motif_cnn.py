@@ -1,14 +1,19 @@
 """The network of the motif estimators."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import nn
 
-from sklearn_cnn.architectures._conv_block import ConvBlock
+from sklearn_cnn.architectures._conv_block import ConvBlock, has_hooks
 from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._known_letters import known_letters
 from sklearn_cnn.architectures._local_pool import pool_blocks
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._profile_head import ProfileHead
+from sklearn_cnn.architectures._window_layer import PooledWindows
+from sklearn_cnn.architectures._workspace import Workspace
 
 
 class MotifCNN(nn.Module):
@@ -117,6 +122,8 @@ class MotifCNN(nn.Module):
         if self.n_letters:
             known = known_letters(x[:, : self.n_letters].transpose(1, 2))
         x, mask = self.prepare(x)
+        if self._pools_windows(x):
+            return self._logits_from_windows(x, mask, weight, known)
         for block in self.trunk:
             x = block(x, mask, _position_weight(mask, weight))
             if block.pool is not None:
@@ -131,6 +138,52 @@ class MotifCNN(nn.Module):
             )
         return logits
 
+    def _pools_windows(self, x: torch.Tensor) -> bool:
+        """Whether the only layer is computed and pooled at once, for the same numbers.
+
+        A layer that someone else has put in place of it, or hooks, are called instead.
+        """
+        (block, *deeper) = self.trunk
+        return (
+            not deeper
+            and isinstance(block, ConvBlock)
+            and block.pool is None
+            and self.profile_head is None
+            and self.global_head.pooling != "flatten"
+            and block.takes_windows(x)
+            and not has_hooks(self)
+        )
+
+    def _logits_from_windows(self, x, mask, weight, known):
+        """Compute logits as `forward` does, from the prepared input of the trunk."""
+        (block,), head = self.trunk, self.global_head
+        position_weight = _position_weight(mask, weight)
+        dtype = block.conv.weight.dtype
+        inside = None if mask is None else mask.transpose(1, 2)
+        counted = None if known is None else known[:, None]
+        reduce = None
+        if self.position_head is not None:
+            reduce = self.position_head.reduce.weight
+        best, total, channels = PooledWindows.apply(
+            *block.windows_and_filters(x, position_weight),
+            *(block.activation, inside, counted, reduce, block.workspace),
+        )
+        n_counted = x.shape[2]
+        if counted is not None or mask is not None:
+            counted = mask if counted is None else counted
+            n_counted = counted.sum(dim=2).clamp(min=1)
+        best, mean = best.to(dtype), total.to(dtype) / n_counted
+        if known is not None:
+            best, mean = head.without_unknown(best, mean, mask, known)
+        row_weight = None if weight is None else weight[:, None]
+        logits = head.logits_from_pooled(best, mean, row_weight)
+        if channels is not None:
+            channels = channels.to(dtype).transpose(1, 2)
+            logits = logits + self.position_head.logits_from_channels(
+                channels, position_weight, known
+            )
+        return logits
+
     def prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Standardise x and set padding to zero, as the trunk reads it.
 
@@ -142,6 +195,25 @@ class MotifCNN(nn.Module):
         if mask is not None:
             x = x.masked_fill(mask == 0, 0)
         return x, mask
+
+
+@contextmanager
+def in_parts(module: nn.Module) -> Iterator[None]:
+    """Compute first layers in parts inside the block, for the same numbers.
+
+    It takes less time. Without it, the networks in the module are what they look like:
+    layers that are called one by one.
+    """
+    firsts = [part.trunk[0] for part in module.modules() if isinstance(part, MotifCNN)]
+    before = [first.workspace for first in firsts]
+    workspace = Workspace()
+    for first in firsts:
+        first.workspace = workspace
+    try:
+        yield
+    finally:
+        for first, its_own in zip(firsts, before, strict=True):
+            first.workspace = its_own
 
 
 def _position_weight(mask, weight):

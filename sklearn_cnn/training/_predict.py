@@ -9,6 +9,7 @@ from torch import nn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._known_letters import known_letters, letters_inside
 from sklearn_cnn.architectures._linear_branch import LinearBranch
+from sklearn_cnn.architectures._motif_cnn import in_parts
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
@@ -46,7 +47,7 @@ def predict_networks(
     """
     networks = networks.to(device=device, dtype=dtype).eval()
     outputs = None
-    with torch.inference_mode():
+    with torch.inference_mode(), in_parts(networks):
         for rows, part in _group_by_length(inputs):
             rows = np.arange(len(inputs))[rows]
             for chosen, output in _output_batches(networks, part, device, dtype):

@@ -1,0 +1,102 @@
+"""Windows of the input of a convolution, and their mean and covariance.
+
+A convolution multiplies each window x of its input by its filters, the rows of a matrix
+W. The outputs W x are linear in the window. Over all windows of a batch, with mean m
+and covariance S,
+
+    the mean of W x is      W m,
+    the variance of W x is  the diagonal of W S W',
+
+since the mean of a sum is the sum of the means, and w'(x - m) squared has the mean
+w' E[(x - m)(x - m)'] w = w' S w. So batch normalisation of a convolution needs no look
+at its outputs: m and S say all. They have few numbers (76 columns for DNA and filters
+of 19 letters) and do not depend on the filters, so that no gradient flows into them.
+"""
+
+from functools import cache
+
+import torch
+import torch.nn.functional as F
+
+from sklearn_cnn.architectures._workspace import Workspace
+
+
+def windows_of(x: torch.Tensor, width: int, workspace: Workspace) -> torch.Tensor:
+    """Windows (n, length, width * channels + 1) of x (n, channels, length).
+
+    One around each position, with zeros beyond the ends. Columns go position by
+    position; the last one is 1, so that a filter can have a bias there.
+    """
+    n, channels, length = x.shape
+    n_columns = width * channels
+    padded = F.pad(x.transpose(1, 2), (0, 0, width // 2, width // 2))
+    windows = workspace.take("windows", (n, length, n_columns + 1), x)
+    windows[..., :-1] = padded.flatten(1).unfold(1, n_columns, channels)[:, :length]
+    windows[..., -1] = 1
+    return windows
+
+
+def window_moments(
+    x: torch.Tensor, width: int, weight: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean (n_columns,) and covariance (n_columns, n_columns) of all windows of x.
+
+    Parameters
+    ----------
+    x : torch.Tensor of shape (n, channels, length)
+        The input, of which `windows_of` makes windows.
+    width : int
+        Positions of a window.
+    weight : torch.Tensor of shape (n, 1, 1) or (n, 1, length) or None
+        How much the window around each position counts. None counts all alike.
+    """
+    if weight is None or weight.shape[2] == 1:
+        first, second = _sums_over_all(x, width, weight)
+        total = x.shape[2] * (len(x) if weight is None else weight.sum())
+    else:
+        windows = windows_of(x, width, Workspace())
+        weighted = windows * weight.transpose(1, 2)
+        products = windows.flatten(0, 1).T @ weighted.flatten(0, 1)
+        first, second, total = products[:-1, -1], products[:-1, :-1], products[-1, -1]
+    mean = first / total
+    return mean, second / total - torch.outer(mean, mean)
+
+
+def _sums_over_all(x, width, weight):
+    """Sums (n_columns,) of the columns of all windows, and of their products.
+
+    Each product is one of two letters at some distance. Products of a letter with all
+    that follow, summed over the sequences, are made once for each place (a `width`-th
+    of the work). What stands at place i of the windows is what stands at place i - 1,
+    without the first letter and with one more at the end.
+    """
+    _, channels, length = x.shape
+    n_columns = width * channels
+    before = width // 2
+    padded = F.pad(x.transpose(1, 2), (0, 0, before, 2 * (width - 1) - before))
+    letters = padded[:, : length + width - 1]
+    following = padded.flatten(1).unfold(1, n_columns, channels).transpose(0, 1)
+    if weight is not None:
+        letters = letters * weight
+    products = torch.bmm(letters.permute(1, 2, 0), following)
+    products = torch.cat([products, letters.sum(dim=0)[..., None]], dim=2)
+    at_first_place = products[:length].sum(dim=0, keepdim=True)
+    change = products[length:] - products[: width - 1]
+    sums = torch.cat([at_first_place, change]).cumsum(dim=0)
+    index = _index_of_products(width, channels).to(x.device)
+    return sums[..., -1].flatten(), sums.take(index)
+
+
+@cache
+def _index_of_products(width: int, channels: int) -> torch.Tensor:
+    """Where the product of two columns of a window stands in sums of products.
+
+    Those are (width, channels, n_columns + 1): the place of the first letter, its
+    channel, and the column of the other letter counted from that place.
+    """
+    n_columns = width * channels
+    column = torch.arange(n_columns)
+    first, other = column[:, None], column
+    first, other = torch.minimum(first, other), torch.maximum(first, other)
+    place = first // channels
+    return first * (n_columns + 1) + other - place * channels
