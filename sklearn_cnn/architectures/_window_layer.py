@@ -17,7 +17,7 @@ from sklearn_cnn.architectures._exponential import Exponential
 from sklearn_cnn.architectures._workspace import Workspace
 
 # So many activations at a time. Products need many rows, caches few.
-_VALUES_AT_ONCE = 2**19
+_VALUES_AT_ONCE = 2**20
 
 
 class WindowActivations(torch.autograd.Function):
