@@ -31,7 +31,9 @@ class WeightedBatchNorm(nn.BatchNorm1d):
                 eps=self.eps,
             )
         n_values = x.numel() // x.shape[1]
-        if weight is None and n_values > 1:
+        if weight is not None and x.ndim > 2 and weight.numel() == len(x):
+            normalized, mean, variance = self._with_weights_of_rows(x, weight)
+        elif weight is None and n_values > 1:
             # With momentum 1 the fused kernel hands out the batch's own statistics.
             mean = torch.zeros_like(self.running_mean)
             variance = torch.ones_like(self.running_var)
@@ -52,6 +54,22 @@ class WeightedBatchNorm(nn.BatchNorm1d):
             normalized = centered * scale.view(shape) + self.bias.view(shape)
         self._track(mean, variance)
         return normalized
+
+    def _with_weights_of_rows(self, x, weight):
+        """Normalised x, mean and variance where all values of a row weigh the same.
+
+        The mean square around the mean is that around the row's own mean, and the
+        square of the distance between the two.
+        """
+        rows = x.flatten(2)
+        share = weight.view(-1, 1) / weight.sum()
+        variances, means = torch.var_mean(rows, dim=2, correction=0)
+        mean = (share * means).sum(dim=0)
+        variance = (share * (variances + (means - mean).square())).sum(dim=0)
+        scale = self.weight / torch.sqrt(variance + self.eps)
+        shift = self.bias - scale * mean
+        rows = torch.addcmul(shift[:, None], rows, scale[:, None])
+        return rows.view_as(x), mean, variance
 
     @property
     def takes_batch(self) -> bool:

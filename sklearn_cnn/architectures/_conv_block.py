@@ -6,6 +6,7 @@ from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._exponential import Exponential
+from sklearn_cnn.architectures._local_pool import begin_at_first_letter, pool_flags
 from sklearn_cnn.architectures._window_layer import WindowActivations
 from sklearn_cnn.architectures._windows import window_moments, windows_of
 from sklearn_cnn.architectures._workspace import Workspace
@@ -61,13 +62,6 @@ class ConvBlock(nn.Module):
         Activations are zero where `mask` (n, 1, length) is 0. `weight` is that of each
         value in the statistics of batch normalisation, in training.
         """
-        if self.takes_windows(x):
-            inside = None if mask is None else mask.transpose(1, 2)
-            parts = self.windows_and_filters(x, weight)
-            x = WindowActivations.apply(
-                *parts, self.activation, inside, self.workspace
-            )
-            return x.to(self.conv.weight.dtype).transpose(1, 2)
         if self.training and self._is_narrow:
             x = self._as_product(x, weight)
             return x if mask is None else x * mask
@@ -84,6 +78,38 @@ class ConvBlock(nn.Module):
         length = x.shape[2]
         # An even filter with kernel_size // 2 zeros at both ends gives one too many.
         return self.norm(self.conv(x)[..., :length], weight)
+
+    def pooled_activations(
+        self,
+        x: torch.Tensor,
+        mask: torch.Tensor | None,
+        known: torch.Tensor | None,
+        weight: torch.Tensor | None,
+    ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
+        """Activations of windows, and after local pooling if there is any.
+
+        The same as `forward` and `pool_blocks`, which describes arguments and results;
+        `weight` (n,) is that of each row.
+        """
+        pool_size, inside = 1, mask
+        if self.pool is not None:
+            pool_size = self.pool.kernel_size
+            if mask is not None:
+                x, mask, known = begin_at_first_letter(x, mask, known)
+            # With padding to whole blocks, of activation zero.
+            missing = -x.shape[2] % pool_size
+            inside = torch.ones_like(x[:, :1]) if missing and mask is None else mask
+            x, inside = (
+                None if each is None else F.pad(each, (0, missing))
+                for each in (x, inside)
+            )
+            mask, known = pool_flags(self.pool, mask, known)
+        parts = self.windows_and_filters(x, inside, weight)
+        inside = None if inside is None else inside.transpose(1, 2)
+        x = WindowActivations.apply(
+            *parts, self.activation, inside, pool_size, self.workspace
+        )
+        return x.to(self.conv.weight.dtype).transpose(1, 2), mask, known
 
     def takes_windows(self, x: torch.Tensor) -> bool:
         """Whether windows of x are multiplied by filters, for the same numbers.
@@ -103,7 +129,10 @@ class ConvBlock(nn.Module):
         return self.conv.weight[0].numel() <= _NARROW
 
     def windows_and_filters(
-        self, x: torch.Tensor, weight: torch.Tensor | None = None
+        self,
+        x: torch.Tensor,
+        mask: torch.Tensor | None = None,
+        weight: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Windows and filters whose products are scores, as `before_activation` has.
 
@@ -117,14 +146,13 @@ class ConvBlock(nn.Module):
         width, kind = self.conv.kernel_size[0], x.device.type
         filters = self.conv.weight.transpose(1, 2).flatten(1)
         with torch.autocast(kind, enabled=False):
-            batch = None
+            windows, batch = windows_of(x, width, self.workspace), None
             if self.norm.takes_batch:
-                mean, covariance = window_moments(x, width, weight)
+                mean, covariance = window_moments(x, windows, mask, weight)
                 variance = ((filters @ covariance) * filters).sum(dim=1)
                 batch = filters @ mean, variance.clamp(min=0)
             scale, shift = self.norm.scale_and_shift(batch)
             filters = torch.cat([(filters * scale[:, None]).T, shift[None]])
-            windows = windows_of(x, width, self.workspace)
         if torch.is_autocast_enabled(kind):
             windows = windows.to(torch.get_autocast_dtype(kind))
         return windows, filters

@@ -125,6 +125,9 @@ class MotifCNN(nn.Module):
         if self._pools_windows(x):
             return self._logits_from_windows(x, mask, weight, known)
         for block in self.trunk:
+            if isinstance(block, ConvBlock) and block.takes_windows(x):
+                x, mask, known = block.pooled_activations(x, mask, known, weight)
+                continue
             x = block(x, mask, _position_weight(mask, weight))
             if block.pool is not None:
                 x, mask, known = pool_blocks(block.pool, x, mask, known)
@@ -157,7 +160,6 @@ class MotifCNN(nn.Module):
     def _logits_from_windows(self, x, mask, weight, known):
         """Compute logits as `forward` does, from the prepared input of the trunk."""
         (block,), head = self.trunk, self.global_head
-        position_weight = _position_weight(mask, weight)
         dtype = block.conv.weight.dtype
         inside = None if mask is None else mask.transpose(1, 2)
         counted = None if known is None else known[:, None]
@@ -165,7 +167,7 @@ class MotifCNN(nn.Module):
         if self.position_head is not None:
             reduce = self.position_head.reduce.weight
         best, total, channels = PooledWindows.apply(
-            *block.windows_and_filters(x, position_weight),
+            *block.windows_and_filters(x, mask, weight),
             *(block.activation, inside, counted, reduce, block.workspace),
         )
         n_counted = x.shape[2]
@@ -180,7 +182,7 @@ class MotifCNN(nn.Module):
         if channels is not None:
             channels = channels.to(dtype).transpose(1, 2)
             logits = logits + self.position_head.logits_from_channels(
-                channels, position_weight, known
+                channels, _position_weight(mask, weight), known
             )
         return logits
 

@@ -21,7 +21,7 @@ _VALUES_AT_ONCE = 2**20
 
 
 class WindowActivations(torch.autograd.Function):
-    """Activations (n, length, n_filters) of all windows.
+    """Activations (n, n_blocks, n_filters) of windows, the largest of each block.
 
     Parameters
     ----------
@@ -33,32 +33,51 @@ class WindowActivations(torch.autograd.Function):
         The activation.
     mask : torch.Tensor of shape (n, length, 1) or None
         1 inside the sequences, 0 at padding, where activations become zero.
+    pool_size : int
+        Length of a block, a divisor of the number of windows. With 1, blocks are
+        windows.
     workspace : Workspace
         Where activations and gradients are kept.
     """
 
     @staticmethod
-    def forward(ctx, windows, filters, activation, mask, workspace):
+    def forward(ctx, windows, filters, activation, mask, pool_size, workspace):
         """Compute activations."""
         filters = filters.to(windows.dtype)
         kept = _room("activations", windows, filters, workspace)
+        pooled = kept
+        if pool_size > 1:
+            n, length, n_filters = kept.shape
+            pooled = kept.new_empty(n, length // pool_size, n_filters)
         for rows in _parts(kept):
             _activate(windows[rows], filters, activation, mask, rows, kept[rows])
-        ctx.activation = activation
-        ctx.save_for_backward(windows, kept)
-        return kept
+            if pool_size > 1:
+                blocks = kept[rows].unflatten(1, (-1, pool_size))
+                torch.amax(blocks, dim=2, out=pooled[rows])
+        ctx.activation, ctx.pool_size, ctx.workspace = activation, pool_size, workspace
+        ctx.save_for_backward(windows, kept, pooled)
+        return pooled
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, gradient):
+    def backward(ctx, of_pooled):
         """Compute the gradient of the filters."""
-        windows, kept = ctx.saved_tensors
+        windows, kept, pooled = ctx.saved_tensors
         into_filters = 0
         for rows in _parts(kept):
-            part = gradient[rows].clone(memory_format=torch.contiguous_format)
-            part = _before_activation(ctx.activation, part, kept[rows])
-            into_filters = into_filters + _product(windows[rows], part)
-        return None, into_filters, None, None, None
+            part = kept[rows]
+            gradient = ctx.workspace.take("gradient", part.shape, part)
+            if ctx.pool_size == 1:
+                gradient.copy_(of_pooled[rows])
+            else:
+                # Equal maxima share what flows into them.
+                is_best = gradient.unflatten(1, (-1, ctx.pool_size))
+                blocks = part.unflatten(1, (-1, ctx.pool_size))
+                torch.eq(blocks, pooled[rows, :, None], out=is_best)
+                is_best *= (of_pooled[rows] / is_best.sum(dim=2))[:, :, None]
+            _before_activation(ctx.activation, gradient, part)
+            into_filters = into_filters + _product(windows[rows], gradient)
+        return None, into_filters, None, None, None, None
 
 
 class PooledWindows(torch.autograd.Function):

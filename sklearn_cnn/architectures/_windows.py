@@ -37,27 +37,40 @@ def windows_of(x: torch.Tensor, width: int, workspace: Workspace) -> torch.Tenso
 
 
 def window_moments(
-    x: torch.Tensor, width: int, weight: torch.Tensor | None = None
+    x: torch.Tensor,
+    windows: torch.Tensor,
+    mask: torch.Tensor | None = None,
+    weight: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean (n_columns,) and covariance (n_columns, n_columns) of all windows of x.
+    """Mean (n_columns,) and covariance (n_columns, n_columns) of windows.
 
     Parameters
     ----------
     x : torch.Tensor of shape (n, channels, length)
-        The input, of which `windows_of` makes windows.
-    width : int
-        Positions of a window.
-    weight : torch.Tensor of shape (n, 1, 1) or (n, 1, length) or None
-        How much the window around each position counts. None counts all alike.
+        The input; zero where the mask is.
+    windows : torch.Tensor of shape (n, length, n_columns + 1)
+        Its windows, see `windows_of`.
+    mask : torch.Tensor of shape (n, 1, length) or None
+        Windows around places where it is 0 do not count. None counts all.
+    weight : torch.Tensor of shape (n,) or None
+        How much the windows of a row count. None counts all alike.
     """
-    if weight is None or weight.shape[2] == 1:
-        first, second = _sums_over_all(x, width, weight)
-        total = x.shape[2] * (len(x) if weight is None else weight.sum())
-    else:
-        windows = windows_of(x, width, Workspace())
-        weighted = windows * weight.transpose(1, 2)
-        products = windows.flatten(0, 1).T @ weighted.flatten(0, 1)
-        first, second, total = products[:-1, -1], products[:-1, :-1], products[-1, -1]
+    n, channels, length = x.shape
+    width = (windows.shape[2] - 1) // channels
+    if weight is None:
+        weight = x.new_ones(n)
+    weight = weight[:, None, None]
+    first, second = _sums_over_all(x, width, weight)
+    n_counted = length
+    if mask is not None:
+        # Windows around padding that reach into the sequence.
+        near = F.max_pool1d(mask, width, 1, width // 2)[..., :length] > mask
+        row, place = near[:, 0].nonzero(as_tuple=True)
+        outside = windows[row, place]
+        products = outside.T @ (outside * weight[row, :, 0])
+        first, second = first - products[:-1, -1], second - products[:-1, :-1]
+        n_counted = mask.sum(dim=2, keepdim=True)
+    total = (weight * n_counted).sum()
     mean = first / total
     return mean, second / total - torch.outer(mean, mean)
 
@@ -76,8 +89,7 @@ def _sums_over_all(x, width, weight):
     padded = F.pad(x.transpose(1, 2), (0, 0, before, 2 * (width - 1) - before))
     letters = padded[:, : length + width - 1]
     following = padded.flatten(1).unfold(1, n_columns, channels).transpose(0, 1)
-    if weight is not None:
-        letters = letters * weight
+    letters = letters * weight
     products = torch.bmm(letters.permute(1, 2, 0), following)
     products = torch.cat([products, letters.sum(dim=0)[..., None]], dim=2)
     at_first_place = products[:length].sum(dim=0, keepdim=True)
