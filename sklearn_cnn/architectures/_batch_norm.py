@@ -21,6 +21,10 @@ class WeightedBatchNorm(nn.BatchNorm1d):
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
         """Normalise x; `weight` broadcasts against one channel of x."""
+        if x.ndim == 3:
+            # PyTorch is slow where channels come last, but for two axes.
+            weight = None if weight is None else weight[:, :, None]
+            return self(x[:, :, None], weight).squeeze(2)
         if not self.takes_batch:
             return F.batch_norm(
                 x,

@@ -12,7 +12,7 @@ from sklearn_cnn.architectures._known_letters import known_letters
 from sklearn_cnn.architectures._local_pool import pool_blocks
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._profile_head import ProfileHead
-from sklearn_cnn.architectures._window_layer import PooledWindows
+from sklearn_cnn.architectures._window_layer import PooledActivations, PooledWindows
 from sklearn_cnn.architectures._workspace import Workspace
 
 
@@ -122,10 +122,12 @@ class MotifCNN(nn.Module):
         if self.n_letters:
             known = known_letters(x[:, : self.n_letters].transpose(1, 2))
         x, mask = self.prepare(x)
-        if self._pools_windows(x):
-            return self._logits_from_windows(x, mask, weight, known)
+        pools_at_once = self._pools_at_once()
         for block in self.trunk:
             if isinstance(block, ConvBlock) and block.takes_windows(x):
+                if pools_at_once and len(self.trunk) == 1 and block.pool is None:
+                    parts = block.windows_and_filters(x, mask, weight)
+                    return self._logits_at_once(parts, block, mask, weight, known)
                 x, mask, known = block.pooled_activations(x, mask, known, weight)
                 continue
             x = block(x, mask, _position_weight(mask, weight))
@@ -133,6 +135,9 @@ class MotifCNN(nn.Module):
                 x, mask, known = pool_blocks(block.pool, x, mask, known)
         if self.profile_head is not None:
             return self.profile_head(x)
+        if pools_at_once:
+            x = x.transpose(1, 2).contiguous()
+            return self._logits_at_once([x], None, mask, weight, known)
         row_weight = None if weight is None else weight[:, None]
         logits = self.global_head(x, mask, row_weight, known)
         if self.position_head is not None:
@@ -141,50 +146,51 @@ class MotifCNN(nn.Module):
             )
         return logits
 
-    def _pools_windows(self, x: torch.Tensor) -> bool:
-        """Whether the only layer is computed and pooled at once, for the same numbers.
+    def _pools_at_once(self) -> bool:
+        """Whether one pass over the activations gives all that the heads read.
 
-        A layer that someone else has put in place of it, or hooks, are called instead.
+        Only where there is a workspace, and no hooks that look on.
         """
-        (block, *deeper) = self.trunk
         return (
-            not deeper
-            and isinstance(block, ConvBlock)
-            and block.pool is None
+            self.trunk[-1].workspace is not None
             and self.profile_head is None
             and self.global_head.pooling != "flatten"
-            and block.takes_windows(x)
             and not has_hooks(self)
         )
 
-    def _logits_from_windows(self, x, mask, weight, known):
-        """Compute logits as `forward` does, from the prepared input of the trunk."""
-        (block,), head = self.trunk, self.global_head
-        dtype = block.conv.weight.dtype
-        inside = None if mask is None else mask.transpose(1, 2)
+    def _logits_at_once(self, parts, block, mask, weight, known):
+        """Compute logits as the heads do, from activations or from windows.
+
+        `parts` are activations (n, length, n_filters) of the last block, or windows and
+        filters of the only `block`.
+        """
+        dtype = self.trunk[-1].conv.weight.dtype
         counted = None if known is None else known[:, None]
         reduce = None
         if self.position_head is not None:
             reduce = self.position_head.reduce.weight
-        best, total, channels = PooledWindows.apply(
-            *block.windows_and_filters(x, mask, weight),
-            *(block.activation, inside, counted, reduce, block.workspace),
-        )
-        n_counted = x.shape[2]
+        if block is None:
+            pooled = PooledActivations.apply(*parts, counted, reduce)
+        else:
+            inside = None if mask is None else mask.transpose(1, 2)
+            pooled = PooledWindows.apply(
+                *(*parts, block.activation, inside, counted, reduce, block.workspace)
+            )
+        best, total, channels = (None if p is None else p.to(dtype) for p in pooled)
+        n_counted = parts[0].shape[1]
         if counted is not None or mask is not None:
             counted = mask if counted is None else counted
             n_counted = counted.sum(dim=2).clamp(min=1)
-        best, mean = best.to(dtype), total.to(dtype) / n_counted
+        mean = total / n_counted
         if known is not None:
-            best, mean = head.without_unknown(best, mean, mask, known)
+            best, mean = self.global_head.without_unknown(best, mean, mask, known)
         row_weight = None if weight is None else weight[:, None]
-        logits = head.logits_from_pooled(best, mean, row_weight)
-        if channels is not None:
-            channels = channels.to(dtype).transpose(1, 2)
-            logits = logits + self.position_head.logits_from_channels(
-                channels, _position_weight(mask, weight), known
-            )
-        return logits
+        logits = self.global_head.logits_from_pooled(best, mean, row_weight)
+        if channels is None:
+            return logits
+        return logits + self.position_head.logits_from_channels(
+            channels.transpose(1, 2), _position_weight(mask, weight), known
+        )
 
     def prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Standardise x and set padding to zero, as the trunk reads it.
@@ -206,16 +212,15 @@ def in_parts(module: nn.Module) -> Iterator[None]:
     It takes less time. Without it, the networks in the module are what they look like:
     layers that are called one by one.
     """
-    firsts = [part.trunk[0] for part in module.modules() if isinstance(part, MotifCNN)]
-    before = [first.workspace for first in firsts]
-    workspace = Workspace()
-    for first in firsts:
-        first.workspace = workspace
+    blocks = [part for part in module.modules() if isinstance(part, ConvBlock)]
+    before = [block.workspace for block in blocks]
+    for block in blocks:
+        block.workspace = Workspace()
     try:
         yield
     finally:
-        for first, its_own in zip(firsts, before, strict=True):
-            first.workspace = its_own
+        for block, its_own in zip(blocks, before, strict=True):
+            block.workspace = its_own
 
 
 def _position_weight(mask, weight):

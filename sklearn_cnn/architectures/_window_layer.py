@@ -43,7 +43,7 @@ class WindowActivations(torch.autograd.Function):
     @staticmethod
     def forward(ctx, windows, filters, activation, mask, pool_size, workspace):
         """Compute activations."""
-        filters = filters.to(windows.dtype)
+        (filters,) = _in_type_of(windows, filters)
         kept = _room("activations", windows, filters, workspace)
         pooled = kept
         if pool_size > 1:
@@ -80,13 +80,13 @@ class WindowActivations(torch.autograd.Function):
         return None, into_filters, None, None, None, None
 
 
-class PooledWindows(torch.autograd.Function):
-    """Maxima, sums and channels of the activations of all windows.
+class PooledActivations(torch.autograd.Function):
+    """Maxima, sums and channels of activations.
 
     Parameters
     ----------
-    windows, filters, activation, mask, workspace
-        See `WindowActivations`.
+    x : torch.Tensor of shape (n, length, n_filters)
+        Activations, not negative, and zero at padding.
     counted : torch.Tensor of shape (n, 1, length) or None
         1 at positions that count for the sum, else 0; None to take all.
     reduce : torch.Tensor of shape (n_channels, n_filters) or None
@@ -101,65 +101,120 @@ class PooledWindows(torch.autograd.Function):
     """
 
     @staticmethod
+    def forward(ctx, x, counted, reduce):
+        """Pool activations."""
+        counted, reduce = _in_type_of(x, counted, reduce)
+        pooled = _room_for_pooled(x, reduce)
+        _pool(x, counted, reduce, *pooled)
+        ctx.save_for_backward(x, counted, reduce, pooled[0])
+        return pooled
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, of_best, of_total, of_channels):
+        """Compute the gradients of activations and of `reduce`."""
+        x, counted, reduce, best = ctx.saved_tensors
+        places, filters = _factors(x, counted, reduce, of_total, of_channels)
+        gradient, is_best = torch.empty_like(x), torch.empty_like(x)
+        _into_activations(x, places, filters, best, of_best, gradient, is_best)
+        into_reduce = None if reduce is None else torch.bmm(of_channels, x).sum(0)
+        return gradient, None, into_reduce
+
+
+class PooledWindows(torch.autograd.Function):
+    """Maxima, sums and channels of the activations of windows.
+
+    The parameters are those of `WindowActivations`, the others and the results those of
+    `PooledActivations`.
+    """
+
+    @staticmethod
     def forward(ctx, windows, filters, activation, mask, counted, reduce, workspace):
         """Compute and pool activations."""
-        n, length, _ = windows.shape
-        filters, counted, reduce = (
-            None if each is None else each.to(windows.dtype)
-            for each in (filters, counted, reduce)
-        )
+        filters, counted, reduce = _in_type_of(windows, filters, counted, reduce)
         kept = _room("activations", windows, filters, workspace)
-        best, total = windows.new_empty(2, n, filters.shape[1])
-        channels = None
-        if reduce is not None:
-            channels = windows.new_empty(n, len(reduce), length)
+        pooled = best, total, channels = _room_for_pooled(kept, reduce)
         for rows in _parts(kept):
-            part = kept[rows]
-            _activate(windows[rows], filters, activation, mask, rows, part)
-            torch.amax(part, dim=1, out=best[rows])
-            if counted is None:
-                torch.sum(part, dim=1, out=total[rows])
-            else:
-                torch.bmm(counted[rows], part, out=total[rows, None])
-            if reduce is not None:
-                mapped = reduce.expand(len(part), *reduce.shape)
-                torch.bmm(mapped, part.transpose(1, 2), out=channels[rows])
+            _activate(windows[rows], filters, activation, mask, rows, kept[rows])
+            _pool(
+                *(kept[rows], None if counted is None else counted[rows], reduce),
+                *(best[rows], total[rows]),
+                None if channels is None else channels[rows],
+            )
         ctx.activation, ctx.workspace = activation, workspace
         ctx.save_for_backward(windows, counted, reduce, kept, best)
-        return best, total, channels
+        return pooled
 
     @staticmethod
     @once_differentiable
     def backward(ctx, of_best, of_total, of_channels):
         """Compute the gradients of filters and of `reduce`."""
         windows, counted, reduce, kept, best = ctx.saved_tensors
-        n, length, _ = kept.shape
-        # What flows into an activation, but for maxima, is a product of what belongs to
-        # its position and what belongs to its filter.
-        if counted is None:
-            counted = kept.new_ones(1, 1, 1).expand(n, 1, length)
-        places, filters = counted, of_total[:, None]
-        if reduce is not None:
-            places = torch.cat([places, of_channels], dim=1)
-            filters = torch.cat([filters, reduce.expand(n, *reduce.shape)], dim=1)
-        into_filters = into_reduce = 0
+        places, filters = _factors(kept, counted, reduce, of_total, of_channels)
+        into_filters = into_reduce = None
         for rows in _parts(kept):
             part = kept[rows]
             if reduce is not None:
-                into_reduce = into_reduce + torch.bmm(of_channels[rows], part).sum(0)
+                own = torch.bmm(of_channels[rows], part).sum(dim=0)
+                into_reduce = own if into_reduce is None else into_reduce + own
             if not ctx.needs_input_grad[1]:
                 continue
-            gradient, is_best = ctx.workspace.take("gradient", (2, *part.shape), part)
-            torch.bmm(places[rows].transpose(1, 2), filters[rows], out=gradient)
-            # Equal maxima share what flows into them.
-            torch.eq(part, best[rows, None], out=is_best)
-            share = of_best[rows] / is_best.sum(dim=1)
-            gradient.addcmul_(is_best, share[:, None])
+            room = ctx.workspace.take("gradient", (2, *part.shape), part)
+            gradient = _into_activations(
+                part, places[rows], filters[rows], best[rows], of_best[rows], *room
+            )
             _before_activation(ctx.activation, gradient, part)
-            into_filters = into_filters + _product(windows[rows], gradient)
-        into_filters = into_filters if ctx.needs_input_grad[1] else None
-        into_reduce = into_reduce if reduce is not None else None
+            own = _product(windows[rows], gradient)
+            into_filters = own if into_filters is None else into_filters + own
         return None, into_filters, None, None, None, into_reduce, None
+
+
+def _in_type_of(x, *others):
+    return [None if other is None else other.to(x.dtype) for other in others]
+
+
+def _room_for_pooled(x, reduce):
+    """Room for maxima, sums and channels of activations (n, length, n_filters)."""
+    n, length, n_filters = x.shape
+    best, total = x.new_empty(2, n, n_filters)
+    channels = None if reduce is None else x.new_empty(n, len(reduce), length)
+    return best, total, channels
+
+
+def _pool(x, counted, reduce, best, total, channels) -> None:
+    """Write maxima, sums and channels of activations x (n, length, n_filters)."""
+    torch.amax(x, dim=1, out=best)
+    if counted is None:
+        torch.sum(x, dim=1, out=total)
+    else:
+        torch.bmm(counted, x, out=total[:, None])
+    if reduce is not None:
+        reduce = reduce.expand(len(x), *reduce.shape)
+        torch.bmm(reduce, x.transpose(1, 2), out=channels)
+
+
+def _factors(x, counted, reduce, of_total, of_channels):
+    """Two factors (n, length, k) and (n, k, n_filters) of a gradient of activations.
+
+    It is the gradient by sums and channels, a product of what belongs to the position
+    of an activation and what belongs to its filter.
+    """
+    n, length, _ = x.shape
+    places, filters = counted, of_total[:, None]
+    if counted is None:
+        places = x.new_ones(1, 1, 1).expand(n, 1, length)
+    if reduce is not None:
+        places = torch.cat([places, of_channels], dim=1)
+        filters = torch.cat([filters, reduce.expand(n, *reduce.shape)], dim=1)
+    return places.transpose(1, 2), filters
+
+
+def _into_activations(x, places, filters, best, of_best, gradient, is_best):
+    """Gradient of activations x, of which maxima, sums and channels were taken."""
+    torch.bmm(places, filters, out=gradient)
+    # Equal maxima share what flows into them.
+    torch.eq(x, best[:, None], out=is_best)
+    return gradient.addcmul_(is_best, (of_best / is_best.sum(dim=1))[:, None])
 
 
 def _room(name, windows, filters, workspace) -> torch.Tensor:
