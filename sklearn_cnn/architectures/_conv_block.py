@@ -8,7 +8,7 @@ from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._exponential import Exponential
 from sklearn_cnn.architectures._local_pool import begin_at_first_letter, pool_flags
 from sklearn_cnn.architectures._window_layer import WindowActivations
-from sklearn_cnn.architectures._windows import window_moments, windows_of
+from sklearn_cnn.architectures._windows import Windows, window_moments
 from sklearn_cnn.architectures._workspace import Workspace
 
 # Up to this many values in a window, one matrix product beats a convolution.
@@ -118,9 +118,7 @@ class ConvBlock(nn.Module):
             mask, known = pool_flags(self.pool, mask, known)
         parts = self.windows_and_filters(x, inside, weight)
         inside = None if inside is None else inside.transpose(1, 2)
-        x = WindowActivations.apply(
-            *parts, self.activation, inside, pool_size, self.workspace
-        )
+        x = WindowActivations.apply(*parts, self.activation, inside, pool_size)
         return x.to(self.conv.weight.dtype).transpose(1, 2), mask, known
 
     def takes_windows(self, x: torch.Tensor) -> bool:
@@ -145,12 +143,12 @@ class ConvBlock(nn.Module):
         x: torch.Tensor,
         mask: torch.Tensor | None = None,
         weight: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    ) -> tuple[Windows, torch.Tensor]:
         """Windows and filters whose products are scores, as `before_activation` has.
 
         Returns
         -------
-        windows : torch.Tensor of shape (n, length, n_columns)
+        windows : Windows
             In bfloat16 where PyTorch computes products in it.
         filters : torch.Tensor of shape (n_columns, n_filters)
             With the normalisation in them.
@@ -158,7 +156,7 @@ class ConvBlock(nn.Module):
         width, kind = self.conv.kernel_size[0], x.device.type
         filters = self.conv.weight.transpose(1, 2).flatten(1)
         with torch.autocast(kind, enabled=False):
-            windows, batch = windows_of(x, width, self.workspace), None
+            windows, batch = Windows(x, width, self.workspace), None
             if self.norm.takes_batch:
                 mean, covariance = window_moments(x, windows, mask, weight)
                 variance = ((filters @ covariance) * filters).sum(dim=1)
@@ -166,7 +164,8 @@ class ConvBlock(nn.Module):
             scale, shift = self.norm.scale_and_shift(batch)
             filters = torch.cat([(filters * scale[:, None]).T, shift[None]])
         if torch.is_autocast_enabled(kind):
-            windows = windows.to(torch.get_autocast_dtype(kind))
+            x = x.to(torch.get_autocast_dtype(kind))
+            windows = Windows(x, width, self.workspace)
         return windows, filters
 
 

@@ -127,7 +127,9 @@ class MotifCNN(nn.Module):
             if isinstance(block, ConvBlock) and block.takes_windows(x):
                 if pools_at_once and len(self.trunk) == 1 and block.pool is None:
                     parts = block.windows_and_filters(x, mask, weight)
-                    return self._logits_at_once(parts, block, mask, weight, known)
+                    return self._logits_at_once(
+                        *(parts, block, x.shape[2], mask, weight, known)
+                    )
                 x, mask, known = block.pooled_activations(x, mask, known, weight)
                 continue
             x = block(x, mask, _position_weight(mask, weight))
@@ -136,8 +138,10 @@ class MotifCNN(nn.Module):
         if self.profile_head is not None:
             return self.profile_head(x)
         if pools_at_once:
-            x = x.transpose(1, 2).contiguous()
-            return self._logits_at_once([x], None, mask, weight, known)
+            parts = (x.transpose(1, 2).contiguous(),)
+            return self._logits_at_once(
+                *(parts, None, x.shape[2], mask, weight, known)
+            )
         row_weight = None if weight is None else weight[:, None]
         logits = self.global_head(x, mask, row_weight, known)
         if self.position_head is not None:
@@ -158,7 +162,7 @@ class MotifCNN(nn.Module):
             and not has_hooks(self)
         )
 
-    def _logits_at_once(self, parts, block, mask, weight, known):
+    def _logits_at_once(self, parts, block, length, mask, weight, known):
         """Compute logits as the heads do, from activations or from windows.
 
         `parts` are activations (n, length, n_filters) of the last block, or windows and
@@ -174,10 +178,10 @@ class MotifCNN(nn.Module):
         else:
             inside = None if mask is None else mask.transpose(1, 2)
             pooled = PooledWindows.apply(
-                *(*parts, block.activation, inside, counted, reduce, block.workspace)
+                *parts, block.activation, inside, counted, reduce
             )
         best, total, channels = (None if p is None else p.to(dtype) for p in pooled)
-        n_counted = parts[0].shape[1]
+        n_counted = length
         if counted is not None or mask is not None:
             counted = mask if counted is None else counted
             n_counted = counted.sum(dim=2).clamp(min=1)

@@ -25,8 +25,8 @@ class WindowActivations(torch.autograd.Function):
 
     Parameters
     ----------
-    windows : torch.Tensor of shape (n, length, n_columns)
-        No gradient is computed for them.
+    windows : Windows
+        The windows.
     filters : torch.Tensor of shape (n_columns, n_filters)
         What they are multiplied by.
     activation : Exponential or nn.ReLU
@@ -36,37 +36,36 @@ class WindowActivations(torch.autograd.Function):
     pool_size : int
         Length of a block, a divisor of the number of windows. With 1, blocks are
         windows.
-    workspace : Workspace
-        Where activations and gradients are kept.
     """
 
     @staticmethod
-    def forward(ctx, windows, filters, activation, mask, pool_size, workspace):
+    def forward(ctx, windows, filters, activation, mask, pool_size):
         """Compute activations."""
-        (filters,) = _in_type_of(windows, filters)
-        kept = _room("activations", windows, filters, workspace)
+        (filters,) = _in_type_of(windows.values, filters)
+        kept = _room_for_products(windows, filters)
         pooled = kept
         if pool_size > 1:
             n, length, n_filters = kept.shape
             pooled = kept.new_empty(n, length // pool_size, n_filters)
+        products = windows.products(filters)
         for rows in _parts(kept):
-            _activate(windows[rows], filters, activation, mask, rows, kept[rows])
+            _activate(products(rows), activation, mask, rows, kept[rows])
             if pool_size > 1:
                 blocks = kept[rows].unflatten(1, (-1, pool_size))
                 torch.amax(blocks, dim=2, out=pooled[rows])
-        ctx.activation, ctx.pool_size, ctx.workspace = activation, pool_size, workspace
-        ctx.save_for_backward(windows, kept, pooled)
+        ctx.windows, ctx.activation, ctx.pool_size = windows, activation, pool_size
+        ctx.save_for_backward(kept, pooled)
         return pooled
 
     @staticmethod
     @once_differentiable
     def backward(ctx, of_pooled):
         """Compute the gradient of the filters."""
-        windows, kept, pooled = ctx.saved_tensors
-        into_filters = 0
+        kept, pooled = ctx.saved_tensors
+        into_filters = None
         for rows in _parts(kept):
             part = kept[rows]
-            gradient = ctx.workspace.take("gradient", part.shape, part)
+            gradient = ctx.windows.workspace.take("gradient", part.shape, part)
             if ctx.pool_size == 1:
                 gradient.copy_(of_pooled[rows])
             else:
@@ -76,8 +75,9 @@ class WindowActivations(torch.autograd.Function):
                 torch.eq(blocks, pooled[rows, :, None], out=is_best)
                 is_best *= (of_pooled[rows] / is_best.sum(dim=2))[:, :, None]
             _before_activation(ctx.activation, gradient, part)
-            into_filters = into_filters + _product(windows[rows], gradient)
-        return None, into_filters, None, None, None, None
+            own = _into_filters(ctx.windows.matrix(rows), gradient)
+            into_filters = own if into_filters is None else into_filters + own
+        return None, into_filters, None, None, None
 
 
 class PooledActivations(torch.autograd.Function):
@@ -129,27 +129,30 @@ class PooledWindows(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, windows, filters, activation, mask, counted, reduce, workspace):
+    def forward(ctx, windows, filters, activation, mask, counted, reduce):
         """Compute and pool activations."""
-        filters, counted, reduce = _in_type_of(windows, filters, counted, reduce)
-        kept = _room("activations", windows, filters, workspace)
+        filters, counted, reduce = _in_type_of(
+            *(windows.values, filters, counted, reduce)
+        )
+        kept = _room_for_products(windows, filters)
+        products = windows.products(filters)
         pooled = best, total, channels = _room_for_pooled(kept, reduce)
         for rows in _parts(kept):
-            _activate(windows[rows], filters, activation, mask, rows, kept[rows])
+            _activate(products(rows), activation, mask, rows, kept[rows])
             _pool(
                 *(kept[rows], None if counted is None else counted[rows], reduce),
                 *(best[rows], total[rows]),
                 None if channels is None else channels[rows],
             )
-        ctx.activation, ctx.workspace = activation, workspace
-        ctx.save_for_backward(windows, counted, reduce, kept, best)
+        ctx.windows, ctx.activation = windows, activation
+        ctx.save_for_backward(counted, reduce, kept, best)
         return pooled
 
     @staticmethod
     @once_differentiable
     def backward(ctx, of_best, of_total, of_channels):
         """Compute the gradients of filters and of `reduce`."""
-        windows, counted, reduce, kept, best = ctx.saved_tensors
+        counted, reduce, kept, best = ctx.saved_tensors
         places, filters = _factors(kept, counted, reduce, of_total, of_channels)
         into_filters = into_reduce = None
         for rows in _parts(kept):
@@ -159,14 +162,14 @@ class PooledWindows(torch.autograd.Function):
                 into_reduce = own if into_reduce is None else into_reduce + own
             if not ctx.needs_input_grad[1]:
                 continue
-            room = ctx.workspace.take("gradient", (2, *part.shape), part)
+            room = ctx.windows.workspace.take("gradient", (2, *part.shape), part)
             gradient = _into_activations(
                 part, places[rows], filters[rows], best[rows], of_best[rows], *room
             )
             _before_activation(ctx.activation, gradient, part)
-            own = _product(windows[rows], gradient)
+            own = _into_filters(ctx.windows.matrix(rows), gradient)
             into_filters = own if into_filters is None else into_filters + own
-        return None, into_filters, None, None, None, into_reduce, None
+        return None, into_filters, None, None, None, into_reduce
 
 
 def _in_type_of(x, *others):
@@ -217,10 +220,10 @@ def _into_activations(x, places, filters, best, of_best, gradient, is_best):
     return gradient.addcmul_(is_best, (of_best / is_best.sum(dim=1))[:, None])
 
 
-def _room(name, windows, filters, workspace) -> torch.Tensor:
-    """Room for the products of windows and filters."""
-    shape = *windows.shape[:2], filters.shape[1]
-    return workspace.take(name, shape, windows)
+def _room_for_products(windows, filters) -> torch.Tensor:
+    """Room (n, length, n_filters) for products of windows and filters."""
+    shape = len(windows), windows.length, filters.shape[1]
+    return windows.workspace.take("activations", shape, windows.values)
 
 
 def _parts(kept: torch.Tensor) -> Iterator[slice]:
@@ -231,13 +234,13 @@ def _parts(kept: torch.Tensor) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
-def _activate(windows, filters, activation, mask, rows, out) -> None:
-    """Write the activations of some windows to `out`."""
-    torch.mm(windows.flatten(0, 1), filters, out=out.flatten(0, 1))
+def _activate(products, activation, mask, rows, out) -> None:
+    """Write activations to `out`."""
+    products = products.view_as(out)
     if isinstance(activation, Exponential):
-        out.clamp_(max=activation.maximum).exp_()
+        torch.clamp(products, max=activation.maximum, out=out).exp_()
     else:
-        out.relu_()
+        torch.clamp(products, min=0, out=out)
     if mask is not None:
         out *= mask[rows]
 
@@ -254,7 +257,7 @@ def _before_activation(activation: nn.Module, gradient, x) -> torch.Tensor:
     return gradient.mul_(x)
 
 
-def _product(windows: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+def _into_filters(windows: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
     """Gradient of the filters from that of their products with windows."""
-    product = windows.flatten(0, 1).T @ gradient.flatten(0, 1)
+    product = windows.T @ gradient.flatten(0, 1)
     return product.to(torch.promote_types(product.dtype, torch.float32))

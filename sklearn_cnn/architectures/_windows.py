@@ -13,32 +13,60 @@ at its outputs: m and S say all. They have few numbers (76 columns for DNA and f
 of 19 letters) and do not depend on the filters, so that no gradient flows into them.
 """
 
+from collections.abc import Callable
 from functools import cache
 
 import torch
 import torch.nn.functional as F
 
+from sklearn_cnn.architectures._words import word_table, words_of
 from sklearn_cnn.architectures._workspace import Workspace
 
 
-def windows_of(x: torch.Tensor, width: int, workspace: Workspace) -> torch.Tensor:
-    """Windows (n, length, width * channels + 1) of x (n, channels, length).
+class Windows:
+    """Windows of x (n, channels, length), one around each position.
 
-    One around each position, with zeros beyond the ends. Columns go position by
-    position; the last one is 1, so that a filter can have a bias there.
+    Zeros stand beyond the ends. As a matrix, a window is a row with the values position
+    by position, and a 1 at the end: what multiplies it is a bias. Matrices are made for
+    a few sequences at a time.
     """
-    n, channels, length = x.shape
-    n_columns = width * channels
-    padded = F.pad(x.transpose(1, 2), (0, 0, width // 2, width // 2))
-    windows = workspace.take("windows", (n, length, n_columns + 1), x)
-    windows[..., :-1] = padded.flatten(1).unfold(1, n_columns, channels)[:, :length]
-    windows[..., -1] = 1
-    return windows
+
+    def __init__(self, x: torch.Tensor, width: int, workspace: Workspace):
+        n, self.channels, self.length = x.shape
+        self.width, self.workspace = width, workspace
+        n_columns = width * self.channels
+        padded = F.pad(x.transpose(1, 2), (0, 0, width // 2, width // 2)).flatten(1)
+        self.values = padded.unfold(1, n_columns, self.channels)[:, : self.length]
+        self.words = words_of(x, width)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def matrix(self, rows: slice) -> torch.Tensor:
+        """Windows (n_windows, n_columns + 1) of some rows of x."""
+        values = self.values[rows]
+        shape = *values.shape[:2], values.shape[2] + 1
+        matrix = self.workspace.take("windows", shape, values)
+        matrix[..., :-1] = values
+        matrix[..., -1] = 1
+        return matrix.flatten(0, 1)
+
+    def products(self, filters: torch.Tensor) -> Callable[[slice], torch.Tensor]:
+        """Function of rows that gives products (n_windows, n_filters) with filters.
+
+        `filters` is (n_columns + 1, n_filters).
+        """
+        if self.words is None:
+            return lambda rows: self.matrix(rows) @ filters
+        table = word_table(filters, self.width, self.channels)
+        return lambda rows: F.embedding_bag(
+            self.words[rows].flatten(0, 1), table, mode="sum"
+        )
 
 
 def window_moments(
     x: torch.Tensor,
-    windows: torch.Tensor,
+    windows: Windows,
     mask: torch.Tensor | None = None,
     weight: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -48,15 +76,15 @@ def window_moments(
     ----------
     x : torch.Tensor of shape (n, channels, length)
         The input; zero where the mask is.
-    windows : torch.Tensor of shape (n, length, n_columns + 1)
-        Its windows, see `windows_of`.
+    windows : Windows
+        Its windows.
     mask : torch.Tensor of shape (n, 1, length) or None
         Windows around places where it is 0 do not count. None counts all.
     weight : torch.Tensor of shape (n,) or None
         How much the windows of a row count. None counts all alike.
     """
-    n, channels, length = x.shape
-    width = (windows.shape[2] - 1) // channels
+    n, _, length = x.shape
+    width = windows.width
     if weight is None:
         weight = x.new_ones(n)
     weight = weight[:, None, None]
@@ -66,9 +94,9 @@ def window_moments(
         # Windows around padding that reach into the sequence.
         near = F.max_pool1d(mask, width, 1, width // 2)[..., :length] > mask
         row, place = near[:, 0].nonzero(as_tuple=True)
-        outside = windows[row, place]
-        products = outside.T @ (outside * weight[row, :, 0])
-        first, second = first - products[:-1, -1], second - products[:-1, :-1]
+        outside = windows.values[row, place]
+        weighted = outside * weight[row, :, 0]
+        first, second = first - weighted.sum(dim=0), second - outside.T @ weighted
         n_counted = mask.sum(dim=2, keepdim=True)
     total = (weight * n_counted).sum()
     mean = first / total
