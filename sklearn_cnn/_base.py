@@ -339,7 +339,10 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         inputs = self._input.read(X)
         device = resolve_device(self.device)
         dtype = dtype_on(device, float_dtype(weights_of(self.weights_, 0)))
-        return predict_outputs(self._model(strands), inputs, device, dtype)
+        mixed = self.precision == "mixed"
+        return predict_outputs(
+            self._model(strands), inputs, device, dtype, mixed=mixed
+        )
 
     def __setstate__(self, state: dict) -> None:
         super().__setstate__(state)

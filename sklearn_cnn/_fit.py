@@ -325,7 +325,8 @@ def _predict_network(estimator, network: nn.Module, inputs: Inputs) -> np.ndarra
     order = estimator._input.complement_order
     network = Ensemble([network], order, profile=estimator._per_position)
     return predict_networks(
-        network, inputs.as_they_are, parameter.device, parameter.dtype
+        *(network, inputs.as_they_are, parameter.device, parameter.dtype),
+        mixed=estimator.precision == "mixed",
     )
 
 

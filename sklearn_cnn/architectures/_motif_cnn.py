@@ -180,11 +180,17 @@ class MotifCNN(nn.Module):
             pooled = PooledWindows.apply(
                 *parts, block.activation, inside, counted, reduce
             )
-        best, total, channels = (None if p is None else p.to(dtype) for p in pooled)
+        # What follows are few numbers, which keep their precision.
+        with torch.autocast(pooled[0].device.type, enabled=False):
+            pooled = (None if each is None else each.to(dtype) for each in pooled)
+            return self._logits_from_pooled(*pooled, length, mask, weight, known)
+
+    def _logits_from_pooled(self, best, total, channels, length, mask, weight, known):
+        """Compute logits from what `PooledActivations` gives."""
         n_counted = length
-        if counted is not None or mask is not None:
-            counted = mask if counted is None else counted
-            n_counted = counted.sum(dim=2).clamp(min=1)
+        if mask is not None or known is not None:
+            counted = mask[:, 0] if known is None else known
+            n_counted = counted.sum(dim=1, keepdim=True).clamp(min=1)
         mean = total / n_counted
         if known is not None:
             best, mean = self.global_head.without_unknown(best, mean, mask, known)

@@ -13,6 +13,7 @@ from sklearn_cnn.architectures._motif_cnn import in_parts
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.training._device import takes_bfloat16
 
 # Sequences of unequal lengths are padded to a multiple of this.
 _LENGTH_STEP = 64
@@ -21,14 +22,20 @@ _FEATURE_ROWS = 512
 
 
 def predict_outputs(
-    model: StackedModel, inputs: Inputs, device: torch.device, dtype: torch.dtype
+    model: StackedModel,
+    inputs: Inputs,
+    device: torch.device,
+    dtype: torch.dtype,
+    *,
+    mixed: bool = False,
 ) -> np.ndarray:
     """Outputs (n, n_outputs) of a stacked model, as float64 on the CPU.
 
-    Profiles are (n, longest), NaN behind the end of a shorter sequence.
+    Profiles are (n, longest), NaN behind the end of a shorter sequence. With `mixed`,
+    the networks' products are in bfloat16, where the device has it.
     """
     parts = [
-        predict_networks(model.networks, inputs, device, dtype),
+        predict_networks(model.networks, inputs, device, dtype, mixed=mixed),
         *(predict_branch(part, inputs, device) for part in model.branches.values()),
     ]
     with torch.inference_mode():
@@ -36,7 +43,12 @@ def predict_outputs(
 
 
 def predict_networks(
-    networks: Ensemble, inputs: Inputs, device: torch.device, dtype: torch.dtype
+    networks: Ensemble,
+    inputs: Inputs,
+    device: torch.device,
+    dtype: torch.dtype,
+    *,
+    mixed: bool = False,
 ) -> np.ndarray:
     """Outputs (n, n_outputs) of the networks alone, as float64 on the CPU.
 
@@ -47,7 +59,9 @@ def predict_networks(
     """
     networks = networks.to(device=device, dtype=dtype).eval()
     outputs = None
-    with torch.inference_mode(), in_parts(networks):
+    mixed = mixed and takes_bfloat16(device)
+    products = torch.autocast(device.type, torch.bfloat16, enabled=mixed)
+    with torch.inference_mode(), in_parts(networks), products:
         for rows, part in _group_by_length(inputs):
             rows = np.arange(len(inputs))[rows]
             for chosen, output in _output_batches(networks, part, device, dtype):
@@ -136,7 +150,7 @@ def _output_batches(
         n_filled = n_rows - len(x)
         if n_filled:
             x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
-        yield chosen, network(x)[: n_rows - n_filled].cpu()
+        yield chosen, network(x)[: n_rows - n_filled].to(dtype).cpu()
 
 
 def _rows_per_batch(length: int, device: torch.device) -> int:
