@@ -340,9 +340,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         device = resolve_device(self.device)
         dtype = dtype_on(device, float_dtype(weights_of(self.weights_, 0)))
         mixed = self.precision == "mixed"
-        return predict_outputs(
-            self._model(strands), inputs, device, dtype, mixed=mixed
-        )
+        return predict_outputs(self._model(strands), inputs, device, dtype, mixed=mixed)
 
     def __setstate__(self, state: dict) -> None:
         super().__setstate__(state)

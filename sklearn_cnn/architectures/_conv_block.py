@@ -119,7 +119,7 @@ class ConvBlock(nn.Module):
         parts = self.windows_and_filters(x, inside, weight)
         inside = None if inside is None else inside.transpose(1, 2)
         x = WindowActivations.apply(*parts, self.activation, inside, pool_size)
-        return x.to(self.conv.weight.dtype).transpose(1, 2), mask, known
+        return x.transpose(1, 2), mask, known
 
     def takes_windows(self, x: torch.Tensor) -> bool:
         """Whether windows of x are multiplied by filters, for the same numbers.
@@ -149,23 +149,23 @@ class ConvBlock(nn.Module):
         Returns
         -------
         windows : Windows
-            In bfloat16 where PyTorch computes products in it.
+            Multiplied in bfloat16 where PyTorch computes products in it.
         filters : torch.Tensor of shape (n_columns, n_filters)
             With the normalisation in them.
         """
         width, kind = self.conv.kernel_size[0], x.device.type
         filters = self.conv.weight.transpose(1, 2).flatten(1)
+        product_dtype = None
+        if torch.is_autocast_enabled(kind):
+            product_dtype = torch.get_autocast_dtype(kind)
+        windows, batch = Windows(x, width, self.workspace, product_dtype), None
         with torch.autocast(kind, enabled=False):
-            windows, batch = Windows(x, width, self.workspace), None
             if self.norm.takes_batch:
                 mean, covariance = window_moments(x, windows, mask, weight)
                 variance = ((filters @ covariance) * filters).sum(dim=1)
                 batch = filters @ mean, variance.clamp(min=0)
             scale, shift = self.norm.scale_and_shift(batch)
             filters = torch.cat([(filters * scale[:, None]).T, shift[None]])
-        if torch.is_autocast_enabled(kind):
-            x = x.to(torch.get_autocast_dtype(kind))
-            windows = Windows(x, width, self.workspace)
         return windows, filters
 
 

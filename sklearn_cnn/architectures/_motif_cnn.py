@@ -122,26 +122,14 @@ class MotifCNN(nn.Module):
         if self.n_letters:
             known = known_letters(x[:, : self.n_letters].transpose(1, 2))
         x, mask = self.prepare(x)
-        pools_at_once = self._pools_at_once()
-        for block in self.trunk:
-            if isinstance(block, ConvBlock) and block.takes_windows(x):
-                if pools_at_once and len(self.trunk) == 1 and block.pool is None:
-                    parts = block.windows_and_filters(x, mask, weight)
-                    return self._logits_at_once(
-                        *(parts, block, x.shape[2], mask, weight, known)
-                    )
-                x, mask, known = block.pooled_activations(x, mask, known, weight)
-                continue
-            x = block(x, mask, _position_weight(mask, weight))
-            if block.pool is not None:
-                x, mask, known = pool_blocks(block.pool, x, mask, known)
+        *blocks, last = self.trunk
+        for block in blocks:
+            x, mask, known = _run_block(block, x, mask, known, weight)
+        if self._pools_at_once():
+            return self._logits_at_once(last, x, mask, known, weight)
+        x, mask, known = _run_block(last, x, mask, known, weight)
         if self.profile_head is not None:
             return self.profile_head(x)
-        if pools_at_once:
-            parts = (x.transpose(1, 2).contiguous(),)
-            return self._logits_at_once(
-                *(parts, None, x.shape[2], mask, weight, known)
-            )
         row_weight = None if weight is None else weight[:, None]
         logits = self.global_head(x, mask, row_weight, known)
         if self.position_head is not None:
@@ -156,36 +144,37 @@ class MotifCNN(nn.Module):
         Only where there is a workspace, and no hooks that look on.
         """
         return (
-            self.trunk[-1].workspace is not None
+            isinstance(self.trunk[-1], ConvBlock)
+            and self.trunk[-1].workspace is not None
             and self.profile_head is None
             and self.global_head.pooling != "flatten"
             and not has_hooks(self)
         )
 
-    def _logits_at_once(self, parts, block, length, mask, weight, known):
-        """Compute logits as the heads do, from activations or from windows.
-
-        `parts` are activations (n, length, n_filters) of the last block, or windows and
-        filters of the only `block`.
-        """
-        dtype = self.trunk[-1].conv.weight.dtype
-        counted = None if known is None else known[:, None]
+    def _logits_at_once(self, last, x, mask, known, weight):
+        """Compute logits as the last block and the heads do."""
         reduce = None
         if self.position_head is not None:
             reduce = self.position_head.reduce.weight
-        if block is None:
-            pooled = PooledActivations.apply(*parts, counted, reduce)
-        else:
+        if last.pool is None and _takes_windows(last, x):
+            counted = None if known is None else known[:, None]
             inside = None if mask is None else mask.transpose(1, 2)
+            parts = last.windows_and_filters(x, mask, weight)
+            length = x.shape[2]
             pooled = PooledWindows.apply(
-                *parts, block.activation, inside, counted, reduce
+                *parts, last.activation, inside, counted, reduce
             )
+        else:
+            x, mask, known = _run_block(last, x, mask, known, weight)
+            counted = None if known is None else known[:, None]
+            x = x.to(last.conv.weight.dtype).transpose(1, 2).contiguous()
+            length = x.shape[1]
+            pooled = PooledActivations.apply(x, counted, reduce)
         # What follows are few numbers, which keep their precision.
-        with torch.autocast(pooled[0].device.type, enabled=False):
-            pooled = (None if each is None else each.to(dtype) for each in pooled)
-            return self._logits_from_pooled(*pooled, length, mask, weight, known)
+        with torch.autocast(x.device.type, enabled=False):
+            return self._logits_from_pooled(*pooled, length, mask, known, weight)
 
-    def _logits_from_pooled(self, best, total, channels, length, mask, weight, known):
+    def _logits_from_pooled(self, best, total, channels, length, mask, known, weight):
         """Compute logits from what `PooledActivations` gives."""
         n_counted = length
         if mask is not None or known is not None:
@@ -231,6 +220,23 @@ def in_parts(module: nn.Module) -> Iterator[None]:
     finally:
         for block, its_own in zip(blocks, before, strict=True):
             block.workspace = its_own
+
+
+def _takes_windows(block: nn.Module, x: torch.Tensor) -> bool:
+    # Someone may have put another module in place of a block.
+    return isinstance(block, ConvBlock) and block.takes_windows(x)
+
+
+def _run_block(block, x, mask, known, weight):
+    """Activations of a block, pooled where it pools; see `pool_blocks`."""
+    if _takes_windows(block, x):
+        return block.pooled_activations(x, mask, known, weight)
+    x = block(x, mask, _position_weight(mask, weight))
+    return (
+        (x, mask, known)
+        if block.pool is None
+        else pool_blocks(block.pool, x, mask, known)
+    )
 
 
 def _position_weight(mask, weight):

@@ -14,7 +14,6 @@ from torch import nn
 from torch.autograd.function import once_differentiable
 
 from sklearn_cnn.architectures._exponential import Exponential
-from sklearn_cnn.architectures._workspace import Workspace
 
 # So many activations at a time. Products need many rows, caches few.
 _VALUES_AT_ONCE = 2**20
@@ -41,7 +40,6 @@ class WindowActivations(torch.autograd.Function):
     @staticmethod
     def forward(ctx, windows, filters, activation, mask, pool_size):
         """Compute activations."""
-        (filters,) = _in_type_of(windows.values, filters)
         kept = _room_for_products(windows, filters)
         pooled = kept
         if pool_size > 1:
@@ -75,7 +73,7 @@ class WindowActivations(torch.autograd.Function):
                 torch.eq(blocks, pooled[rows, :, None], out=is_best)
                 is_best *= (of_pooled[rows] / is_best.sum(dim=2))[:, :, None]
             _before_activation(ctx.activation, gradient, part)
-            own = _into_filters(ctx.windows.matrix(rows), gradient)
+            own = ctx.windows.into_filters(rows, gradient)
             into_filters = own if into_filters is None else into_filters + own
         return None, into_filters, None, None, None
 
@@ -103,7 +101,6 @@ class PooledActivations(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, counted, reduce):
         """Pool activations."""
-        counted, reduce = _in_type_of(x, counted, reduce)
         pooled = _room_for_pooled(x, reduce)
         _pool(x, counted, reduce, *pooled)
         ctx.save_for_backward(x, counted, reduce, pooled[0])
@@ -131,9 +128,6 @@ class PooledWindows(torch.autograd.Function):
     @staticmethod
     def forward(ctx, windows, filters, activation, mask, counted, reduce):
         """Compute and pool activations."""
-        filters, counted, reduce = _in_type_of(
-            *(windows.values, filters, counted, reduce)
-        )
         kept = _room_for_products(windows, filters)
         products = windows.products(filters)
         pooled = best, total, channels = _room_for_pooled(kept, reduce)
@@ -167,13 +161,9 @@ class PooledWindows(torch.autograd.Function):
                 part, places[rows], filters[rows], best[rows], of_best[rows], *room
             )
             _before_activation(ctx.activation, gradient, part)
-            own = _into_filters(ctx.windows.matrix(rows), gradient)
+            own = ctx.windows.into_filters(rows, gradient)
             into_filters = own if into_filters is None else into_filters + own
         return None, into_filters, None, None, None, into_reduce
-
-
-def _in_type_of(x, *others):
-    return [None if other is None else other.to(x.dtype) for other in others]
 
 
 def _room_for_pooled(x, reduce):
@@ -255,9 +245,3 @@ def _before_activation(activation: nn.Module, gradient, x) -> torch.Tensor:
     top = torch.tensor(activation.maximum, dtype=x.dtype).exp().item()
     torch.ops.aten.hardtanh_backward(gradient, x, -1, top, grad_input=gradient)
     return gradient.mul_(x)
-
-
-def _into_filters(windows: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
-    """Gradient of the filters from that of their products with windows."""
-    product = windows.T @ gradient.flatten(0, 1)
-    return product.to(torch.promote_types(product.dtype, torch.float32))

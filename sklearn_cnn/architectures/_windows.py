@@ -29,11 +29,20 @@ class Windows:
     Zeros stand beyond the ends. As a matrix, a window is a row with the values position
     by position, and a 1 at the end: what multiplies it is a bias. Matrices are made for
     a few sequences at a time.
+
+    `product_dtype` is the type in which matrices are multiplied.
     """
 
-    def __init__(self, x: torch.Tensor, width: int, workspace: Workspace):
-        n, self.channels, self.length = x.shape
+    def __init__(
+        self,
+        x: torch.Tensor,
+        width: int,
+        workspace: Workspace,
+        product_dtype: torch.dtype | None = None,
+    ):
+        _, self.channels, self.length = x.shape
         self.width, self.workspace = width, workspace
+        self.product_dtype = product_dtype or x.dtype
         n_columns = width * self.channels
         padded = F.pad(x.transpose(1, 2), (0, 0, width // 2, width // 2)).flatten(1)
         self.values = padded.unfold(1, n_columns, self.channels)[:, : self.length]
@@ -49,7 +58,7 @@ class Windows:
         matrix = self.workspace.take("windows", shape, values)
         matrix[..., :-1] = values
         matrix[..., -1] = 1
-        return matrix.flatten(0, 1)
+        return matrix.flatten(0, 1).to(self.product_dtype)
 
     def products(self, filters: torch.Tensor) -> Callable[[slice], torch.Tensor]:
         """Function of rows that gives products (n_windows, n_filters) with filters.
@@ -57,11 +66,17 @@ class Windows:
         `filters` is (n_columns + 1, n_filters).
         """
         if self.words is None:
-            return lambda rows: self.matrix(rows) @ filters
+            factor = filters.to(self.product_dtype)
+            return lambda rows: (self.matrix(rows) @ factor).to(filters.dtype)
         table = word_table(filters, self.width, self.channels)
         return lambda rows: F.embedding_bag(
             self.words[rows].flatten(0, 1), table, mode="sum"
         )
+
+    def into_filters(self, rows: slice, gradient: torch.Tensor) -> torch.Tensor:
+        """Gradient of the filters from that of products (n_rows, length, n_filters)."""
+        factor = gradient.flatten(0, 1).to(self.product_dtype)
+        return (self.matrix(rows).T @ factor).to(gradient.dtype)
 
 
 def window_moments(
