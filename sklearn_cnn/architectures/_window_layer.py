@@ -156,7 +156,10 @@ class PooledWindows(torch.autograd.Function):
                 into_reduce = own if into_reduce is None else into_reduce + own
             if not ctx.needs_input_grad[1]:
                 continue
-            room = ctx.windows.workspace.take("gradient", (2, *part.shape), part)
+            room = (
+                ctx.windows.workspace.take(name, part.shape, part)
+                for name in ("gradient", "is best")
+            )
             gradient = _into_activations(
                 part, places[rows], filters[rows], best[rows], of_best[rows], *room
             )
