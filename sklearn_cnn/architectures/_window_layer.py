@@ -3,8 +3,8 @@
 Activations of a layer are many numbers, and to walk over them takes longer than to
 compute them. So each part of them is made by one matrix product, activated and, if the
 network reads no more than that, pooled, while it lies in the processor's cache; the
-same backwards. Filters come with normalisation and bias in them, as extra row (see
-`ConvBlock.folded_filters`).
+same backwards. Filters come with normalisation in them and a bias as last row (see
+`ConvBlock.windows_and_filters`).
 """
 
 from collections.abc import Iterator

@@ -104,14 +104,13 @@ def test_mixed_precision_is_near_single_precision(n_filters):
         random_state=0,
     )
     mixed = clone(single).set_params(precision="mixed").fit(X, y)
-    expected = single.fit(X, y).decision_function(X)
     found = mixed.decision_function(X)
-    tolerance = 0.1 * expected.std()
-    np.testing.assert_allclose(found, expected, atol=tolerance)
+    single.fit(X, y)
+    assert np.corrcoef(found, single.decision_function(X))[0, 1] > 0.99
     # The same weights in single precision, as in to_module.
-    again = mixed.set_params(precision="float32").decision_function(X)
-    np.testing.assert_allclose(found, again, atol=tolerance)
-    assert (found != again).any() == takes_bfloat16(torch.device("cpu"))
+    expected = mixed.set_params(precision="float32").decision_function(X)
+    np.testing.assert_allclose(found, expected, atol=0.05 * expected.std())
+    assert (found != expected).any() == takes_bfloat16(torch.device("cpu"))
 
 
 def test_mixed_is_single_precision_where_the_processor_lacks_bfloat16(monkeypatch):
