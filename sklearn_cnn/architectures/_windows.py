@@ -150,7 +150,7 @@ def _index_of_products(width: int, channels: int) -> torch.Tensor:
     channel, and the column of the other letter counted from that place.
     """
     n_columns = width * channels
-    column = torch.arange(n_columns)
+    column = torch.arange(n_columns, device="cpu")
     first, other = column[:, None], column
     first, other = torch.minimum(first, other), torch.maximum(first, other)
     place = first // channels

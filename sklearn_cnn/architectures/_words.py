@@ -27,7 +27,8 @@ def words_of(x: torch.Tensor, width: int) -> torch.Tensor | None:
         return None
     word_length = _word_length(channels)
     n_words = -(-width // word_length)
-    letters = (torch.arange(1.0, channels + 1) @ x).int()  # 0 is no letter
+    numbers = torch.arange(1, channels + 1, dtype=x.dtype, device=x.device)
+    letters = (numbers @ x).int()  # 0 is no letter
     before = width // 2
     after = n_words * word_length - 1 - before
     letters = F.pad(letters, (before, after))
@@ -38,7 +39,8 @@ def words_of(x: torch.Tensor, width: int) -> torch.Tensor | None:
     span = (n_words - 1) * word_length + 1
     words = word.unfold(1, span, 1)[:, :length, ::word_length]
     n_rows = (channels + 1) ** word_length
-    return words + torch.arange(0, n_words * n_rows, n_rows, dtype=torch.int32)
+    first = torch.arange(n_words, dtype=torch.int32, device=x.device) * n_rows
+    return words + first
 
 
 def word_table(filters: torch.Tensor, width: int, channels: int) -> torch.Tensor:
