@@ -158,7 +158,11 @@ class ConvBlock(nn.Module):
         product_dtype = None
         if torch.is_autocast_enabled(kind):
             product_dtype = torch.get_autocast_dtype(kind)
-        windows, batch = Windows(x, width, self.workspace, product_dtype), None
+        # A prediction must not depend on the other rows of its batch.
+        windows = Windows(
+            x, width, self.workspace, product_dtype, may_look_up=self.training
+        )
+        batch = None
         with torch.autocast(kind, enabled=False):
             if self.norm.takes_batch:
                 mean, covariance = window_moments(x, windows, mask, weight)

@@ -30,7 +30,9 @@ class Windows:
     by position, and a 1 at the end: what multiplies it is a bias. Matrices are made for
     a few sequences at a time.
 
-    `product_dtype` is the type in which matrices are multiplied.
+    Products are looked up by words where all letters of x allow it and
+    `may_look_up` is true: their rounding then depends on the other rows. Otherwise they
+    are products of matrices, in `product_dtype`.
     """
 
     def __init__(
@@ -39,6 +41,8 @@ class Windows:
         width: int,
         workspace: Workspace,
         product_dtype: torch.dtype | None = None,
+        *,
+        may_look_up: bool = True,
     ):
         _, self.channels, self.length = x.shape
         self.width, self.workspace = width, workspace
@@ -46,7 +50,7 @@ class Windows:
         n_columns = width * self.channels
         padded = F.pad(x.transpose(1, 2), (0, 0, width // 2, width // 2)).flatten(1)
         self.values = padded.unfold(1, n_columns, self.channels)[:, : self.length]
-        self.words = words_of(x, width)
+        self.words = words_of(x, width) if may_look_up else None
 
     def __len__(self) -> int:
         return len(self.values)

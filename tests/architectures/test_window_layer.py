@@ -195,3 +195,12 @@ def test_memory_that_is_used_again_too_early_is_an_error():
         network(_x())
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         first.sum().backward()
+
+
+def test_a_prediction_does_not_depend_on_unknown_letters_beside_it():
+    network = _network().float().eval()
+    x = _x(unknown=True).float()
+    known = x.clone()
+    known[0] = x[1]
+    with torch.inference_mode(), in_parts(network):
+        assert torch.equal(network(x)[1:], network(known)[1:])
