@@ -33,6 +33,7 @@ from skorch import NeuralNetBinaryClassifier
 from skorch.callbacks import LRScheduler
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.flop_counter import FlopCounterMode
 
 from sklearn_cnn import MotifCNNClassifier
 from sklearn_cnn.datasets import make_motif_classification
@@ -46,6 +47,21 @@ ONE_NETWORK = {"n_filters": 64, "n_estimators": 1, "kmers": None, "motif_bank": 
 MAX_ENCODING_SECONDS = 5
 MAX_SECONDS_OF_ONE = 0.015
 MAX_SECONDS_OF_IMPORT = 0.3
+# What is trained in the part "step": one network of 128 filters, and what differs.
+STEP = {"n_filters": 128, "kernel_size": 19}
+CASES = {
+    "network alone": {},
+    "mixed precision": {"precision": "mixed"},
+    "sample weights": {},
+    "unequal lengths": {},
+    "two layers": {"n_filters": (128, 64), "kernel_size": (19, 5)},
+    "local pooling": {"pool_size": 4},
+    "two layers, local pooling": {
+        "n_filters": (128, 64),
+        "kernel_size": (19, 5),
+        "pool_size": (4, 1),
+    },
+}
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -56,6 +72,13 @@ def main(arguments: list[str] | None = None) -> None:
         "training": lambda: training(
             options.n_train, options.epochs, options.repeats, options.device
         ),
+        **{
+            case: lambda case=case: training_case(
+                *(case, options.n_train, options.epochs, options.repeats),
+                options.device,
+            )
+            for case in CASES
+        },
         "prediction": lambda: prediction(
             options.n_predict, options.repeats, options.device
         ),
@@ -139,6 +162,82 @@ def training(n: int, epochs: int, repeats: int, device: str) -> dict:
         "strings, the others from one-hot tensors made beforehand"
     )
     return part
+
+
+def training_case(case: str, n: int, epochs: int, repeats: int, device: str) -> dict:
+    """Fits of one case, ours and of the same module by skorch and by hand.
+
+    The module is what `to_module` returns, PyTorch's layers; it looks for padding only
+    where there is some, as ours does. The arithmetic limit is the time of a step if all
+    its operations, as PyTorch counts them for that module, took as long as in the best
+    matrix product of this run.
+    """
+    rng = np.random.default_rng(0)
+    X, y = make_motif_classification(n, LENGTH, random_state=0)
+    if case == "unequal lengths":
+        lengths = rng.integers(LENGTH // 2, LENGTH + 1, n)
+        X = [x[:length] for x, length in zip(X, lengths, strict=True)]
+    weight = rng.uniform(0.5, 1.5, n) if case == "sample weights" else None
+    estimator = MotifCNNClassifier(
+        **ONE_NETWORK | STEP | CASES[case],
+        reverse_complement=False,
+        max_epochs=epochs,
+        batch_size=BATCH_SIZE,
+        lr=LR,
+        weight_decay=WEIGHT_DECAY,
+        dropout=DROPOUT,
+        early_stopping=False,
+        device=device,
+        random_state=0,
+    )
+    x, target = _one_hot(X), torch.tensor(y, dtype=torch.float32)
+    network, place = _network(X, y, device, STEP | CASES[case])
+    candidates = {
+        "ours": lambda: estimator.fit(X, y, sample_weight=weight),
+        "plain PyTorch loop": lambda: fit_by_hand(network(), x, target, epochs, place),
+        "skorch": lambda: fit_by_skorch(network(), x, target, epochs, place),
+    }
+    what = f"{case}: {n} sequences of {LENGTH} bp, {epochs} epochs, {place}"
+    part = _measure(what, n * epochs, candidates, repeats)
+    n_steps = epochs * -(-n // BATCH_SIZE)
+    limit = _operations(network(), x[:BATCH_SIZE], place) / _best_product(place)
+    part["limit_seconds"] = limit * n_steps
+    medians = {name: np.median(seconds) for name, seconds in part["seconds"].items()}
+    part["note"] = "; ".join(
+        [
+            *(
+                f"{medians[name] / medians['ours']:.2f} times as fast as {name}"
+                for name in list(medians)[1:]
+            ),
+            "share of the arithmetic limit: "
+            + ", ".join(
+                f"{name} {part['limit_seconds'] / median:.2f}"
+                for name, median in medians.items()
+            ),
+        ]
+    )
+    return part
+
+
+def _operations(network: nn.Module, x: torch.Tensor, device) -> int:
+    """Floating-point operations of one step of training, as PyTorch counts them."""
+    network.to(device).train()
+    with FlopCounterMode(display=False) as counter:
+        network(x.to(device)).sum().backward()
+    return counter.get_total_flops()
+
+
+def _best_product(device) -> float:
+    """Operations a second in the best of some matrix products."""
+    rates = []
+    for size in (512, 1024, 2048):
+        factor = torch.randn(size, size, device=device)
+        for _ in range(10):
+            start = time.perf_counter()
+            factor @ factor
+            _wait_for(device)
+            rates.append(2 * size**3 / (time.perf_counter() - start))
+    return max(rates)
 
 
 def prediction(n: int, repeats: int, device: str) -> dict:
@@ -364,19 +463,24 @@ def _skorch_net(network, epochs: int, n_batches: int, device):
     )
 
 
-def _network(X, y, device: str) -> tuple[Callable[[], nn.Module], torch.device]:
+def _network(
+    X, y, device: str, settings: dict | None = None
+) -> tuple[Callable[[], nn.Module], torch.device]:
     """Maker of the network that our classifier builds, and where it was trained.
 
     The weights are those of a short fit, the same for every copy.
     """
     short = MotifCNNClassifier(
-        **ONE_NETWORK,
+        **ONE_NETWORK | (settings or {}),
         reverse_complement=False,
         max_epochs=1,
         device=device,
         random_state=0,
     ).fit(X[:256], y[:256])
     network = short.to_module("forward").members[0]
+    if len({len(x) for x in X}) == 1:
+        # As in training: nothing is padded, and all letters are known.
+        network.n_symbols, network.n_letters = None, 0
     for module in network.modules():
         if isinstance(module, nn.Dropout):  # to_module() leaves dropout out
             module.p = DROPOUT
@@ -385,7 +489,8 @@ def _network(X, y, device: str) -> tuple[Callable[[], nn.Module], torch.device]:
 
 def _one_hot(X) -> torch.Tensor:
     """Float32 (n, 4, length)."""
-    columns = SequenceEncoder().fit_transform(X).reshape(len(X), LENGTH, 4)
+    encoder = SequenceEncoder(alphabet="dna", length=LENGTH)
+    columns = encoder.fit_transform(X).reshape(len(X), LENGTH, 4)
     return torch.tensor(np.ascontiguousarray(columns.transpose(0, 2, 1)))
 
 
@@ -461,8 +566,8 @@ def _table(part: dict) -> str:
 
 
 def _parse(arguments) -> argparse.Namespace:
-    parts = ["encoding", "training", "prediction", "default model", "one sequence"]
-    parts.append("import")
+    parts = ["encoding", "training", *CASES, "prediction", "default model"]
+    parts += ["one sequence", "import"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("--parts", nargs="+", choices=parts, default=parts, help="(all)")

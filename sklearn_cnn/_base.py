@@ -361,7 +361,8 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         device = resolve_device(self.device)
         dtype = dtype_on(device, float_dtype(weights_of(self.weights_, 0)))
         model = self._model_for_prediction(strands, device)
-        return predict_outputs(model, inputs, device, dtype)
+        mixed = self.precision == "mixed"
+        return predict_outputs(model, inputs, device, dtype, mixed=mixed)
 
     def _model_for_prediction(self, strands: str, device: torch.device) -> StackedModel:
         """Stacked model that predicts fast; on a CPU, that of the last call."""

@@ -435,6 +435,7 @@ def _predict_network(
         parameter.device,
         parameter.dtype,
         micro_batches,
+        mixed=estimator.precision == "mixed",
     )
 
 

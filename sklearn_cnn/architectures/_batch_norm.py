@@ -21,7 +21,11 @@ class WeightedBatchNorm(nn.BatchNorm1d):
         self, x: torch.Tensor, weight: torch.Tensor | None = None
     ) -> torch.Tensor:
         """Normalise x; `weight` broadcasts against one channel of x."""
-        if not (self.training and self.weight.requires_grad):
+        if x.ndim == 3:
+            # PyTorch is slow where channels come last, but for two axes.
+            weight = None if weight is None else weight[:, :, None]
+            return self(x[:, :, None], weight).squeeze(2)
+        if not self.takes_batch:
             return F.batch_norm(
                 x,
                 self.running_mean,
@@ -31,7 +35,9 @@ class WeightedBatchNorm(nn.BatchNorm1d):
                 eps=self.eps,
             )
         n_values = x.numel() // x.shape[1]
-        if weight is None and n_values > 1:
+        if weight is not None and x.ndim > 2 and weight.numel() == len(x):
+            normalized, mean, variance = self._with_weights_of_rows(x, weight)
+        elif weight is None and n_values > 1:
             # With momentum 1 the fused kernel hands out the batch's own statistics.
             mean = torch.zeros_like(self.running_mean)
             variance = torch.ones_like(self.running_var)
@@ -50,8 +56,46 @@ class WeightedBatchNorm(nn.BatchNorm1d):
             variance = (weight * centered.square()).sum(axes) / total
             scale = self.weight / torch.sqrt(variance + self.eps)
             normalized = centered * scale.view(shape) + self.bias.view(shape)
-        with torch.no_grad():
-            self.running_mean.lerp_(mean, self.momentum)
-            self.running_var.lerp_(variance, self.momentum)
-            self.num_batches_tracked += 1
+        self._track(mean, variance)
         return normalized
+
+    def _with_weights_of_rows(self, x, weight):
+        """Normalised x, mean and variance where all values of a row weigh the same.
+
+        The mean square around the mean is that around the row's own mean, and the
+        square of the distance between the two.
+        """
+        rows = x.flatten(2)
+        share = weight.view(-1, 1) / weight.sum()
+        variances, means = torch.var_mean(rows, dim=2, correction=0)
+        mean = (share * means).sum(dim=0)
+        variance = (share * (variances + (means - mean).square())).sum(dim=0)
+        scale = self.weight / torch.sqrt(variance + self.eps)
+        shift = self.bias - scale * mean
+        rows = torch.addcmul(shift[:, None], rows, scale[:, None])
+        return rows.view_as(x), mean, variance
+
+    @property
+    def takes_batch(self) -> bool:
+        """Whether statistics are those of the batch: in training, if not frozen."""
+        return self.training and self.weight.requires_grad
+
+    def scale_and_shift(
+        self, batch: tuple[torch.Tensor, torch.Tensor] | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Numbers (channels,) that normalise: x * scale + shift.
+
+        `batch` is the mean and the population variance of each channel in the batch,
+        or None where the running ones are taken.
+        """
+        mean, variance = batch or (self.running_mean, self.running_var)
+        if batch is not None:
+            self._track(mean, variance)
+        scale = self.weight / torch.sqrt(variance + self.eps)
+        return scale, self.bias - scale * mean
+
+    @torch.no_grad()
+    def _track(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(variance, self.momentum)
+        self.num_batches_tracked += 1

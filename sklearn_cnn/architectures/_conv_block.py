@@ -6,8 +6,12 @@ from torch import nn
 
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._exponential import Exponential
+from sklearn_cnn.architectures._local_pool import begin_at_first_letter, pool_flags
+from sklearn_cnn.architectures._window_layer import WindowActivations
+from sklearn_cnn.architectures._windows import Windows, window_moments
+from sklearn_cnn.architectures._workspace import Workspace
 
-# Up to this many values in a window, one matrix product beats PyTorch's convolution.
+# Up to this many values in a window, one matrix product beats a convolution.
 _NARROW = 256
 
 ACTIVATIONS = {"exponential": Exponential, "relu": nn.ReLU}
@@ -30,6 +34,9 @@ class ConvBlock(nn.Module):
         `pool` is None. `forward` does not pool: the network calls `pool`, together with
         the pooling of the mask.
     """
+
+    # Lent in training and prediction, see `in_parts`.
+    workspace: Workspace | None = None
 
     def __init__(self, in_channels, n_filters, kernel_size, activation, pool_size=1):
         super().__init__()
@@ -55,9 +62,6 @@ class ConvBlock(nn.Module):
         Activations are zero where `mask` (n, 1, length) is 0. `weight` is that of each
         value in the statistics of batch normalisation, in training.
         """
-        if self.training and self.conv.weight[0].numel() <= _NARROW:
-            x = self._as_product(x, weight)
-            return x if mask is None else x * mask
         x = self.activation(self.before_activation(x, weight))
         return x if mask is None else x * mask
 
@@ -69,21 +73,112 @@ class ConvBlock(nn.Module):
         A score is the normalised convolution, before the activation.
         """
         length = x.shape[2]
-        # An even filter with kernel_size // 2 zeros at both ends gives one too many.
-        return self.norm(self.conv(x)[..., :length], weight)
+        if self.workspace is None or has_hooks(self.conv):
+            x = self.conv(x)
+        else:
+            x = self._convolve_channels_last(x)
+        if x.shape[2] > length:
+            # An even filter with kernel_size // 2 zeros at both ends.
+            x = x[..., :length]
+        return self.norm(x, weight)
 
-    def _as_product(self, x: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
-        """Compute activations as one product of all windows and all filters.
+    def _convolve_channels_last(self, x: torch.Tensor) -> torch.Tensor:
+        """Compute what `conv` does, with the channels of a position side by side.
 
-        On a CPU, a step of training so takes less time than with the convolution.
+        PyTorch has this order for two axes only, and is then up to twice as fast.
         """
-        n, _, length = x.shape
-        n_filters, n_channels, width = self.conv.weight.shape
-        x = F.pad(x.transpose(1, 2), (0, 0, width // 2, width // 2)).flatten(1)
-        windows = x.unfold(1, width * n_channels, n_channels)[:, :length]
-        filters = self.conv.weight.permute(2, 1, 0).reshape(-1, n_filters)
-        x = windows.reshape(n * length, -1) @ filters
-        if weight is not None:
-            weight = weight.expand(n, 1, length).reshape(-1, 1)
-        x = self.activation(self.norm(x, weight))
-        return x.view(n, length, n_filters).transpose(1, 2)
+        image = x[:, :, None].contiguous(memory_format=torch.channels_last)
+        filters, padding = self.conv.weight[:, :, None], (0, *self.conv.padding)
+        return F.conv2d(image, filters, padding=padding).squeeze(2)
+
+    def pooled_activations(
+        self,
+        x: torch.Tensor,
+        mask: torch.Tensor | None,
+        known: torch.Tensor | None,
+        weight: torch.Tensor | None,
+    ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
+        """Activations of windows, and after local pooling if there is any.
+
+        The same as `forward` and `pool_blocks`, which describes arguments and results;
+        `weight` (n,) is that of each row.
+        """
+        pool_size, inside = 1, mask
+        if self.pool is not None:
+            pool_size = self.pool.kernel_size
+            if mask is not None:
+                x, mask, known = begin_at_first_letter(x, mask, known)
+            # With padding to whole blocks, of activation zero.
+            missing = -x.shape[2] % pool_size
+            inside = torch.ones_like(x[:, :1]) if missing and mask is None else mask
+            x, inside = (
+                None if each is None else F.pad(each, (0, missing))
+                for each in (x, inside)
+            )
+            mask, known = pool_flags(self.pool, mask, known)
+        parts = self.windows_and_filters(x, inside, weight)
+        inside = None if inside is None else inside.transpose(1, 2)
+        x = WindowActivations.apply(*parts, self.activation, inside, pool_size)
+        return x.transpose(1, 2), mask, known
+
+    def takes_windows(self, x: torch.Tensor) -> bool:
+        """Whether windows of x are multiplied by filters, for the same numbers.
+
+        So they are where there is a workspace, unless someone looks on: by hooks on the
+        layers, or for the gradient of x.
+        """
+        return (
+            self.workspace is not None
+            and self._is_narrow
+            and not x.requires_grad
+            and not has_hooks(self)
+        )
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self.conv.weight[0].numel() <= _NARROW
+
+    def windows_and_filters(
+        self,
+        x: torch.Tensor,
+        mask: torch.Tensor | None = None,
+        weight: torch.Tensor | None = None,
+    ) -> tuple[Windows, torch.Tensor]:
+        """Windows and filters whose products are scores, as `before_activation` has.
+
+        Returns
+        -------
+        windows : Windows
+            Multiplied in bfloat16 where PyTorch computes products in it.
+        filters : torch.Tensor of shape (n_columns, n_filters)
+            With the normalisation in them.
+        """
+        width, kind = self.conv.kernel_size[0], x.device.type
+        filters = self.conv.weight.transpose(1, 2).flatten(1)
+        product_dtype = None
+        if torch.is_autocast_enabled(kind):
+            product_dtype = torch.get_autocast_dtype(kind)
+        # A prediction must not depend on the other rows of its batch.
+        windows = Windows(
+            x, width, self.workspace, product_dtype, may_look_up=self.training
+        )
+        batch = None
+        with torch.autocast(kind, enabled=False):
+            if self.norm.takes_batch:
+                mean, covariance = window_moments(x, windows, mask, weight)
+                variance = ((filters @ covariance) * filters).sum(dim=1)
+                batch = filters @ mean, variance.clamp(min=0)
+            scale, shift = self.norm.scale_and_shift(batch)
+            filters = torch.cat([(filters * scale[:, None]).T, shift[None]])
+        return windows, filters
+
+
+def has_hooks(module: nn.Module) -> bool:
+    """Whether a module, or one inside it, has hooks."""
+    return any(
+        part._forward_hooks
+        or part._forward_pre_hooks
+        or part._backward_hooks
+        or part._backward_pre_hooks
+        for part in module.modules()
+    )

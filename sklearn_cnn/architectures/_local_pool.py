@@ -34,15 +34,28 @@ def pool_blocks(
         Responses (n, n_filters, n_blocks), mask (n, 1, n_blocks) and known blocks
         (n, n_blocks).
     """
-    flags = [None if known is None else known[:, None], mask]
     if mask is not None:
-        places = torch.arange(x.shape[2], device=x.device)
-        places = (mask.argmax(dim=2, keepdim=True) + places) % x.shape[2]
-        x = x.gather(2, places.expand_as(x))
-        flags = [None if flag is None else flag.gather(2, places) for flag in flags]
+        x, mask, known = begin_at_first_letter(x, mask, known)
+    return pool(x), *pool_flags(pool, mask, known)
+
+
+def begin_at_first_letter(
+    x: torch.Tensor, mask: torch.Tensor, known: torch.Tensor | None
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    """Move padding that stands before the letters behind them; see `pool_blocks`."""
+    places = torch.arange(x.shape[2], device=x.device)
+    places = (mask.argmax(dim=2, keepdim=True) + places) % x.shape[2]
+    x, mask = x.gather(2, places.expand_as(x)), mask.gather(2, places)
+    return x, mask, None if known is None else known.gather(1, places[:, 0])
+
+
+def pool_flags(
+    pool: nn.MaxPool1d, mask: torch.Tensor | None, known: torch.Tensor | None
+) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    """Which blocks are inside, and which are known; see `pool_blocks`."""
     # Without the module, whose hooks are to see the responses only.
-    known, mask = (
+    mask, known = (
         None if flag is None else F.max_pool1d(flag, pool.kernel_size, ceil_mode=True)
-        for flag in flags
+        for flag in (mask, None if known is None else known[:, None])
     )
-    return pool(x), mask, None if known is None else known[:, 0]
+    return mask, None if known is None else known[:, 0]

@@ -1,14 +1,19 @@
 """The network of the motif estimators."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import nn
 
-from sklearn_cnn.architectures._conv_block import ConvBlock
+from sklearn_cnn.architectures._conv_block import ConvBlock, has_hooks
 from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._known_letters import known_letters
 from sklearn_cnn.architectures._local_pool import pool_blocks
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.architectures._profile_head import ProfileHead
+from sklearn_cnn.architectures._window_layer import PooledActivations, PooledWindows
+from sklearn_cnn.architectures._workspace import Workspace
 
 
 class MotifCNN(nn.Module):
@@ -117,10 +122,12 @@ class MotifCNN(nn.Module):
         if self.n_letters:
             known = known_letters(x[:, : self.n_letters].transpose(1, 2))
         x, mask = self.prepare(x)
-        for block in self.trunk:
-            x = block(x, mask, _position_weight(mask, weight))
-            if block.pool is not None:
-                x, mask, known = pool_blocks(block.pool, x, mask, known)
+        *blocks, last = self.trunk
+        for block in blocks:
+            x, mask, known = _run_block(block, x, mask, known, weight)
+        if self._pools_at_once():
+            return self._logits_at_once(last, x, mask, known, weight)
+        x, mask, known = _run_block(last, x, mask, known, weight)
         if self.profile_head is not None:
             return self.profile_head(x)
         row_weight = None if weight is None else weight[:, None]
@@ -130,6 +137,63 @@ class MotifCNN(nn.Module):
                 x, _position_weight(mask, weight), known
             )
         return logits
+
+    def _pools_at_once(self) -> bool:
+        """Whether one pass over the activations gives all that the heads read.
+
+        Only where there is a workspace, and no hooks that look on.
+        """
+        return (
+            isinstance(self.trunk[-1], ConvBlock)
+            and self.trunk[-1].workspace is not None
+            and self.profile_head is None
+            and self.global_head.pooling != "flatten"
+            and not has_hooks(self)
+        )
+
+    def _logits_at_once(self, last, x, mask, known, weight):
+        """Compute logits as the last block and the heads do."""
+        reduce = None
+        if self.position_head is not None:
+            reduce = self.position_head.reduce.weight
+        if last.pool is None and _takes_windows(last, x):
+            counted = None if known is None else known[:, None]
+            inside = None if mask is None else mask.transpose(1, 2)
+            parts = last.windows_and_filters(x, mask, weight)
+            length = x.shape[2]
+            pooled = PooledWindows.apply(
+                *parts, last.activation, inside, counted, reduce
+            )
+        else:
+            x, mask, known = _run_block(last, x, mask, known, weight)
+            counted = None if known is None else known[:, None]
+            x = x.to(last.conv.weight.dtype).transpose(1, 2).contiguous()
+            length = x.shape[1]
+            pooled = PooledActivations.apply(x, counted, reduce)
+        # What follows are few numbers, which keep their precision.
+        with torch.autocast(x.device.type, enabled=False):
+            return self._logits_from_pooled(*pooled, length, mask, known, weight)
+
+    def _logits_from_pooled(self, best, total, channels, length, mask, known, weight):
+        """Compute logits from what `PooledActivations` gives."""
+        n_counted = length
+        if mask is not None or known is not None:
+            counted = mask[:, 0] if known is None else known
+            n_counted = counted.sum(dim=1, keepdim=True).clamp(min=1)
+        mean = total / n_counted
+        if known is not None:
+            share = known.sum(dim=1, keepdim=True)
+            share = share / (
+                length if mask is None else mask[:, 0].sum(1, True).clamp(1)
+            )
+            best, mean = self.global_head.without_unknown(best, mean, share)
+        row_weight = None if weight is None else weight[:, None]
+        logits = self.global_head.logits_from_pooled(best, mean, row_weight)
+        if channels is None:
+            return logits
+        return logits + self.position_head.logits_from_channels(
+            channels.transpose(1, 2), _position_weight(mask, weight), known
+        )
 
     def prepare(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Standardise x and set padding to zero, as the trunk reads it.
@@ -142,6 +206,41 @@ class MotifCNN(nn.Module):
         if mask is not None:
             x = x.masked_fill(mask == 0, 0)
         return x, mask
+
+
+@contextmanager
+def in_parts(module: nn.Module) -> Iterator[None]:
+    """Compute first layers in parts inside the block, for the same numbers.
+
+    It takes less time. Without it, the networks in the module are what they look like:
+    layers that are called one by one.
+    """
+    blocks = [part for part in module.modules() if isinstance(part, ConvBlock)]
+    before = [block.workspace for block in blocks]
+    for block in blocks:
+        block.workspace = Workspace()
+    try:
+        yield
+    finally:
+        for block, its_own in zip(blocks, before, strict=True):
+            block.workspace = its_own
+
+
+def _takes_windows(block: nn.Module, x: torch.Tensor) -> bool:
+    # Someone may have put another module in place of a block.
+    return isinstance(block, ConvBlock) and block.takes_windows(x)
+
+
+def _run_block(block, x, mask, known, weight):
+    """Activations of a block, pooled where it pools; see `pool_blocks`."""
+    if _takes_windows(block, x):
+        return block.pooled_activations(x, mask, known, weight)
+    x = block(x, mask, _position_weight(mask, weight))
+    return (
+        (x, mask, known)
+        if block.pool is None
+        else pool_blocks(block.pool, x, mask, known)
+    )
 
 
 def _position_weight(mask, weight):

@@ -63,15 +63,10 @@ class PositionHead(nn.Module):
         known: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Compute logits (n, n_outputs) from channels (n, length, n_channels)."""
-        n, length, _ = x.shape
-        x = x.flatten(0, 1)
-        if weight is not None:
-            weight = weight.expand(n, 1, length).reshape(-1, 1)
-        x = self.norm(x, weight).view(n, length, -1)
+        x = self.norm(x.transpose(1, 2).contiguous(), weight)
         if known is not None:
             # Behind batch normalisation, the bias is the mean.
-            x = torch.lerp(self.norm.bias, x, known[..., None])
-        x = x.transpose(1, 2)
+            x = torch.lerp(self.norm.bias[:, None], x, known[:, None])
         if self.bin_width > 1:
             x = F.avg_pool1d(x, self.bin_width, ceil_mode=True)
         return self.scale * self.linear(self.dropout(x.flatten(1)))

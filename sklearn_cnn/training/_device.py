@@ -31,6 +31,15 @@ def dtype_on(device: torch.device, dtype: torch.dtype) -> torch.dtype:
     return torch.float32 if device.type == "mps" else dtype
 
 
+def takes_bfloat16(device: torch.device) -> bool:
+    """Whether the device has instructions for products in bfloat16."""
+    if device.type != "cpu":
+        return True
+    # Processors without them compute such products in software, and slowly.
+    names = "_is_avx512_bf16_supported", "_is_amx_tile_supported"
+    return any(getattr(torch.cpu, name, bool)() for name in names)
+
+
 def _available_devices() -> list[str]:
     """Names of the devices of this machine, the fastest first."""
     names = []

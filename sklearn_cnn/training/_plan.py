@@ -8,7 +8,7 @@ import torch
 
 from sklearn_cnn import _defaults
 from sklearn_cnn.preprocessing._signals import needs_double
-from sklearn_cnn.training._device import dtype_on, resolve_device
+from sklearn_cnn.training._device import dtype_on, resolve_device, takes_bfloat16
 from sklearn_cnn.training._micro_batches import (
     MicroBatches,
     micro_batches_of_training,
@@ -159,7 +159,7 @@ def make_plan(
         max_epochs=estimator.max_epochs,
         lr=estimator.lr,
         weight_decay=estimator.weight_decay,
-        mixed=estimator.precision == "mixed",
+        mixed=estimator.precision == "mixed" and takes_bfloat16(device),
         verbose=int(estimator.verbose),
         description=type(estimator).__name__,
     )

@@ -8,6 +8,7 @@ import torch
 from skorch.callbacks import Callback, LRScheduler, PrintLog
 from torch import nn
 
+from sklearn_cnn.architectures._motif_cnn import in_parts
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._divergence_guard import DivergenceGuard
 from sklearn_cnn.training._micro_batches import MicroBatches
@@ -89,7 +90,8 @@ def train(
     net.initialize()
     if moments:
         load_optimizer_state(net, moments)
-    net.train(batches)
+    with in_parts(network):
+        net.train(batches)
     history = [
         {key: value for key, value in record.items() if key != "batches"}
         for record in net.history

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from torch import nn
 
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.storage._checkpoint import Checkpoint
+from sklearn_cnn.training import _plan, _predict
 from sklearn_cnn.training._batches import Batches
+from sklearn_cnn.training._device import takes_bfloat16
 from sklearn_cnn.training._divergence_guard import DivergenceGuard
 from sklearn_cnn.training._micro_batches import micro_batches_of_training
 from sklearn_cnn.training._snapshots import Snapshots
@@ -93,3 +96,59 @@ def test_estimators_in_mixed_precision():
         dtypes = {w.dtype for k, w in estimator.weights_.items() if "num_" not in k}
         assert dtypes == {np.dtype(np.float32)}
         assert estimator.score(data, y) >= 0.9
+
+
+@pytest.mark.parametrize("n_filters", [8, (8, 6)])
+def test_mixed_precision_is_near_single_precision(n_filters):
+    rng = np.random.default_rng(0)
+    X, y = (
+        ["".join(rng.choice(list("ACGTN"), 30)) for _ in range(60)],
+        np.arange(60) % 2,
+    )
+    single = MotifCNNClassifier(
+        n_filters=n_filters,
+        kernel_size=9,
+        max_epochs=20,
+        batch_size=20,
+        kmers=None,
+        motif_bank=None,
+        n_estimators=1,
+        random_state=0,
+    )
+    mixed = clone(single).set_params(precision="mixed").fit(X, y)
+    found = mixed.decision_function(X)
+    single.fit(X, y)
+    assert np.corrcoef(found, single.decision_function(X))[0, 1] > 0.99
+    # The same weights in single precision, as in to_module.
+    expected = mixed.set_params(precision="float32").decision_function(X)
+    np.testing.assert_allclose(found, expected, atol=0.05 * expected.std())
+    assert (found != expected).any() == takes_bfloat16(torch.device("cpu"))
+
+
+def test_mixed_is_single_precision_where_the_processor_lacks_bfloat16(monkeypatch):
+    for module in (_plan, _predict):
+        monkeypatch.setattr(module, "takes_bfloat16", lambda device: False)
+    rng = np.random.default_rng(0)
+    X, y = ["".join(rng.choice(list("ACGT"), 20)) for _ in range(30)], np.arange(30) % 2
+    estimator = MotifCNNClassifier(
+        n_filters=4, max_epochs=1, batch_size=10, kmers=None, motif_bank=None
+    ).set_params(n_estimators=1, random_state=0)
+    expected = estimator.fit(X, y).decision_function(X)
+    estimator.set_params(precision="mixed")
+    np.testing.assert_array_equal(estimator.fit(X, y).decision_function(X), expected)
+
+
+@pytest.mark.parametrize("precision", ["auto", "float32", "float64"])
+def test_no_bfloat16_unless_asked_for(precision, monkeypatch):
+    entered = []
+    autocast = torch.autocast.__enter__
+    monkeypatch.setattr(
+        torch.autocast,
+        "__enter__",
+        lambda self: entered.append(self._enabled) or autocast(self),
+    )
+    X, y = ["ACGTACGTAC", "TTTTTTTTTT"] * 10, [0, 1] * 10
+    MotifCNNClassifier(
+        n_filters=4, max_epochs=1, kmers=None, motif_bank=None, precision=precision
+    ).fit(X, y).predict(X)
+    assert not any(entered)
