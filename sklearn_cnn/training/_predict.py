@@ -9,7 +9,6 @@ from torch import nn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._known_letters import known_letters, letters_inside
 from sklearn_cnn.architectures._linear_branch import LinearBranch
-from sklearn_cnn.architectures._motif_cnn import in_parts
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
@@ -61,7 +60,7 @@ def predict_networks(
     outputs = None
     mixed = mixed and takes_bfloat16(device)
     products = torch.autocast(device.type, torch.bfloat16, enabled=mixed)
-    with torch.inference_mode(), in_parts(networks), products:
+    with torch.inference_mode(), products:
         for rows, part in _group_by_length(inputs):
             rows = np.arange(len(inputs))[rows]
             for chosen, output in _output_batches(networks, part, device, dtype):
