@@ -1,6 +1,7 @@
 """Predict in batches of one fixed shape."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._known_letters import known_letters, letters_inside
 from sklearn_cnn.architectures._linear_branch import LinearBranch
+from sklearn_cnn.architectures._motif_cnn import in_parts
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
@@ -60,7 +62,9 @@ def predict_networks(
     outputs = None
     mixed = mixed and takes_bfloat16(device)
     products = torch.autocast(device.type, torch.bfloat16, enabled=mixed)
-    with torch.inference_mode(), products:
+    # In parts, the heads keep their precision.
+    parts = in_parts(networks) if mixed else nullcontext()
+    with torch.inference_mode(), products, parts:
         for rows, part in _group_by_length(inputs):
             rows = np.arange(len(inputs))[rows]
             for chosen, output in _output_batches(networks, part, device, dtype):
