@@ -166,8 +166,9 @@ class ConvBlock(nn.Module):
         with torch.autocast(kind, enabled=False):
             if self.norm.takes_batch:
                 mean, covariance = window_moments(x, windows, mask, weight)
-                variance = ((filters @ covariance) * filters).sum(dim=1)
-                batch = filters @ mean, variance.clamp(min=0)
+                exact = filters.to(mean.dtype)
+                variance = ((exact @ covariance) * exact).sum(dim=1).clamp(min=0)
+                batch = (exact @ mean).to(x.dtype), variance.to(x.dtype)
             scale, shift = self.norm.scale_and_shift(batch)
             filters = torch.cat([(filters * scale[:, None]).T, shift[None]])
         return windows, filters

@@ -104,6 +104,10 @@ def window_moments(
     """
     n, _, length = x.shape
     width = windows.width
+    if x.device.type != "mps":
+        # Neighbours in a signal are alike: their differences need the digits.
+        x = x.double()
+        mask, weight = (None if e is None else e.double() for e in (mask, weight))
     if weight is None:
         weight = x.new_ones(n)
     weight = weight[:, None, None]
@@ -113,7 +117,7 @@ def window_moments(
         # Windows around padding that reach into the sequence.
         near = F.max_pool1d(mask, width, 1, width // 2)[..., :length] > mask
         row, place = near[:, 0].nonzero(as_tuple=True)
-        outside = windows.values[row, place]
+        outside = windows.values[row, place].to(x.dtype)
         weighted = outside * weight[row, :, 0]
         first, second = first - weighted.sum(dim=0), second - outside.T @ weighted
         n_counted = mask.sum(dim=2, keepdim=True)

@@ -1,6 +1,7 @@
 """Predict in batches of one fixed shape."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import partial
 
 import numpy as np
@@ -84,7 +85,9 @@ def predict_networks(
     # Merged networks look scores up, which takes less time than any product.
     mixed = mixed and takes_bfloat16(device) and isinstance(networks, Ensemble)
     products = torch.autocast(device.type, torch.bfloat16, enabled=mixed)
-    with torch.inference_mode(), in_parts(networks), products:
+    # In parts, the heads keep their precision.
+    parts = in_parts(networks) if mixed else nullcontext()
+    with torch.inference_mode(), products, parts:
         for rows, part in _group_by_length(inputs):
             rows = np.arange(len(inputs))[rows]
             for chosen, output in _output_batches(
