@@ -184,7 +184,8 @@ def reliability(rows: list[dict]) -> list[list[str]]:
     by_part = {row["part"]: row for row in rows}
     lines = []
     for part, name in TRIED.items():
-        row = by_part[part]
+        if (row := by_part.get(part)) is None:
+            continue
         if part == "kills":
             went_well = row["whole"]
         elif part == "damage":

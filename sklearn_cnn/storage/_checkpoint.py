@@ -144,7 +144,7 @@ def open_checkpoint(
         folder.mkdir(parents=True, exist_ok=True)
         entry, lock = _claim(folder, f"{about['class']}-{fingerprint}")
         text = json.dumps(about | {"process": os.getpid()}, indent=2)
-        (entry / _ABOUT).write_text(f"{text}\n", encoding="utf-8")
+        (entry / _ABOUT).write_text(f"{text}\n", encoding="utf-8", newline="\n")
     except OSError as error:
         raise OSError(f"checkpoint={str(folder)!r} cannot be used: {error}") from error
     checkpoint = Checkpoint(entry)
