@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import sklearn
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from tqdm import tqdm
 
 import sklearn_cnn
@@ -119,7 +119,12 @@ def describe_fault(error: BaseException) -> str | None:
 
 
 def _is_our_warning(warning: warnings.WarningMessage) -> bool:
-    """Whether it points at the caller's line, as warnings of this package do."""
+    """Whether it points at the caller's line, as warnings of this package do.
+
+    What scikit-learn says of a score that the caller asks for is the caller's, too.
+    """
+    if warning.category is UndefinedMetricWarning:
+        return True
     return warning.category in (
         UserWarning,
         ConvergenceWarning,

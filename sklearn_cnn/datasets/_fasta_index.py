@@ -83,6 +83,8 @@ def _fits(records: dict[str, Record], file: PlainFile | BlockGzipFile) -> bool:
         if not 0 < record.offset - end <= _N_HEADER:
             return False
         between = file.read(end, record.offset - end).removeprefix(UTF_8_MARK)
+        if not between.endswith((b"\n", b"\r")):
+            return False
         headers = [line for line in between.splitlines() if not _is_empty(line)]
         if len(headers) != 1 or headers[0][:1] != b">":
             return False

@@ -405,7 +405,8 @@ def consensus(frequencies: np.ndarray, alphabet: Alphabet) -> str:
 
 def _word(name: str) -> str:
     """Name without blanks, which end a name in these formats."""
-    return "_".join(str(name).split())
+    name = "_".join(str(name).split())
+    return "".join(x if x.isprintable() else "_" for x in name)
 
 
 def _written(text: str, path: str | os.PathLike | None) -> str:

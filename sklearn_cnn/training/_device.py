@@ -12,11 +12,13 @@ def resolve_device(device: str) -> torch.device:
         If PyTorch knows no such name, or the device is not available.
     """
     available = _available_devices()
-    if device == "auto":
+    # A file of a model may hold anything.
+    is_name = isinstance(device, (str, torch.device))
+    if is_name and device == "auto":
         return torch.device(available[0])
     try:
-        resolved = torch.device(device)
-    except (RuntimeError, TypeError):
+        resolved = torch.device(device) if is_name else None
+    except RuntimeError:
         resolved = None
     if resolved is None or not _is_there(resolved, available):
         raise ValueError(

@@ -99,6 +99,12 @@ def test_index_of_another_kind_is_replaced(content, path, tmp_path):
     assert (tmp_path / "genome.fa.fai").read_text().startswith("1\t8\t9\t5\t6\n")
 
 
+def test_index_that_points_into_a_header_is_replaced(path, tmp_path):
+    path.write_text(">s letters\nACGT\n")
+    (tmp_path / "genome.fa.fai").write_text("s\t2\t9\t1\t2\n")
+    assert chromosomes(path) == {"s": "ACGT"}
+
+
 @pytest.mark.parametrize("letters", ["AC>TA", "AC TA", "AC\xe9TA"])
 def test_file_that_was_damaged_between_the_ends(letters, path):
     """Of a long sequence, the index is compared with the first line and the end."""

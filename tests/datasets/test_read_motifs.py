@@ -411,6 +411,11 @@ def test_names_of_blanks_are_replaced(write):
     assert list(transfac.names) == ["M1"]
 
 
+def test_names_of_odd_letters_are_written_so_that_they_are_read(write):
+    motifs = read_motifs(write(TRANSFAC.replace("NA  CRE", "NA  a\0b")))
+    assert read_motifs(write(motifs.to_jaspar())).names.tolist() == ["a_b"]
+
+
 def test_whole_numbers_are_counts_however_small(write):
     text = ">M1\nA [1 0]\nC [1 1]\nG [0 1]\nT [0 0]\n"
     assert read_motifs(write(text)).counts(0).tolist() == [[1, 1, 0, 0], [0, 1, 1, 0]]

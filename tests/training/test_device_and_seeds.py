@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -39,6 +40,13 @@ def test_missing_devices_are_refused_with_the_list(devices, name):
     with pytest.raises(ValueError, match=match):
         resolve_device(name)
     assert _device._available_devices() == ["cuda", "cuda:0", "cuda:1", "cpu"]
+
+
+@pytest.mark.parametrize("device", [None, 3.5, np.zeros(2), ["cpu"]], ids=str)
+def test_what_is_no_name_is_refused(device):
+    """As a file may hold it that somebody made up."""
+    with pytest.raises(ValueError, match="is not available here; available: 'auto'"):
+        resolve_device(device)
 
 
 def test_single_precision_where_there_is_no_other():
