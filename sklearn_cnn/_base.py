@@ -208,7 +208,12 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         rng = steps.random_state_of_fit(self, checkpoint)
         seeds = draw_seeds(self, rng, resume)
         held_out = None
-        stops_early = holds_out(self.early_stopping, len(samples), validation)
+        # A continued training has seen all samples: none is left to fit weights to.
+        may_stack = not resume and self._features.are_asked_for
+        stacks = may_stack and can_stack(samples, self._task)
+        stops_early = holds_out(
+            self.early_stopping, len(samples), validation, stacks=stacks
+        )
         if stops_early and validation[0] is None:
             rows, rows_held_out = hold_out(
                 len(samples),
@@ -226,8 +231,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
                 self, *validation, learn=False, source=source, suffix="_val"
             )
         features, folds = {}, None
-        # A continued training has seen all samples: none is left to fit weights to.
-        if not resume and can_stack(samples, self._task):
+        if may_stack and can_stack(samples, self._task):
             features = self._features.build({})
         if features:
             folds = assign_folds(

@@ -17,9 +17,11 @@ from collections.abc import Sequence
 # -- Networks for sequences and signals ------------------------------------------------
 
 # Letters: one layer, which spans most binding motifs of transcription factors. Where
-# there are many samples, more filters have enough to learn from.
-MOTIF_FILTERS, MORE_MOTIF_FILTERS = 64, 128
-ENOUGH_FOR_MORE_FILTERS = 9_000
+# there are many samples, more filters have enough to learn from: as the square root of
+# their number grows, so that time does not jump.
+MOTIF_FILTERS, MOST_MOTIF_FILTERS = 64, 128
+ENOUGH_FOR_MORE_FILTERS = 2_500
+FILTER_STEP = 16
 MOTIF_WIDTH = 19
 # Signals: layers whose parts of shapes add up to what one wide filter would have to
 # learn at once.
@@ -70,11 +72,17 @@ def sequence_layers(n_filters, kernel_size, *, n_samples: int, has_letters: bool
         has_depth = isinstance(n_filters, (list, tuple))
         kernel_size = SIGNAL_WIDTH if has_depth else (SIGNAL_WIDTH,) * SIGNAL_DEPTH
     if n_filters == "auto" and has_letters:
-        many = n_samples >= ENOUGH_FOR_MORE_FILTERS
-        n_filters = MORE_MOTIF_FILTERS if many else MOTIF_FILTERS
+        n_filters = motif_filters(n_samples)
     elif n_filters == "auto":
         n_filters = SIGNAL_FILTERS
     return n_filters, kernel_size
+
+
+def motif_filters(n_samples: int) -> int:
+    """Filters of the first layer for letters."""
+    grown = MOTIF_FILTERS * math.sqrt(n_samples / ENOUGH_FOR_MORE_FILTERS)
+    in_steps = int(grown // FILTER_STEP) * FILTER_STEP
+    return min(max(MOTIF_FILTERS, in_steps), MOST_MOTIF_FILTERS)
 
 
 def profile_layers(n_filters, kernel_size):
@@ -171,10 +179,14 @@ def motif_bank(*, is_dna: bool) -> str | None:
 
 # -- Training --------------------------------------------------------------------------
 
-# From this many samples on, holding some out for early stopping costs little.
+# From this many samples on, holding some out for early stopping costs little. Networks
+# beside linear models leave out folds instead.
 ENOUGH_TO_HOLD_OUT = 10_000
-# Networks that each leave out another fold.
+# Networks that each leave out another fold. Up to so many samples they learn for the
+# same number of epochs; with more, for fewer, which are enough.
 N_NETWORKS = 3
+MANY_SAMPLES = 5_000
+FEWEST_EPOCHS = 5
 # Up to this many samples, one batch holds all and training is free of chance.
 FULL_BATCH = 64
 BATCH_SIZE = 64
@@ -196,9 +208,13 @@ MIN_PROFILE_EPOCHS = 10
 MIN_STEPS = 300
 
 
-def early_stopping(n_samples: int) -> bool:
-    """Whether a part of the samples is held out for early stopping."""
-    return n_samples >= ENOUGH_TO_HOLD_OUT
+def early_stopping(n_samples: int, *, stacks: bool) -> bool:
+    """Whether a part of the samples is held out for early stopping.
+
+    Not with linear models beside the networks (`stacks`): several networks, each
+    without another fold, learn more from the same data than one that stops early.
+    """
+    return n_samples >= ENOUGH_TO_HOLD_OUT and not stacks
 
 
 def n_estimators(*, cross_fits: bool) -> int:
@@ -233,20 +249,29 @@ def batch_size(n_samples: int, length: int, *, profile: bool) -> int:
     return rows_at_once(PROFILE_BATCH_SIZE if small else BATCH_SIZE, length)
 
 
-def max_epochs(n_batches: int, n_filters: int, *, profile: bool) -> int:
+def max_epochs(
+    n_samples: int, n_batches: int, n_filters: int, *, profile: bool, cross_fits: bool
+) -> int:
     """Epochs; more where an epoch has so few batches that there were too few steps.
 
     Parameters
     ----------
+    n_samples : int
+        Of the training set.
     n_batches : int
         Of an epoch.
     n_filters : int
         Of the first layer.
     profile : bool
         Whether targets are profiles.
+    cross_fits : bool
+        Whether several networks each leave out a fold.
     """
     at_least = MIN_EPOCHS_OF_FEW_FILTERS if n_filters < FEW_FILTERS else MIN_EPOCHS
     at_least = MIN_PROFILE_EPOCHS if profile else at_least
+    if cross_fits and n_samples > MANY_SAMPLES:
+        fewer = round(at_least * (MANY_SAMPLES / n_samples) ** 0.4)
+        at_least = max(FEWEST_EPOCHS, fewer)
     return max(at_least, math.ceil(MIN_STEPS / n_batches))
 
 

@@ -73,8 +73,9 @@ _SHARED = {
 n_filters : int, tuple of int or "auto", default="auto"
     Filters of each convolutional layer; the length of the tuple is the depth. One
     wide layer is enough for motifs; more layers learn their combinations. "auto": 64,
-    or 128 from 9,000 training samples on; 32 for signals; 64, 32, 32 and 32 for
-    profiles. A number is for each of the layers of `kernel_size`.
+    and from 2,500 training samples on more, with the square root of their number, up to
+    128 from 10,000 on; 32 for signals; 64, 32, 32 and 32 for profiles. A number is for
+    each of the layers of `kernel_size`.
 kernel_size : int, tuple of int or "auto", default="auto"
     Width of the filters, in positions, for all layers or one entry a layer. "auto": one
     layer of 19, which spans most binding motifs of transcription factors; for
@@ -165,6 +166,8 @@ output : {"auto", "profile"}, default="auto"
 max_epochs : int or "auto", default="auto"
     Passes through the training data. "auto": 20, of profiles 10, with fewer than 16
     filters 40, or as many as make 300 steps of the optimiser where the data are few.
+    Where each network leaves out a fold, fewer above 5,000 samples (of 20,000, 11), but
+    5 at least: several networks learn more in the same time.
 batch_size : int or "auto", default="auto"
     Samples per step. "auto": 64, of profiles 16, and fewer where these have more than
     200,000 positions or pixels, but 4 at least. What fits in one such batch makes a
@@ -178,8 +181,9 @@ weight_decay : float, default=1e-2
     Decoupled weight decay of AdamW.
 early_stopping : {"auto", True, False}, default="auto"
     Whether to score held-out data after each epoch, to stop when they improve no
-    more and to restore the best weights. "auto" does so where there is enough to
-    hold out, from 10,000 samples on, and where X_val is passed to `fit`.
+    more and to restore the best weights. "auto" does so where X_val is passed to `fit`,
+    and for networks without linear models where there is enough to hold out, from
+    10,000 samples on.
 validation_fraction : float in (0, 1), default=0.1
     Share of the training samples held out for early stopping; classes keep their
     shares, and groups passed to `fit` stay together.

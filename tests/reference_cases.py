@@ -118,6 +118,7 @@ THRESHOLDS: dict[str, tuple[int, tuple[str, ...]]] = {
             f"{_DEFAULTS}.ENOUGH_FOR_MORE_FILTERS",
         ),
     ),
+    "rows for fewer epochs": (100, (f"{_DEFAULTS}.MANY_SAMPLES",)),
     "rows to hold some out": (
         100,
         (

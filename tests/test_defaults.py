@@ -34,9 +34,12 @@ def test_letters_have_the_exponential():
 @pytest.mark.parametrize(
     ("asked", "n_samples", "has_letters", "expected"),
     [
-        (("auto", "auto"), 8_999, True, (64, 19)),
-        (("auto", "auto"), 9_000, True, (128, 19)),
-        (("auto", (19, 7)), 9_000, True, (128, (19, 7))),
+        (("auto", "auto"), 3_906, True, (64, 19)),
+        (("auto", "auto"), 3_907, True, (80, 19)),
+        (("auto", "auto"), 9_999, True, (112, 19)),
+        (("auto", "auto"), 10_000, True, (128, 19)),
+        (("auto", "auto"), 10**6, True, (128, 19)),
+        (("auto", (19, 7)), 10_000, True, (128, (19, 7))),
         (((16, 8), "auto"), 10, True, ((16, 8), 19)),
         (("auto", "auto"), 9_000, False, (32, (9, 9))),
         ((16, "auto"), 10, False, (16, (9, 9))),
@@ -123,8 +126,9 @@ def test_known_motifs_are_of_dna():
 
 
 def test_many_samples_are_enough_to_hold_some_out():
-    assert not d.early_stopping(9_999)
-    assert d.early_stopping(10_000)
+    assert not d.early_stopping(9_999, stacks=False)
+    assert d.early_stopping(10_000, stacks=False)
+    assert not d.early_stopping(10**6, stacks=True)
 
 
 def test_networks_that_leave_out_folds_are_three():
@@ -183,7 +187,27 @@ def test_rows_of_a_batch(n_samples, length, profile, expected):
     ],
 )
 def test_epochs_make_enough_steps(n_batches, n_filters, profile, expected):
-    assert d.max_epochs(n_batches, n_filters, profile=profile) == expected
+    found = d.max_epochs(
+        64 * n_batches, n_batches, n_filters, profile=profile, cross_fits=False
+    )
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "n_filters", "expected"),
+    [
+        (5_000, 64, 20),
+        (20_000, 64, 11),  # 20 / 4^0.4
+        (160_000, 64, 5),
+        (10**6, 64, 5),
+        (160_000, 15, 10),
+    ],
+)
+def test_several_networks_need_fewer_epochs_of_many_samples(
+    n_samples, n_filters, expected
+):
+    found = d.max_epochs(n_samples, 1_000, n_filters, profile=False, cross_fits=True)
+    assert found == expected
 
 
 def test_rates_have_the_loss_of_poisson():
@@ -219,9 +243,10 @@ _SEEN = sum(width - 1 for width in _WIDTHS) // 2
     [
         (
             "n_filters",
-            f'"auto": {d.MOTIF_FILTERS}, or {d.MORE_MOTIF_FILTERS} from '
-            f"{d.ENOUGH_FOR_MORE_FILTERS:,} training samples on; {d.SIGNAL_FILTERS} "
-            f"for signals; {_listed(_FILTERS)} for profiles.",
+            f'"auto": {d.MOTIF_FILTERS}, and from {d.ENOUGH_FOR_MORE_FILTERS:,} '
+            "training samples on more, with the square root of their number, up to "
+            f"{d.MOST_MOTIF_FILTERS} from 10,000 on; {d.SIGNAL_FILTERS} for signals; "
+            f"{_listed(_FILTERS)} for profiles.",
         ),
         ("kernel_size", f'"auto": one layer of {d.MOTIF_WIDTH}, '),
         ("kernel_size", f"{WORDS[d.SIGNAL_DEPTH]} layers of {d.SIGNAL_WIDTH} "),
@@ -262,6 +287,11 @@ def test_numbers_of_architectures(name, sentence):
             f"but {d.MIN_ROWS} at least. What fits in one such batch makes a full one",
         ),
         ("early_stopping", f"hold out, from {d.ENOUGH_TO_HOLD_OUT:,} samples on"),
+        (
+            "max_epochs",
+            f"fewer above {d.MANY_SAMPLES:,} samples (of 20,000, 11), but "
+            f"{d.FEWEST_EPOCHS} at least",
+        ),
         (
             "n_estimators",
             f'"auto": {d.N_NETWORKS} where each leaves out another part of the data '
@@ -310,7 +340,7 @@ def test_numbers_of_stacks(sentence):
     [
         (
             "getting_started",
-            f"{d.MOTIF_FILTERS} is the default, or {d.MORE_MOTIF_FILTERS} from "
+            f"{d.MOTIF_FILTERS} is the default, and up to {d.MOST_MOTIF_FILTERS} from "
             f"{d.ENOUGH_FOR_MORE_FILTERS:,} sequences on",
         ),
         (

@@ -167,11 +167,16 @@ class TestEarlyStopping:
 
     def test_auto_holds_out_where_there_is_enough(self, noise, monkeypatch):
         X, y = noise
+        monkeypatch.setattr("sklearn_cnn._defaults.ENOUGH_TO_HOLD_OUT", 201)
         assert "valid_loss" not in _small().fit(X, y).history_[0]
         monkeypatch.setattr("sklearn_cnn._defaults.ENOUGH_TO_HOLD_OUT", 200)
         assert "valid_loss" in _small().fit(X, y).history_[0]
         off = _small(early_stopping=False).fit(X, y)
         assert "valid_loss" not in off.history_[0]
+        # Networks beside linear models leave out folds.
+        beside = _small(kmers=2, linear_models="auto").fit(X, y)
+        assert "valid_loss" not in beside.history_[0]
+        assert {record["member"] for record in beside.history_} == {0, 1, 2}
 
     def test_weights_of_validation_samples(self, noise):
         X, y = noise

@@ -8,6 +8,7 @@ class NoFeatures:
     """Stands in for `SequenceFeatures` where there are no linear models."""
 
     settings = ()
+    are_asked_for = False
 
     def settle(self) -> None:
         """Do nothing: there is nothing to settle."""

@@ -31,6 +31,18 @@ class SequenceFeatures:
     def __init__(self, estimator):
         self.estimator = estimator
 
+    @property
+    def are_asked_for(self) -> bool:
+        """Whether parameters ask for linear models, of the alphabet that is known."""
+        estimator, alphabet = self.estimator, self.estimator.alphabet_
+        if estimator._per_position or estimator.linear_models is None:
+            return False
+        if estimator.motif_bank == "auto":
+            has_bank = _defaults.motif_bank(is_dna=alphabet == DNA) is not None
+        else:
+            has_bank = estimator.motif_bank is not None
+        return alphabet is not None and (estimator.kmers is not None or has_bank)
+
     def settle(self) -> None:
         """Set which k-mers are counted and which motifs are scored."""
         estimator, alphabet = self.estimator, self.estimator.alphabet_

@@ -8,7 +8,9 @@ from sklearn_cnn import _defaults
 from sklearn_cnn._package import warn
 
 
-def holds_out(early_stopping, n_samples: int, validation: tuple) -> bool:
+def holds_out(
+    early_stopping, n_samples: int, validation: tuple, *, stacks: bool
+) -> bool:
     """Whether there is early stopping; raise if arguments do not match.
 
     Parameters
@@ -19,6 +21,8 @@ def holds_out(early_stopping, n_samples: int, validation: tuple) -> bool:
         Samples to train on.
     validation : tuple
         X_val, y_val and sample_weight_val, as `fit` was given them.
+    stacks : bool
+        Whether there are linear models beside the networks.
     """
     X_val, *others = validation
     if X_val is None and any(value is not None for value in others):
@@ -28,7 +32,8 @@ def holds_out(early_stopping, n_samples: int, validation: tuple) -> bool:
             "X_val and y_val are for early stopping, but early_stopping=False"
         )
     if early_stopping == "auto":
-        return X_val is not None or _defaults.early_stopping(n_samples)
+        enough = _defaults.early_stopping(n_samples, stacks=stacks)
+        return X_val is not None or enough
     return bool(early_stopping)
 
 

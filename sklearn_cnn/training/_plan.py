@@ -39,8 +39,10 @@ class TrainingPlan:
         Whether there may be padding or unknown letters.
     per_position : bool
         Whether targets are profiles.
-    n_filters : int
-        Number of filters in the first layer.
+    n_samples, n_filters : int
+        Number of training samples, and of filters in the first layer.
+    cross_fits : bool
+        Whether each network leaves out a fold, on which it is weighed.
     dropout, batch_size, max_epochs, lr, weight_decay, mixed, verbose
         Parameters of the estimator; "auto" is settled for each training set.
     description : str
@@ -57,7 +59,9 @@ class TrainingPlan:
     full_batch: bool
     masked: bool
     per_position: bool
+    n_samples: int
     n_filters: int
+    cross_fits: bool
     dropout: float
     batch_size: int | str
     max_epochs: int | str
@@ -93,7 +97,11 @@ class TrainingPlan:
         n_epochs = self.max_epochs
         if n_epochs == "auto":
             n_epochs = _defaults.max_epochs(
-                n_batches, self.n_filters, profile=self.per_position
+                self.n_samples,
+                n_batches,
+                self.n_filters,
+                profile=self.per_position,
+                cross_fits=self.cross_fits,
             )
         return math.ceil(n_epochs / len(self.phases))
 
@@ -153,7 +161,9 @@ def make_plan(
         full_batch=full_batch,
         masked=masked,
         per_position=estimator.architecture_.profile,
+        n_samples=len(samples),
         n_filters=estimator.n_filters_[0],
+        cross_fits=stacks and len(parts) == 1,
         dropout=estimator.dropout,
         batch_size=estimator.batch_size,
         max_epochs=estimator.max_epochs,
