@@ -1,7 +1,7 @@
 """Narrow tables for the pages, which fit a phone, from the full ones in docs/tables.
 
 The full ones are written by table.py and transfer_report.py. Those of borrowed
-networks, versions and reliability come from their raw rows.
+networks, speed, versions and reliability come from their raw rows.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import csv
 import re
 from pathlib import Path
 
+import numpy as np
 from _common import BENCHMARKS, EARLIER, RESULTS, in_words, is_current, read_rows
 
 TABLES = BENCHMARKS.parent / "docs" / "tables"
@@ -50,6 +51,17 @@ PACKAGES = (
     "safetensors",
     "tqdm",
 )
+# Parts of the benchmark of speed, and how their candidates' names end.
+TIMED = {
+    "training, one layer": ("network alone", ""),
+    "with sample weights": ("sample weights", ""),
+    "with unequal lengths": ("unequal lengths", ""),
+    "two layers": ("two layers", ""),
+    "with local pooling": ("local pooling", ""),
+    "mixed precision": ("mixed precision", ""),
+    "prediction, one strand": ("prediction", ", one strand"),
+    "prediction, both strands": ("prediction", ", both strands"),
+}
 # Parts of the benchmark of reliability.
 TRIED = {
     "kills": "killed while saving: the file is whole",
@@ -79,6 +91,8 @@ def main(arguments: list[str] | None = None) -> None:
         "published": published(_read(BENCHMARKS / "published.csv"), sets),
         "borrowed": borrowed(read_rows(RESULTS / "borrowed")),
         "reliability": reliability(read_rows(RESULTS / "reliability")),
+        "speed": speed(read_rows(RESULTS / "throughput")),
+        "fit_times": fit_times(read_rows(RESULTS / "throughput")),
         "versions": by_environment(read_rows(RESULTS / "versions")),
         **by_pair(_read(TABLES / "transfer.csv")),
     }
@@ -196,6 +210,37 @@ def reliability(rows: list[dict]) -> list[list[str]]:
             went_well = row["n"] - row["n_faults"]
         lines.append([name, f"{row['n']:,}", f"{went_well:,}"])
     return [["what", "cases", "as promised"], *lines]
+
+
+def speed(rows: list[dict]) -> list[list[str]]:
+    """Ours beside the same module by skorch and by hand, from the newest measurement.
+
+    Times are medians; a ratio of 2 is twice as fast.
+    """
+    measured = {}
+    for row in sorted(rows, key=lambda row: row["time"]):
+        measured |= row["measured"]
+    lines = [["what", "a second", "skorch", "by hand"]]
+    for name, (part, suffix) in TIMED.items():
+        seconds = measured[part]["seconds"]
+        median = {key: float(np.median(values)) for key, values in seconds.items()}
+        ours = median[f"ours{suffix}"]
+        ratios = (
+            f"{median[f'{other}{suffix}'] / ours:.1f} x"
+            for other in ("skorch", "plain PyTorch loop")
+        )
+        lines.append([name, f"{measured[part]['n'] / ours:,.0f}", *ratios])
+    return lines
+
+
+def fit_times(rows: list[dict]) -> list[list[str]]:
+    """Seconds of default fits by the number of sequences."""
+    row = max((r for r in rows if "sizes" in r["measured"]), key=lambda r: r["time"])
+    lines = [["sequences", "seconds", "ms a sequence"]]
+    for n, (seconds,) in row["measured"]["sizes"]["seconds"].items():
+        n = int(n)
+        lines.append([f"{n:,}", f"{seconds:.0f}", f"{1000 * seconds / n:.1f}"])
+    return lines
 
 
 def by_environment(rows: list[dict]) -> list[list[str]]:

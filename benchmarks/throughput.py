@@ -16,6 +16,7 @@ import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,7 @@ ONE_NETWORK = {"n_filters": 64, "n_estimators": 1, "kmers": None, "motif_bank": 
 MAX_ENCODING_SECONDS = 5
 MAX_SECONDS_OF_ONE = 0.015
 MAX_SECONDS_OF_IMPORT = 0.3
+SIZES = [1_000, 2_000, 5_000, 9_000, 9_900, 10_100, 20_000, 50_000]
 # What is trained in the part "step": one network of 128 filters, and what differs.
 STEP = {"n_filters": 128, "kernel_size": 19}
 CASES = {
@@ -88,6 +90,7 @@ def main(arguments: list[str] | None = None) -> None:
         "one sequence": lambda: one_sequence(
             options.n_fit, options.repeats, options.earlier
         ),
+        "sizes": lambda: sizes(options.sizes),
         "import": lambda: importing(options.repeats),
     }
     parts = {}
@@ -291,6 +294,26 @@ def one_sequence(n_fit: int, repeats: int, earlier: Path | None) -> dict:
     part["note"] = (
         f"fitted to {n_fit} sequences; {1000 * per_call:.1f} ms a call; bar of "
         f"{1000 * MAX_SECONDS_OF_ONE:.0f} ms: {kept}"
+    )
+    return part
+
+
+def sizes(numbers: list[int]) -> dict:
+    """Default fits by the number of sequences: once each, they take long."""
+    part = {"what": f"Default fits of sequences of {LENGTH} bp, cpu", "n": None}
+    part["seconds"], per_sequence = {}, []
+    for n in numbers:
+        X, y = make_motif_classification(n, LENGTH, random_state=0)
+        start = time.perf_counter()
+        MotifCNNClassifier(random_state=0, device="cpu").fit(X, y)
+        seconds = time.perf_counter() - start
+        part["seconds"][str(n)] = [seconds]
+        per_sequence.append(seconds / n)
+    apart = [max(a / b, b / a) for a, b in pairwise(per_sequence)]
+    part["note"] = (
+        "milliseconds a sequence: "
+        + ", ".join(f"{1000 * s:.2f}" for s in per_sequence)
+        + f"; neighbours at most {max(apart):.2f} times apart"
     )
     return part
 
@@ -567,7 +590,7 @@ def _table(part: dict) -> str:
 
 def _parse(arguments) -> argparse.Namespace:
     parts = ["encoding", "training", *CASES, "prediction", "default model"]
-    parts += ["one sequence", "import"]
+    parts += ["one sequence", "sizes", "import"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("--parts", nargs="+", choices=parts, default=parts, help="(all)")
@@ -577,6 +600,7 @@ def _parse(arguments) -> argparse.Namespace:
     add("--n-predict", type=int, default=4096, help="(4096)")
     add("--n-fit", type=int, default=2000, help="of the default model (2000)")
     add("--earlier", type=Path, help="folder of an earlier package, to compare with")
+    add("--sizes", type=int, nargs="+", default=SIZES, help="sequences of the fits")
     add("--repeats", type=int, default=5, help="(5)")
     add("--device", default="auto", help="for all candidates (auto)")
     add("--results", type=Path, default=RESULTS / "throughput", help="where runs go")
