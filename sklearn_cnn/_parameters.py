@@ -231,8 +231,8 @@ precision : {"auto", "float32", "float64", "mixed"}, default="auto"
     where all samples make one batch (see `batch_size`) and for signals with an offset
     that leaves float32 too few digits (not on MPS, which has no float64). "mixed":
     float32, but products and convolutions of the networks are computed in bfloat16, in
-    training and prediction, where the processor has it (GPUs, and CPUs with AVX-512
-    BF16 or AMX; float32 on others). Outputs are then some hundredths of their standard
+    training and (with several layers, where it takes less time) in prediction, where
+    the processor has it (GPUs, and CPUs with AVX-512 BF16 or AMX; float32 on others). Outputs are then some hundredths of their standard
     deviation from those of the same weights in float32, which ``to_module`` gives.
 checkpoint : str, path-like or None, default=None
     Folder in which `fit` writes what it has, every ten seconds at most. A fit that was

@@ -58,7 +58,7 @@ def test_many_targets(strength):
     assert predictions.shape == (400, 3)
     np.testing.assert_allclose(reg.y_mean_, Y[:300].mean(axis=0))
     np.testing.assert_allclose(
-        predictions[:, 0] - 1000, -(predictions[:, 1] + 1000), rtol=0.5, atol=60
+        predictions[:, 0] - 1000, -(predictions[:, 1] + 1000), rtol=0.5, atol=100
     )
     assert reg.score(X[300:], Y[300:]) >= 0.7
     assert reg.to_module()(torch.zeros(1, 4, 50)).shape == (1, 3)

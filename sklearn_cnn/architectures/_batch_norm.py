@@ -24,7 +24,7 @@ class WeightedBatchNorm(nn.BatchNorm1d):
         if x.ndim == 3:
             # PyTorch is slow where channels come last, but for two axes.
             weight = None if weight is None else weight[:, :, None]
-            return self(x[:, :, None], weight).squeeze(2)
+            return self.forward(x[:, :, None], weight).squeeze(2)
         if not self.takes_batch:
             return F.batch_norm(
                 x,

@@ -209,8 +209,8 @@ class MotifCNN(nn.Module):
 
 
 @contextmanager
-def in_parts(module: nn.Module) -> Iterator[None]:
-    """Compute first layers in parts inside the block, for the same numbers.
+def in_parts(module: nn.Module, *, enabled: bool = True) -> Iterator[None]:
+    """Compute first layers in parts inside the block, for the same numbers, or not.
 
     It takes less time. Without it, the networks in the module are what they look like:
     layers that are called one by one.
@@ -218,7 +218,7 @@ def in_parts(module: nn.Module) -> Iterator[None]:
     blocks = [part for part in module.modules() if isinstance(part, ConvBlock)]
     before = [block.workspace for block in blocks]
     for block in blocks:
-        block.workspace = Workspace()
+        block.workspace = Workspace() if enabled else None
     try:
         yield
     finally:

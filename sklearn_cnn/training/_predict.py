@@ -1,7 +1,6 @@
 """Predict in batches of one fixed shape."""
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from functools import partial
 
 import numpy as np
@@ -85,9 +84,9 @@ def predict_networks(
     # Merged networks look scores up, which takes less time than any product.
     mixed = mixed and takes_bfloat16(device) and isinstance(networks, Ensemble)
     products = torch.autocast(device.type, torch.bfloat16, enabled=mixed)
-    # In parts, the heads keep their precision.
-    parts = in_parts(networks) if mixed else nullcontext()
-    with torch.inference_mode(), products, parts:
+    # In parts, the heads keep their precision. Else layers are called one by one, also
+    # in the midst of a training.
+    with torch.inference_mode(), products, in_parts(networks, enabled=mixed):
         for rows, part in _group_by_length(inputs):
             rows = np.arange(len(inputs))[rows]
             for chosen, output in _output_batches(

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+from sklearn import linear_model
 from sklearn.linear_model import ElasticNet, enet_path
 from sklearn.metrics import log_loss, roc_auc_score
 
@@ -151,7 +152,7 @@ def test_fits_in_threads_leave_no_filters_of_warnings(data, monkeypatch):
         at_once.pop()
         return enet_path(*args, **kwargs)
 
-    monkeypatch.setattr(_elastic_net, "enet_path", slow)
+    monkeypatch.setattr(linear_model, "enet_path", slow)
     monkeypatch.setattr(_elastic_net, "_PENALTIES", np.array([[0.1]]))
     args = X, y[:, None], np.ones(N), folds, RegressionLoss("squared_error"), 1
     before = list(warnings.filters)

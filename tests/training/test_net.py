@@ -122,7 +122,9 @@ def test_mixed_precision_is_near_single_precision(n_filters):
     # The same weights in single precision, as in to_module.
     expected = mixed.set_params(precision="float32").decision_function(X)
     np.testing.assert_allclose(found, expected, atol=0.05 * expected.std())
-    assert (found != expected).any() == takes_bfloat16(torch.device("cpu"))
+    # Networks of one layer for letters look their scores up in prediction.
+    is_mixed = takes_bfloat16(torch.device("cpu")) and n_filters != 8
+    assert (found != expected).any() == is_mixed
 
 
 def test_mixed_is_single_precision_where_the_processor_lacks_bfloat16(monkeypatch):

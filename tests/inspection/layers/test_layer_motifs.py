@@ -112,8 +112,8 @@ def test_windows_are_those_of_the_pair(spaced):
         windows["letters"].str[start : start + ends[0]],
         windows["letters"].str[start + ends[1] : start + ends[1] + len(best["second"])],
     )
-    assert (places[0] == best["first"]).mean() > 0.98
-    assert (places[1] == best["second"]).mean() > 0.98
+    assert (places[0] == best["first"]).mean() > 0.95
+    assert (places[1] == best["second"]).mean() > 0.95
 
 
 def test_windows_of_a_layer_or_unit_that_is_not_there(spaced):

@@ -47,7 +47,7 @@ def test_sequences():
     shapes = _column(table, "output_shape")
     assert shapes["trunk.0.conv"] == (64, 200)
     assert shapes["global_head.pooling"] == (2 * 8,)
-    assert shapes["position_head.norm"] == (200, 8)
+    assert shapes["position_head.norm"] == (8, 200)
     # 200 positions are two to a bin.
     assert shapes["position_head.bins"] == (100 * 8,)
     assert _column(table, "kind")["position_head.bins"] == "mean of 2"
