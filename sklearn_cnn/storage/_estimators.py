@@ -26,6 +26,8 @@ _REMEDIES = {
     ),
     "fitted attribute": "use joblib or skops",
 }
+# A folder that features are written to: no file may choose one.
+_OF_THIS_MACHINE = "memory"
 
 
 def public_estimators() -> dict[str, type]:
@@ -111,6 +113,8 @@ def from_record(
         )
     with damage_reported(name):
         parameters = {k: decode(v) for k, v in record["parameters"].items()}
+        if _OF_THIS_MACHINE in parameters:
+            parameters[_OF_THIS_MACHINE] = None
         fitted = {k: decode(v) for k, v in record["fitted"].items()}
         nested = dict(record.get("nested", {}))
         if any("nested" in inner for inner in nested.values()):
@@ -140,7 +144,7 @@ def from_record(
 
 def _is_for_fit_only(name: str, value) -> bool:
     return (
-        name == "callbacks"
+        name in ("callbacks", _OF_THIS_MACHINE)
         or isinstance(value, np.random.RandomState)
         or (name == "pretrained" and isinstance(value, BaseEstimator))
     )
