@@ -53,7 +53,8 @@ def main() -> None:
                 raise
 
     seconds = f"-max_total_time={options.seconds}"
-    atheris.Setup([sys.argv[0], str(corpus), seconds, "-max_len=20000"], run)
+    found = f"-artifact_prefix={folder}/"
+    atheris.Setup([sys.argv[0], str(corpus), seconds, "-max_len=20000", found], run)
     atheris.Fuzz()
 
 

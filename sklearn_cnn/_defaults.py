@@ -185,7 +185,7 @@ ENOUGH_TO_HOLD_OUT = 10_000
 # Networks that each leave out another fold. Up to so many samples they learn for the
 # same number of epochs; with more, for fewer, which are enough.
 N_NETWORKS = 3
-MANY_SAMPLES = 5_000
+MANY_SAMPLES = 10_000
 FEWEST_EPOCHS = 5
 # Up to this many samples, one batch holds all and training is free of chance.
 FULL_BATCH = 64

@@ -166,8 +166,8 @@ output : {"auto", "profile"}, default="auto"
 max_epochs : int or "auto", default="auto"
     Passes through the training data. "auto": 20, of profiles 10, with fewer than 16
     filters 40, or as many as make 300 steps of the optimiser where the data are few.
-    Where each network leaves out a fold, fewer above 5,000 samples (of 20,000, 11), but
-    5 at least: several networks learn more in the same time.
+    Where each network leaves out a fold, fewer above 10,000 samples (of 20,000, 15),
+    but 5 at least: several networks learn more in the same time.
 batch_size : int or "auto", default="auto"
     Samples per step. "auto": 64, of profiles 16, and fewer where these have more than
     200,000 positions or pixels, but 4 at least. What fits in one such batch makes a
@@ -227,13 +227,14 @@ device : str, default="auto"
     Where to compute: "cpu", "cuda", "cuda:1", "mps"; "auto" takes CUDA, else MPS,
     else the CPU. Fitted models hold NumPy arrays and move between machines.
 precision : {"auto", "float32", "float64", "mixed"}, default="auto"
-    Floating-point type of training and prediction. "auto": float32, or float64
-    where all samples make one batch (see `batch_size`) and for signals with an offset
-    that leaves float32 too few digits (not on MPS, which has no float64). "mixed":
-    float32, but products and convolutions of the networks are computed in bfloat16, in
-    training and (with several layers, where it takes less time) in prediction, where
-    the processor has it (GPUs, and CPUs with AVX-512 BF16 or AMX; float32 on others). Outputs are then some hundredths of their standard
-    deviation from those of the same weights in float32, which ``to_module`` gives.
+    Floating-point type of training and prediction. "auto": float32, or float64 where
+    all samples make one batch (see `batch_size`) and for signals with an offset that
+    leaves float32 too few digits (not on MPS, which has no float64). "mixed": float32,
+    but products and convolutions of the networks are computed in bfloat16, in training
+    and (with several layers, where it takes less time) in prediction, where the
+    processor has it (GPUs, and CPUs with AVX-512 BF16 or AMX; float32 on others).
+    Outputs are then some hundredths of their standard deviation from those of the same
+    weights in float32, which ``to_module`` gives.
 checkpoint : str, path-like or None, default=None
     Folder in which `fit` writes what it has, every ten seconds at most. A fit that was
     killed or interrupted goes on there when it is started again, on the same data with

@@ -66,11 +66,12 @@ def save_model(estimator: BaseEstimator, file: str | os.PathLike | BinaryIO) -> 
     A process that is killed while it writes can leave a file beside `file` whose name
     ends in ".tmp"; it can be deleted.
 
-    Some parameters only matter during a fit and are stored as None: `callbacks`,
-    `checkpoint`, a `random_state` that is a RandomState instance, and a `pretrained`
-    that is an estimator. Paths among the parameters are stored as strings, NumPy
-    scalars as Python's, scorers by their public names, motifs (of `motif_bank`) as ids,
-    names and counts. Not stored is what was set on the instance with ``set_output`` or
+    Some parameters only matter during a fit, or on one machine, and are stored as None:
+    `callbacks`, `checkpoint`, a `random_state` that is a RandomState instance, a
+    `pretrained` that is an estimator, and `memory`, since no file may choose a folder
+    that is written to. Paths among the parameters are stored as strings, NumPy scalars
+    as Python's, scorers by their public names, motifs (of `motif_bank`) as ids, names
+    and counts. Not stored is what was set on the instance with ``set_output`` or
     ``set_fit_request``.
 
     Examples

@@ -196,11 +196,11 @@ def test_epochs_make_enough_steps(n_batches, n_filters, profile, expected):
 @pytest.mark.parametrize(
     ("n_samples", "n_filters", "expected"),
     [
-        (5_000, 64, 20),
-        (20_000, 64, 11),  # 20 / 4^0.4
-        (160_000, 64, 5),
+        (10_000, 64, 20),
+        (20_000, 64, 15),  # 20 / 2^0.4
+        (320_000, 64, 5),
         (10**6, 64, 5),
-        (160_000, 15, 10),
+        (320_000, 15, 10),
     ],
 )
 def test_several_networks_need_fewer_epochs_of_many_samples(
@@ -289,7 +289,7 @@ def test_numbers_of_architectures(name, sentence):
         ("early_stopping", f"hold out, from {d.ENOUGH_TO_HOLD_OUT:,} samples on"),
         (
             "max_epochs",
-            f"fewer above {d.MANY_SAMPLES:,} samples (of 20,000, 11), but "
+            f"fewer above {d.MANY_SAMPLES:,} samples (of 20,000, 15), but "
             f"{d.FEWEST_EPOCHS} at least",
         ),
         (

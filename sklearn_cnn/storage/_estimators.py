@@ -26,6 +26,8 @@ _REMEDIES = {
     ),
     "fitted attribute": "use joblib or skops",
 }
+# Folders that are written to: no file may choose one.
+_OF_THIS_MACHINE = "checkpoint", "memory"
 
 
 def public_estimators() -> dict[str, type]:
@@ -116,6 +118,7 @@ def from_record(
         )
     with damage_reported(name):
         parameters = {k: decode(v) for k, v in record["parameters"].items()}
+        parameters |= dict.fromkeys(parameters.keys() & set(_OF_THIS_MACHINE))
         fitted = {k: decode(v) for k, v in record["fitted"].items()}
         nested = dict(record.get("nested", {}))
         if any("nested" in inner for inner in nested.values()):
@@ -145,7 +148,7 @@ def from_record(
 
 def _is_for_fit_only(name: str, value) -> bool:
     return (
-        name in ("callbacks", "checkpoint")
+        name in ("callbacks", *_OF_THIS_MACHINE)
         or isinstance(value, np.random.RandomState)
         or (name == "pretrained" and isinstance(value, BaseEstimator))
     )

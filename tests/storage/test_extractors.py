@@ -51,6 +51,21 @@ def cnn(data):
     return MotifCNNClassifier(n_estimators=2, **settings).fit(frame, y)
 
 
+def test_no_file_chooses_a_folder(data, cnn, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    extractor = PretrainedFeatureExtractor(cnn, memory="here").fit(data[0])
+    file = io.BytesIO()
+    save_model(extractor, file)
+    record, tensors = unpack(io.BytesIO(file.getvalue()), "x")
+    assert record["parameters"]["memory"] is None
+    del record["format_version"], record["sha256"]
+    record["parameters"]["memory"] = "there"
+    model = load_model(io.BytesIO(pack(record, tensors)))
+    assert model.memory is None
+    model.transform(data[0][:3])
+    assert not (tmp_path / "there").exists()
+
+
 @pytest.fixture
 def paths(cnn, tmp_path):
     """Where a model and a motif lie."""

@@ -205,7 +205,7 @@ def _shrink_device(monkeypatch):
 SETTINGS = {
     "n_filters": (4, 4),
     "kernel_size": (9, 3),
-    "max_epochs": 8,
+    "max_epochs": 20,
     "random_state": 0,
 }
 SETTINGS |= {"kmers": 2, "motif_bank": None, "batch_size": 24, "n_estimators": 2}
