@@ -138,7 +138,7 @@ def decode(value):
 
 def _decode_array(dtype: str, shape: list[int], values: list) -> np.ndarray:
     dtype = np.dtype(dtype)
-    if dtype.kind not in _KINDS:
+    if dtype.kind not in _KINDS or dtype.itemsize < 0:
         raise ValueError(f"there are no arrays of {dtype} in a model")
     if dtype.kind == "U" and dtype.itemsize * len(values) > _MANY_BYTES:
         longest = np.array(values, dtype=str).dtype
