@@ -354,7 +354,11 @@ class TestMadeUpAttributes:
             ("n_iter_", "2", "n_iter_ must be a whole number; found '2'"),
             ("pixel_range_", _tuple(0.0), "pixel_range_ must be two numbers"),
             ("feature_names_in_", _array("<i8", 1), "feature_names_in_ must be names"),
-            ("classes_", _array("<U" + "9" * 5000, "a", "b", "c"), "Error|no arrays of"),
+            (
+                "classes_",
+                _array("<U" + "9" * 5000, "a", "b", "c"),
+                "Error|no arrays of",
+            ),
         ],
     )
     def test_kinds_and_sizes(self, name, value, reason):
