@@ -426,6 +426,7 @@ PROGRAM = textwrap.dedent(
     from sklearn_cnn.datasets import make_motif_classification
     from sklearn_cnn.storage import _checkpoint
 
+    torch.set_num_threads(1)
     _checkpoint._INTERVAL = 0
     folder, last = sys.argv[1], int(sys.argv[2])
     step, done = torch.optim.AdamW.step, []
