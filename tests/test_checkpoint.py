@@ -426,7 +426,7 @@ PROGRAM = textwrap.dedent(
     from sklearn_cnn.datasets import make_motif_classification
     from sklearn_cnn.storage import _checkpoint
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(sys.argv[3]))
     _checkpoint._INTERVAL = 0
     folder, last = sys.argv[1], int(sys.argv[2])
     step, done = torch.optim.AdamW.step, []
@@ -452,9 +452,10 @@ PROGRAM = textwrap.dedent(
 def test_a_killed_process_goes_on_in_another(tmp_path):
     run = partial(subprocess.run, timeout=300, check=False)
     program = [sys.executable, "-c", PROGRAM, str(tmp_path)]
-    assert run([*program, "17"]).returncode == -signal.SIGKILL
+    n_threads = str(torch.get_num_threads())  # Rounding depends on it.
+    assert run([*program, "17", n_threads]).returncode == -signal.SIGKILL
     assert len(_entries(tmp_path)) == 1
-    assert run([*program, "0"]).returncode == 0
+    assert run([*program, "0", n_threads]).returncode == 0
     assert not _entries(tmp_path)
     again = load_model(tmp_path / "model.safetensors")
     _assert_same(again, MotifCNNClassifier(**ALONE).fit(SEQUENCES, LABELS))
