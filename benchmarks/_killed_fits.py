@@ -53,7 +53,10 @@ def _count(settings: dict, fits: dict) -> dict:
             folder = Path(folder)
             checkpoints = folder / "checkpoints"
             first = _Run(fits[kind], checkpoints, folder)
-            time.sleep(rng.uniform(0, seconds))
+            # By steps, not by seconds: other work makes a machine slower. Linear models
+            # come after the last step.
+            first.wait_for_step(min(n_steps, int(rng.integers(1.3 * n_steps))))
+            time.sleep(rng.uniform(0, seconds / 5))
             first.kill()
             counts[kind]["too late"] += first.digest is not None
             counts[kind]["had a state"] += any(checkpoints.glob("*/*.safetensors"))
@@ -112,6 +115,11 @@ class _Run:
     def wait(self) -> None:
         """Wait for its end."""
         os.waitpid(self._process, 0)
+
+    def wait_for_step(self, step: int) -> None:
+        """Wait until it has done so many steps, or has ended."""
+        while self.steps < step and self.digest is None:
+            time.sleep(0.001)
 
     def kill(self) -> None:
         """Kill it, and wait for its end."""
