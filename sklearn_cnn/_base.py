@@ -175,6 +175,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
     def _fit(self, X, y, sample_weight, groups, *, validation, resume, followed):
         # Here, so that `import sklearn_cnn` does not wait for what trains networks.
         from sklearn_cnn import _fit as steps
+        from sklearn_cnn.stacking._fit_stack import can_stack
 
         source = None
         if resume:
@@ -190,72 +191,59 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         with steps.checkpoint_of_fit(
             self, samples, groups, validation, source, followed
         ) as checkpoint:
-            self._train(
-                *(samples, groups),
-                validation=validation,
+            rng = steps.random_state_of_fit(self, checkpoint)
+            seeds = draw_seeds(self, rng, resume)
+            held_out = None
+            # A continued training has seen all samples: none is left to fit weights to.
+            may_stack = not resume and self._features.are_asked_for
+            stacks = may_stack and can_stack(samples, self._task)
+            stops_early = holds_out(
+                self.early_stopping, len(samples), validation, stacks=stacks
+            )
+            if stops_early and validation[0] is None:
+                rows, rows_held_out = hold_out(
+                    len(samples),
+                    fraction=self.validation_fraction,
+                    labels=self._task.strata(samples.targets),
+                    groups=groups_of_equal(samples.hashes)
+                    if groups is None
+                    else groups,
+                    random_state=rng.randint(np.iinfo(np.int32).max),
+                )
+                samples, held_out = samples[rows], samples[rows_held_out]
+                groups = None if groups is None else groups[rows]
+            if not resume:
+                steps.settle_architecture(self, samples, seeds[0], source)
+            if validation[0] is not None:
+                held_out = steps.encode_samples(
+                    self, *validation, learn=False, source=source, suffix="_val"
+                )
+            features, folds = {}, None
+            if may_stack and can_stack(samples, self._task):
+                features = self._features.build({})
+            if features:
+                folds = assign_folds(
+                    samples.hashes if groups is None else groups,
+                    self._task.strata(samples.targets),
+                    _defaults.n_folds(len(seeds)),
+                    rng.randint(np.iinfo(np.int32).max),
+                )
+                # With one or two groups, no fold can be left out.
+                features = features if folds.max() >= 2 else {}
+            if not features and not resume:
+                self._features.leave_out()
+            cross_fits = bool(features) and held_out is None
+            n = number_of_networks(self, cross_fits=cross_fits, resume=resume)
+            steps.train_estimator(
+                self,
+                *(samples, held_out, seeds[:n]),
                 resume=resume,
                 source=source,
                 followed=followed,
+                features=features,
+                folds=folds,
                 checkpoint=checkpoint,
             )
-
-    def _train(
-        self, samples, groups, *, validation, resume, source, followed, checkpoint
-    ):
-        from sklearn_cnn import _fit as steps
-        from sklearn_cnn.stacking._fit_stack import can_stack
-
-        rng = steps.random_state_of_fit(self, checkpoint)
-        seeds = draw_seeds(self, rng, resume)
-        held_out = None
-        # A continued training has seen all samples: none is left to fit weights to.
-        may_stack = not resume and self._features.are_asked_for
-        stacks = may_stack and can_stack(samples, self._task)
-        stops_early = holds_out(
-            self.early_stopping, len(samples), validation, stacks=stacks
-        )
-        if stops_early and validation[0] is None:
-            rows, rows_held_out = hold_out(
-                len(samples),
-                fraction=self.validation_fraction,
-                labels=self._task.strata(samples.targets),
-                groups=groups_of_equal(samples.hashes) if groups is None else groups,
-                random_state=rng.randint(np.iinfo(np.int32).max),
-            )
-            samples, held_out = samples[rows], samples[rows_held_out]
-            groups = None if groups is None else groups[rows]
-        if not resume:
-            steps.settle_architecture(self, samples, seeds[0], source)
-        if validation[0] is not None:
-            held_out = steps.encode_samples(
-                self, *validation, learn=False, source=source, suffix="_val"
-            )
-        features, folds = {}, None
-        if may_stack and can_stack(samples, self._task):
-            features = self._features.build({})
-        if features:
-            folds = assign_folds(
-                samples.hashes if groups is None else groups,
-                self._task.strata(samples.targets),
-                _defaults.n_folds(len(seeds)),
-                rng.randint(np.iinfo(np.int32).max),
-            )
-            # With one or two groups, no fold can be left out.
-            features = features if folds.max() >= 2 else {}
-        if not features and not resume:
-            self._features.leave_out()
-        cross_fits = bool(features) and held_out is None
-        n = number_of_networks(self, cross_fits=cross_fits, resume=resume)
-        steps.train_estimator(
-            self,
-            *(samples, held_out, seeds[:n]),
-            resume=resume,
-            source=source,
-            followed=followed,
-            features=features,
-            folds=folds,
-            checkpoint=checkpoint,
-        )
 
     @in_plain_torch
     def _partial_fit(self, X, y, sample_weight, *, classes=None):

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sklearn_cnn.architectures._autocast import autocast_dtype, without_autocast
 from sklearn_cnn.architectures._batch_norm import WeightedBatchNorm
 from sklearn_cnn.architectures._exponential import Exponential
 from sklearn_cnn.architectures._local_pool import begin_at_first_letter, pool_flags
@@ -153,17 +154,13 @@ class ConvBlock(nn.Module):
         filters : torch.Tensor of shape (n_columns, n_filters)
             With the normalisation in them.
         """
-        width, kind = self.conv.kernel_size[0], x.device.type
         filters = self.conv.weight.transpose(1, 2).flatten(1)
-        product_dtype = None
-        if torch.is_autocast_enabled(kind):
-            product_dtype = torch.get_autocast_dtype(kind)
+        width, batch = self.conv.kernel_size[0], None
         # A prediction must not depend on the other rows of its batch.
         windows = Windows(
-            x, width, self.workspace, product_dtype, may_look_up=self.training
+            x, width, self.workspace, autocast_dtype(x), may_look_up=self.training
         )
-        batch = None
-        with torch.autocast(kind, enabled=False):
+        with without_autocast(x):
             if self.norm.takes_batch:
                 mean, covariance = window_moments(x, windows, mask, weight)
                 exact = filters.to(mean.dtype)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
+from sklearn_cnn.architectures._autocast import without_autocast
 from sklearn_cnn.architectures._conv_block import ConvBlock, has_hooks
 from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._known_letters import known_letters
@@ -171,7 +172,7 @@ class MotifCNN(nn.Module):
             length = x.shape[1]
             pooled = PooledActivations.apply(x, counted, reduce)
         # What follows are few numbers, which keep their precision.
-        with torch.autocast(x.device.type, enabled=False):
+        with without_autocast(x):
             return self._logits_from_pooled(*pooled, length, mask, known, weight)
 
     def _logits_from_pooled(self, best, total, channels, length, mask, known, weight):

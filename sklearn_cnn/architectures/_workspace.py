@@ -30,6 +30,9 @@ class Workspace:
         ):
             # Tensors that begin at the same place of a page hinder each other in the
             # processor's cache.
-            shift = _SHIFT * (len(self._tensors) - (kept is not None) + 1)
+            # What is too small goes before something larger comes.
+            kept = None
+            self._tensors.pop(name, None)
+            shift = _SHIFT * (len(self._tensors) + 1)
             kept = self._tensors[name] = like.new_empty(n + shift)[shift:]
         return kept[:n].view(shape)

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import nn
 
+from sklearn_cnn.architectures._motif_cnn import in_parts
 from sklearn_cnn.preprocessing._memory import fits_in_memory, require_memory
 from sklearn_cnn.training._members import NetworkMaker
 from sklearn_cnn.training._plan import TrainingPlan
@@ -52,7 +53,8 @@ def require_memory_to_train(
     # Within automatic mixed precision, activations take two bytes.
     dtype = torch.bfloat16 if plan.mixed else plan.dtype
     with torch.device("meta"):
-        network = maker.config.build(plan.dropout, plan.masked).to(dtype).train()
+        # Where padding is depends on values, and there are none.
+        network = maker.config.build(plan.dropout, masked=False).to(dtype).train()
         x = torch.empty(n_rows, inputs.n_channels, *size, dtype=dtype)
     freeze_layers(network, plan.phases[-1].n_frozen)
     weights = sum(
@@ -86,24 +88,20 @@ def _most_activations(network: nn.Module, x: torch.Tensor) -> int:
 def _activations_of_a_step(network: nn.Module, x: torch.Tensor) -> int:
     """Bytes that a step of the training holds at least, beside the weights.
 
-    The forward pass keeps them until gradients are computed, and the gradients of what
-    the trunk hands to the head are two more, before and behind the activation. Network
-    and input are without memory (on the device "meta"): shapes are computed, and
-    nothing is allocated.
+    The forward pass keeps them until gradients are computed. Network and input are
+    without memory (on the device "meta"): shapes are computed, and nothing is
+    allocated.
     """
     weights = {weight.untyped_storage()._cdata for weight in network.parameters()}
-    kept, gradients = {}, []
+    kept = {}
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:
         storage = tensor.untyped_storage()
         kept[storage._cdata] = storage
         return tensor
 
-    def add_gradients(module, args, output) -> None:
-        gradients.append(2 * output.nbytes * output.requires_grad)
-
-    last = network.trunk[-1]
-    (last.pool or last).register_forward_hook(add_gradients)
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    hooks = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
+    # As it is trained, which holds less than layers that are called one by one.
+    with in_parts(network), hooks:
         network(x)
-    return sum(gradients) + sum(kept[key].nbytes() for key in kept.keys() - weights)
+    return sum(kept[key].nbytes() for key in kept.keys() - weights)
