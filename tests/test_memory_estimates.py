@@ -164,7 +164,8 @@ def test_linear_models_hold_what_was_estimated(features, n, free):
     _fit_branch(small, 30, False)  # What the first one loads does not count.
     estimate = _estimate(partial(_fit_branch, features, n, True), free)
     assert estimate > 25
-    assert estimate < _peak(partial(_fit_branch, features, n, False)) < 2.2 * estimate
+    # What the elastic net's products leave is given back sooner or later.
+    assert estimate < _peak(partial(_fit_branch, features, n, False)) < 3 * estimate
 
 
 @pytest.mark.slow
