@@ -136,19 +136,7 @@ def training(n: int, epochs: int, repeats: int, device: str) -> dict:
     """Whole fits of one network: ours from strings, the others from one-hot tensors."""
     X, y = make_motif_classification(n, LENGTH, random_state=0)
     one_strand, both_strands = (
-        MotifCNNClassifier(
-            **ONE_NETWORK,
-            reverse_complement=both,
-            max_epochs=epochs,
-            batch_size=BATCH_SIZE,
-            lr=LR,
-            weight_decay=WEIGHT_DECAY,
-            dropout=DROPOUT,
-            early_stopping=False,
-            device=device,
-            random_state=0,
-        )
-        for both in (False, True)
+        _one_network(epochs, device, reverse_complement=both) for both in (False, True)
     )
     x, target = _one_hot(X), torch.tensor(y, dtype=torch.float32)
     network, place = _network(X, y, device)
@@ -181,18 +169,8 @@ def training_case(case: str, n: int, epochs: int, repeats: int, device: str) -> 
         lengths = rng.integers(LENGTH // 2, LENGTH + 1, n)
         X = [x[:length] for x, length in zip(X, lengths, strict=True)]
     weight = rng.uniform(0.5, 1.5, n) if case == "sample weights" else None
-    estimator = MotifCNNClassifier(
-        **ONE_NETWORK | STEP | CASES[case],
-        reverse_complement=False,
-        max_epochs=epochs,
-        batch_size=BATCH_SIZE,
-        lr=LR,
-        weight_decay=WEIGHT_DECAY,
-        dropout=DROPOUT,
-        early_stopping=False,
-        device=device,
-        random_state=0,
-    )
+    settings = STEP | CASES[case] | {"reverse_complement": False}
+    estimator = _one_network(epochs, device, **settings)
     x, target = _one_hot(X), torch.tensor(y, dtype=torch.float32)
     network, place = _network(X, y, device, STEP | CASES[case])
     candidates = {
@@ -462,6 +440,21 @@ def predict_by_hand(network: nn.Module, x, device) -> np.ndarray:
     with torch.inference_mode():
         parts = [torch.sigmoid(network(batch.to(device))).cpu() for (batch,) in loader]
     return torch.cat(parts).numpy()[:, 0]
+
+
+def _one_network(epochs: int, device: str, **settings) -> MotifCNNClassifier:
+    """Classifier that trains as the other candidates do."""
+    return MotifCNNClassifier(
+        **ONE_NETWORK | settings,
+        max_epochs=epochs,
+        batch_size=BATCH_SIZE,
+        lr=LR,
+        weight_decay=WEIGHT_DECAY,
+        dropout=DROPOUT,
+        early_stopping=False,
+        device=device,
+        random_state=0,
+    )
 
 
 def _skorch_net(network, epochs: int, n_batches: int, device):

@@ -12,6 +12,9 @@ def complement_order(n_symbols: int, n_channels: int) -> list[int]:
     return [*reversed(range(n_symbols)), *range(n_symbols, n_channels)]
 
 
-def opposite_strand(x: torch.Tensor, order: list[int]) -> torch.Tensor:
-    """Reverse complement of x (n, channels, length)."""
+def opposite_strand(x: torch.Tensor, order: list[int] | torch.Tensor) -> torch.Tensor:
+    """Reverse complement of x (n, channels, length).
+
+    The order may be a tensor on the device of x, which saves a transfer.
+    """
     return x[:, order].flip(2)

@@ -19,12 +19,21 @@ from functools import cache
 import torch
 import torch.nn.functional as F
 
-from sklearn_cnn.architectures._words import word_table, words_of
+from sklearn_cnn.architectures._words import (
+    is_one_hot,
+    look_up,
+    n_word_rows,
+    word_numbers,
+    word_table,
+)
 from sklearn_cnn.architectures._workspace import Workspace
+
+# Words for each place of a window, at most: the table is to fit in a processor's cache.
+_MOST_WORDS = 512
 
 
 class Windows:
-    """Windows of x (n, channels, length), one around each position.
+    """Windows of x (n, channels, length), one around each position; on a CPU.
 
     Zeros stand beyond the ends. As a matrix, a window is a row with the values position
     by position, and a 1 at the end: what multiplies it is a bias. Matrices are made for
@@ -50,7 +59,10 @@ class Windows:
         n_columns = width * self.channels
         padded = F.pad(x.transpose(1, 2), (0, 0, width // 2, width // 2)).flatten(1)
         self.values = padded.unfold(1, n_columns, self.channels)[:, : self.length]
-        self.words = words_of(x, width) if may_look_up else None
+        self.words = None
+        # PyTorch has no fast sum of rows of another type.
+        if may_look_up and x.dtype == torch.float32 and is_one_hot(x):
+            self.words = word_numbers(x, width, self.length, self._word_length)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -72,10 +84,15 @@ class Windows:
         if self.words is None:
             factor = filters.to(self.product_dtype)
             return lambda rows: (self.matrix(rows) @ factor).to(filters.dtype)
-        table = word_table(filters, self.width, self.channels)
-        return lambda rows: F.embedding_bag(
-            self.words[rows].flatten(0, 1), table, mode="sum"
-        )
+        table = word_table(filters, self.width, self.channels, self._word_length)
+        return lambda rows: look_up(self.words[rows], table)
+
+    @property
+    def _word_length(self) -> int:
+        length = 1
+        while n_word_rows(self.channels, 1, length + 1) <= _MOST_WORDS:
+            length += 1
+        return length
 
     def into_filters(self, rows: slice, gradient: torch.Tensor) -> torch.Tensor:
         """Gradient of the filters from that of products (n_rows, length, n_filters)."""
@@ -104,10 +121,9 @@ def window_moments(
     """
     n, _, length = x.shape
     width = windows.width
-    if x.device.type != "mps":
-        # Neighbours in a signal are alike: their differences need the digits.
-        x = x.double()
-        mask, weight = (None if e is None else e.double() for e in (mask, weight))
+    # Neighbours in a signal are alike: their differences need the digits.
+    x = x.double()
+    mask, weight = (None if each is None else each.double() for each in (mask, weight))
     if weight is None:
         weight = x.new_ones(n)
     weight = weight[:, None, None]
@@ -146,8 +162,7 @@ def _sums_over_all(x, width, weight):
     at_first_place = products[:length].sum(dim=0, keepdim=True)
     change = products[length:] - products[: width - 1]
     sums = torch.cat([at_first_place, change]).cumsum(dim=0)
-    index = _index_of_products(width, channels).to(x.device)
-    return sums[..., -1].flatten(), sums.take(index)
+    return sums[..., -1].flatten(), sums.take(_index_of_products(width, channels))
 
 
 @cache

@@ -9,46 +9,45 @@ letters and filters of 19.
 import torch
 import torch.nn.functional as F
 
-# Words for each place of a filter, at most: the table is to fit in a processor's cache.
-_MOST_WORDS = 512
+
+def n_word_rows(channels: int, width: int, word_length: int) -> int:
+    """Count the rows of a table: all words, with no letter too, at each place."""
+    return (channels + 1) ** word_length * -(-width // word_length)
 
 
-def words_of(x: torch.Tensor, width: int) -> torch.Tensor | None:
-    """Numbers (n, length, n_words) of the words in all windows of x.
+def word_numbers(
+    x: torch.Tensor, width: int, n_windows: int, word_length: int
+) -> torch.Tensor:
+    """Numbers (n, n_windows, n_words) of the words in windows: rows of `word_table`.
 
-    They are rows of `word_table`. None where letters are soft, or where products are
-    faster (on a GPU), or PyTorch has no fast sum of rows (other types than float32).
+    `x` (n, channels, length) is one-hot, or zero at no letter. The middle of the first
+    window is at the first position.
     """
-    _, channels, length = x.shape
-    if x.device.type != "cpu" or x.dtype != torch.float32:
-        return None
-    present = (x != 0).to(x.dtype)
-    if not torch.equal(x, present) or (x.sum(dim=1) > 1).any():
-        return None
-    word_length = _word_length(channels)
+    channels = x.shape[1]
     n_words = -(-width // word_length)
     numbers = torch.arange(1, channels + 1, dtype=x.dtype, device=x.device)
     letters = (numbers @ x).int()  # 0 is no letter
+    span = n_words * word_length
     before = width // 2
-    after = n_words * word_length - 1 - before
+    after = n_windows + span - 1 - before - x.shape[2]
     letters = F.pad(letters, (before, after))
     n_places = letters.shape[1] - word_length + 1
     word = letters[:, :n_places]
     for i in range(1, word_length):
         word = word * (channels + 1) + letters[:, i : i + n_places]
-    span = (n_words - 1) * word_length + 1
-    words = word.unfold(1, span, 1)[:, :length, ::word_length]
+    words = word.unfold(1, span - word_length + 1, 1)[..., ::word_length]
     n_rows = (channels + 1) ** word_length
     first = torch.arange(n_words, dtype=torch.int32, device=x.device) * n_rows
     return words + first
 
 
-def word_table(filters: torch.Tensor, width: int, channels: int) -> torch.Tensor:
+def word_table(
+    filters: torch.Tensor, width: int, channels: int, word_length: int
+) -> torch.Tensor:
     """Sums of the weights of all words: (n_words * words of a place, n_filters).
 
     `filters` (width * channels + 1, n_filters) end in the bias.
     """
-    word_length = _word_length(channels)
     n_words, n_filters = -(-width // word_length), filters.shape[1]
     weights = filters[:-1].view(width, channels, n_filters)
     # A row of zeros for no letter, and places of zeros to fill the last word.
@@ -61,8 +60,12 @@ def word_table(filters: torch.Tensor, width: int, channels: int) -> torch.Tensor
     return table.flatten(0, 1)
 
 
-def _word_length(channels: int) -> int:
-    length = 1
-    while (channels + 1) ** (length + 1) <= _MOST_WORDS:
-        length += 1
-    return length
+def look_up(words: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
+    """Products (n * n_windows, n_filters) of windows, whose words are numbered."""
+    return F.embedding_bag(words.flatten(0, 1), table, mode="sum")
+
+
+def is_one_hot(x: torch.Tensor) -> bool:
+    """Whether each position of x (n, channels, length) has one letter, or none."""
+    present = (x != 0).to(x.dtype)
+    return torch.equal(x, present) and not bool((x.sum(dim=1) > 1).any())

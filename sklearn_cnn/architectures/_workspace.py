@@ -28,11 +28,11 @@ class Workspace:
             or len(kept) < n
             or (kept.dtype, kept.device) != (like.dtype, like.device)
         ):
-            # Tensors that begin at the same place of a page hinder each other in the
-            # processor's cache.
             # What is too small goes before something larger comes.
             kept = None
             self._tensors.pop(name, None)
+            # Tensors that begin at the same place of a page hinder each other in the
+            # processor's cache.
             shift = _SHIFT * (len(self._tensors) + 1)
             kept = self._tensors[name] = like.new_empty(n + shift)[shift:]
         return kept[:n].view(shape)

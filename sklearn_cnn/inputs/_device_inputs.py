@@ -1,5 +1,7 @@
 """Encoded inputs on a device, and batches of floats made of them."""
 
+from collections.abc import Sequence
+
 import torch
 
 from sklearn_cnn.inputs._inputs import Inputs
@@ -23,17 +25,34 @@ class DeviceInputs:
         self.values = torch.tensor(
             inputs.values, dtype=None if are_bytes else dtype, device=device
         )
-        self.lengths = inputs.lengths if inputs.ragged else None
+        self.lengths = None
+        if inputs.ragged:
+            self.lengths = torch.tensor(inputs.lengths, device=device)
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def batch(self, rows: torch.Tensor | slice) -> torch.Tensor:
-        """Rows as floats (n, channels, ...), no longer than the longest of them."""
+    def longest(self, batches: Sequence[torch.Tensor | slice]) -> list[int | None]:
+        """Length of the longest of the rows of each batch; None where all are alike.
+
+        One transfer from the device for all batches.
+        """
+        if self.lengths is None:
+            return [None] * len(batches)
+        return torch.stack([self.lengths[rows].max() for rows in batches]).tolist()
+
+    def batch(
+        self, rows: torch.Tensor | slice, length: int | None = None
+    ) -> torch.Tensor:
+        """Rows as floats (n, channels, ...), no longer than the longest of them.
+
+        `length` says how long that is, where `longest` has found it out before.
+        """
+        if length is None:
+            (length,) = self.longest([rows])
         values = self.values[rows]
-        if self.lengths is not None:
-            longest = self.lengths[rows.cpu() if torch.is_tensor(rows) else rows].max()
-            values = values[..., :longest]
+        if length is not None:
+            values = values[..., :length]
         if self.columns is None:
             return values.to(self.dtype)
         return self.columns[values.int()].transpose(1, 2).contiguous()

@@ -12,6 +12,9 @@ from sklearn_cnn.inputs._device_inputs import DeviceInputs
 class Batches:
     """Batches of tensors that lie on the device already.
 
+    Within an epoch, no value goes from the device to the processor or back, so that a
+    GPU never waits.
+
     Each epoch shuffles the rows and divides them into batches of nearly equal size: no
     epoch ends in a batch of one row. Where both strands are read, the strand of each
     sequence is drawn at random. A set that fits into one batch is not shuffled, and
@@ -56,6 +59,10 @@ class Batches:
         self.targets = targets
         self.weights = weights
         self.complement_order = complement_order
+        if complement_order is not None:
+            self.complement_order = torch.tensor(
+                complement_order, device=targets.device
+            )
         self.weighted = weighted
         self.generator = generator
         self.augment = augment
@@ -71,8 +78,10 @@ class Batches:
             return
         drawn = {"device": self.targets.device, "generator": self.generator}
         order = torch.randperm(len(self.inputs), **drawn)
-        for rows in order.tensor_split(self.n_batches):
-            x, targets = self._rows(rows)
+        batches = order.tensor_split(self.n_batches)
+        longest = self.inputs.longest(batches)
+        for rows, length in zip(batches, longest, strict=True):
+            x, targets = self._rows(rows, length)
             if self.complement_order is not None:
                 flip = torch.rand(len(rows), 1, 1, **drawn) < 0.5
                 x = torch.where(flip, opposite_strand(x, self.complement_order), x)
@@ -82,8 +91,10 @@ class Batches:
                 x = self.augment(x, self.generator)
             yield self._as_batch(x, targets, self.weights[rows])
 
-    def _rows(self, rows: torch.Tensor | slice) -> tuple[torch.Tensor, torch.Tensor]:
-        x, targets = self.inputs.batch(rows), self.targets[rows]
+    def _rows(
+        self, rows: torch.Tensor | slice, length: int | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        x, targets = self.inputs.batch(rows, length), self.targets[rows]
         return x, targets[:, : x.shape[2]] if self.profile else targets
 
     def _full_batch(self) -> tuple[dict, tuple]:

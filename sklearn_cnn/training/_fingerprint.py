@@ -11,6 +11,7 @@ import torch
 
 import sklearn_cnn
 from sklearn_cnn._package import warn
+from sklearn_cnn.training._fitted_state import fitted_state
 
 # Parameters that change nothing in the result, or that are read in another way below.
 _LEFT_OUT = {"callbacks", "checkpoint", "pretrained", "verbose"}
@@ -41,12 +42,13 @@ def fingerprint(estimator, data: dict, source) -> str | None:
         for key, value in estimator.get_params().items()
         if key not in _LEFT_OUT
     }
+    of_source = {} if source is None else fitted_state(source)
     parts = {
         "versions": (sklearn_cnn.__version__, torch.__version__, np.__version__),
         "class": type(estimator).__name__,
         **{f"parameter {key}": value for key, value in parameters.items()},
-        **{f"attribute {key}": value for key, value in _fitted(estimator).items()},
-        **{f"pretrained {key}": value for key, value in _fitted(source).items()},
+        **{f"attribute {key}": value for key, value in fitted_state(estimator).items()},
+        **{f"pretrained {key}": value for key, value in of_source.items()},
         **data,
     }
     digest = hashlib.sha256()
@@ -71,9 +73,3 @@ def _content(key: str, value):
     if is_path and Path(value).is_file():
         return Path(value).read_bytes()
     return value
-
-
-def _fitted(estimator) -> dict:
-    """Fitted attributes."""
-    attributes = {} if estimator is None else vars(estimator)
-    return {key: attributes[key] for key in attributes if key.endswith("_")}

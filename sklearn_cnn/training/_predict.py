@@ -117,17 +117,21 @@ def predict_branch(
         ):
             for start in range(0, len(rows), _PRODUCT_ROWS):
                 part = slice(start, start + _PRODUCT_ROWS)
-                filled = _fill_up(features[part])
-                known_part = None if known is None else _fill_up(known[part])
+                filled = _fill_up(features[part], _PRODUCT_ROWS)
+                known_part = known
+                if known is not None:
+                    known_part = _fill_up(known[part], _PRODUCT_ROWS)
                 output = branch.logits_from_features(filled, known_part)
                 outputs[rows[part]] = output[: len(rows[part])].cpu().double()
     return outputs
 
 
-def _fill_up(values: torch.Tensor) -> torch.Tensor:
-    """Values (n, ...) with their last row repeated: (_PRODUCT_ROWS, ...)."""
-    n_missing = _PRODUCT_ROWS - len(values)
-    return torch.cat([values, values[-1:].expand(n_missing, -1)])
+def _fill_up(values: torch.Tensor, n_rows: int) -> torch.Tensor:
+    """Values (n, ...) with their last row repeated: (n_rows, ...)."""
+    n_missing = n_rows - len(values)
+    if not n_missing:
+        return values
+    return torch.cat([values, values[-1:].expand(n_missing, *values.shape[1:])])
 
 
 def feature_batches(
@@ -197,10 +201,7 @@ def _output_batches(
     for start in range(0, len(inputs), n_rows):
         chosen = slice(start, start + n_rows)
         x = DeviceInputs(inputs[chosen], device, dtype).batch(slice(None))
-        n_filled = n_rows - len(x)
-        if n_filled:
-            x = torch.cat([x, x[-1:].expand(n_filled, *x.shape[1:])])
-        output = micro_batches.map(networks, x)[: n_rows - n_filled]
+        output = micro_batches.map(networks, _fill_up(x, n_rows))[: len(x)]
         yield chosen, output.to(dtype).cpu()
 
 
