@@ -213,12 +213,10 @@ class MotifCNN(nn.Module):
 def in_parts(module: nn.Module, *, enabled: bool = True) -> Iterator[None]:
     """Compute first layers in parts inside the block, for the same numbers, or not.
 
-    It takes less time on a CPU, whose cache holds a part. Otherwise, and on other
-    devices, the networks in the module are what they look like: layers that are called
-    one by one.
+    It takes less time on a CPU, whose cache holds a part. Without it, the networks in
+    the module are what they look like: layers that are called one by one.
     """
     blocks = [part for part in module.modules() if isinstance(part, ConvBlock)]
-    enabled = enabled and all(b.conv.weight.device.type == "cpu" for b in blocks)
     before = [block.workspace for block in blocks]
     for block in blocks:
         block.workspace = Workspace() if enabled else None

@@ -60,8 +60,9 @@ class Windows:
         padded = F.pad(x.transpose(1, 2), (0, 0, width // 2, width // 2)).flatten(1)
         self.values = padded.unfold(1, n_columns, self.channels)[:, : self.length]
         self.words = None
-        # PyTorch has no fast sum of rows of another type.
-        if may_look_up and x.dtype == torch.float32 and is_one_hot(x):
+        # PyTorch has no fast sum of rows of another type; on "meta" there are no letters.
+        on_cpu = x.device.type == "cpu" and x.dtype == torch.float32
+        if may_look_up and on_cpu and is_one_hot(x):
             self.words = word_numbers(x, width, self.length, self._word_length)
 
     def __len__(self) -> int:
@@ -162,7 +163,8 @@ def _sums_over_all(x, width, weight):
     at_first_place = products[:length].sum(dim=0, keepdim=True)
     change = products[length:] - products[: width - 1]
     sums = torch.cat([at_first_place, change]).cumsum(dim=0)
-    return sums[..., -1].flatten(), sums.take(_index_of_products(width, channels))
+    index = _index_of_products(width, channels).to(x.device)
+    return sums[..., -1].flatten(), sums.take(index)
 
 
 @cache

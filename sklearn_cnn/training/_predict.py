@@ -86,7 +86,8 @@ def predict_networks(
     products = torch.autocast(device.type, torch.bfloat16, enabled=mixed)
     # In parts, the heads keep their precision. Else layers are called one by one, also
     # in the midst of a training.
-    with torch.inference_mode(), products, in_parts(networks, enabled=mixed):
+    parts = in_parts(networks, enabled=mixed and device.type == "cpu")
+    with torch.inference_mode(), products, parts:
         for rows, part in _group_by_length(inputs):
             rows = np.arange(len(inputs))[rows]
             for chosen, output in _output_batches(

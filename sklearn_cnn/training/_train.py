@@ -90,7 +90,7 @@ def train(
     net.initialize()
     if moments:
         load_optimizer_state(net, moments)
-    with in_parts(network):
+    with in_parts(network, enabled=batches.targets.device.type == "cpu"):
         net.train(batches)
     history = [
         {key: value for key, value in record.items() if key != "batches"}

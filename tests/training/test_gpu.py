@@ -9,7 +9,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
 from sklearn_cnn import MotifCNNClassifier
-from sklearn_cnn.architectures._motif_cnn import in_parts
 from sklearn_cnn.architectures._sequence_cnn_config import SequenceCNNConfig
 from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
@@ -87,7 +86,7 @@ def test_no_transfer_within_an_epoch(monkeypatch, ragged, layers, pool_size):
         device=device,
         verbose=0,
     ).initialize()
-    with NoTransfers(), in_parts(net.module_):
+    with NoTransfers():
         for batch in batches:
             net.train_step_single(batch)
             net.optimizer_.step()
