@@ -49,6 +49,12 @@ MAX_ENCODING_SECONDS = 5
 MAX_SECONDS_OF_ONE = 0.015
 MAX_SECONDS_OF_IMPORT = 0.3
 SIZES = [1_000, 2_000, 5_000, 9_000, 9_900, 10_100, 20_000, 50_000]
+# In the part "exponents", one at a time.
+GROWING = {
+    "n": [2_000, 4_000, 8_000, 16_000],
+    "length": [100, 200, 400, 800, 1_600],
+    "n_filters": [32, 64, 128, 256],
+}
 # What is trained in the part "step": one network of 128 filters, and what differs.
 STEP = {"n_filters": 128, "kernel_size": 19}
 CASES = {
@@ -91,6 +97,7 @@ def main(arguments: list[str] | None = None) -> None:
             options.n_fit, options.repeats, options.earlier
         ),
         "sizes": lambda: sizes(options.sizes),
+        "exponents": lambda: exponents(options.repeats, options.device),
         "import": lambda: importing(options.repeats),
     }
     parts = {}
@@ -292,6 +299,35 @@ def sizes(numbers: list[int]) -> dict:
         "milliseconds a sequence: "
         + ", ".join(f"{1000 * s:.2f}" for s in per_sequence)
         + f"; neighbours at most {max(apart):.2f} times apart"
+    )
+    return part
+
+
+def exponents(repeats: int, device: str) -> dict:
+    """Training of one network as n, the length and the filters grow, one at a time.
+
+    An exponent is the slope of the logarithm of time over that of what grows: 1 where
+    time doubles with it.
+    """
+    candidates = {}
+    for what, values in GROWING.items():
+        for value in values:
+            size = {"n": 2_000, "length": 200, "n_filters": 128} | {what: value}
+            X, y = make_motif_classification(size["n"], size["length"], random_state=0)
+            settings = STEP | {"n_filters": size["n_filters"], "position": False}
+            estimator = _one_network(1, device, **settings, reverse_complement=False)
+            candidates[f"{what} {value}"] = partial(estimator.fit, X, y)
+    part = _measure("Training of one network, 1 epoch", None, candidates, repeats)
+    part["exponents"] = {
+        what: np.polyfit(
+            np.log(values),
+            np.log([np.median(part["seconds"][f"{what} {v}"]) for v in values]),
+            1,
+        )[0]
+        for what, values in GROWING.items()
+    }
+    part["note"] = "exponents: " + ", ".join(
+        f"{what} {value:.2f}" for what, value in part["exponents"].items()
     )
     return part
 
@@ -516,7 +552,9 @@ def _random_sequences(n: int) -> list[str]:
     return [text[i : i + LENGTH] for i in range(0, len(text), LENGTH)]
 
 
-def _measure(what: str, n: int, candidates: dict[str, Callable], repeats: int) -> dict:
+def _measure(
+    what: str, n: int | None, candidates: dict[str, Callable], repeats: int
+) -> dict:
     """Seconds of each candidate, `repeats` times in turn."""
     seconds = {name: [] for name in candidates}
     for _ in range(repeats):
@@ -583,7 +621,7 @@ def _table(part: dict) -> str:
 
 def _parse(arguments) -> argparse.Namespace:
     parts = ["encoding", "training", *CASES, "prediction", "default model"]
-    parts += ["one sequence", "sizes", "import"]
+    parts += ["one sequence", "sizes", "exponents", "import"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("--parts", nargs="+", choices=parts, default=parts, help="(all)")

@@ -73,3 +73,17 @@ def test_a_package_that_fails_is_said(tmp_path):
     clf = MotifCNNClassifier(**TINY).fit(X, y)
     with pytest.raises(RuntimeError, match="earlier package failed"):
         throughput.OtherPackage(tmp_path, clf, [X])
+
+
+def test_exponents_of_growing_fits(monkeypatch):
+    seconds = {"n 20": [4], "n 40": [8], "length 20": [1, 3, 2], "length 40": [8]}
+    growing = {"n": [20, 40], "length": [20, 40]}
+    monkeypatch.setattr(throughput, "GROWING", growing)
+    monkeypatch.setattr(
+        throughput,
+        "_measure",
+        lambda *args: {"what": "", "n": None, "seconds": seconds},
+    )
+    part = throughput.exponents(1, "cpu")
+    assert part["exponents"] == pytest.approx({"n": 1, "length": 2})
+    assert part["note"] == "exponents: n 1.00, length 2.00"
