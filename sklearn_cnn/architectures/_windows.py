@@ -60,7 +60,7 @@ class Windows:
         padded = F.pad(x.transpose(1, 2), (0, 0, width // 2, width // 2)).flatten(1)
         self.values = padded.unfold(1, n_columns, self.channels)[:, : self.length]
         self.words = None
-        # PyTorch has no fast sum of rows of other types; on "meta" there are no letters.
+        # PyTorch has no fast sum of rows of other types; "meta" holds no letters.
         on_cpu = x.device.type == "cpu" and x.dtype == torch.float32
         if may_look_up and on_cpu and is_one_hot(x):
             self.words = word_numbers(x, width, self.length, self._word_length)
