@@ -130,8 +130,8 @@ N_FOLDS = 5
 # ten folds gave no more.
 ENOUGH_TO_STACK = 10
 MAX_STACKED_OUTPUTS = 20
-# Samples of a class that count as enough: of three, at most two are in the folds that no
-# network leaves out.
+# Of three samples of a class, at most two are in the folds that no network leaves out;
+# the weights are then fitted to one at least.
 ENOUGH_OF_A_CLASS = 3
 # They learn from at most so many samples, which are enough.
 MAX_LINEAR_SAMPLES = 20_000
