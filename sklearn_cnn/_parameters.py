@@ -439,7 +439,7 @@ few sequences one motif may be all there is to find. Weights that are not negati
 fitted on outputs for samples that neither part has seen, add them up ("stacking" [3]_);
 so each data set decides what to trust, and the sum is calibrated. Where nothing is held
 out for early stopping, each network leaves out one of five parts of the data to this
-end, identical sequences and `groups` together. Below 50 samples, with fewer than 5
+end, identical sequences and `groups` together. Below 10 samples, with fewer than 3
 samples in all classes but one, with more than 20 outputs, and for signals and
 profiles there is the network alone. ``linear_models=None`` is a plain CNN.
 """,

@@ -87,16 +87,16 @@ def test_both_strands_are_those_of_dna_without_profiles():
 @pytest.mark.parametrize(
     ("n_samples", "n_outputs", "class_counts", "expected"),
     [
-        (49, 1, None, False),
-        (50, 1, None, True),
-        (50, 20, None, True),
-        (50, 21, None, False),
+        (9, 1, None, False),
+        (10, 1, None, True),
+        (10, 20, None, True),
+        (10, 21, None, False),
         (60, 1, [60], False),
-        (60, 1, [4, 56], False),
-        (60, 1, [56, 5], True),
+        (60, 1, [2, 58], False),
+        (60, 1, [57, 3], True),
         # One class may be rare where two others are not.
-        (60, 3, [1, 5, 54], True),
-        (49, 1, [20, 29], False),
+        (60, 3, [1, 3, 56], True),
+        (9, 1, [4, 5], False),
     ],
 )
 def test_linear_models_need_samples(n_samples, n_outputs, class_counts, expected):
@@ -327,8 +327,9 @@ def test_full_batches_are_as_large_as_others():
         f"at most {d.MAX_LINEAR_SAMPLES:,} training samples",
         f"penalties are chosen by {d.N_FOLDS}-fold cross-validation",
         f"each network leaves out one of {WORDS[d.N_FOLDS]} parts of the data",
-        f"Below {d.ENOUGH_TO_STACK} samples, with fewer than {d.N_FOLDS} samples in "
-        f"all classes but one, with more than {d.MAX_STACKED_OUTPUTS} outputs, and",
+        f"Below {d.ENOUGH_TO_STACK} samples, with fewer than {d.ENOUGH_OF_A_CLASS} "
+        f"samples in all classes but one, with more than {d.MAX_STACKED_OUTPUTS} "
+        "outputs, and",
     ],
 )
 def test_numbers_of_stacks(sentence):
@@ -359,7 +360,7 @@ def test_numbers_of_stacks(sentence):
         (
             "user_guide/network",
             f"With fewer than {d.ENOUGH_TO_STACK} sequences, with fewer than "
-            f"{d.N_FOLDS} in every class but one, with more than "
+            f"{d.ENOUGH_OF_A_CLASS} in every class but one, with more than "
             f"{d.MAX_STACKED_OUTPUTS} outputs",
         ),
         (

@@ -84,14 +84,14 @@ COLUMNS = {"n_features_in_"}
 # What is fitted, the optional attributes that it has, and the value of kmers_.
 MOTIF_PATHS = {
     "stack": (lambda: classifier().fit(SEQUENCES, Y), STRINGS, 6),
-    "few samples": (lambda: classifier().fit(SEQUENCES[:49], Y[:49]), STRINGS, None),
+    "few samples": (lambda: classifier().fit(SEQUENCES[:9], Y[:9]), STRINGS, None),
     "few samples, known motifs": (
-        lambda: classifier(motif_bank="auto").fit(SEQUENCES[:20], Y[:20]),
+        lambda: classifier(motif_bank="auto").fit(SEQUENCES[:9], Y[:9]),
         STRINGS,
         None,
     ),
     "a rare class": (
-        lambda: classifier(kmers=3).fit(SEQUENCES, Y * (np.arange(60) < 8)),
+        lambda: classifier(kmers=3).fit(SEQUENCES, Y * (np.arange(60) < 4)),
         STRINGS,
         None,
     ),
@@ -121,7 +121,7 @@ MOTIF_PATHS = {
     "fine-tuned": (
         lambda: _fine_tuned(classifier(), SEQUENCES, Y),
         STRINGS,
-        None,
+        6,
     ),
     "partial_fit": (
         lambda: classifier().partial_fit(SEQUENCES, Y, classes=[0, 1]),

@@ -271,16 +271,44 @@ def test_three_positives_in_a_hundred():
     assert (probability[y[test] == 1] > 0.5).mean() > 0.5
 
 
-class TestWhereThereIsNothingToStack:
-    @pytest.mark.parametrize("n", [20, 49])
-    def test_few_samples(self, bound, n):
+class TestFewSamples:
+    def test_known_motifs_find_what_the_network_cannot(self, bound):
         X, y = bound
-        clf = MotifCNNClassifier(**SMALL).fit(X[:n], y[:n])
+        clf = MotifCNNClassifier(**SMALL).fit(X[:20], y[:20])
+        alone = MotifCNNClassifier(**SMALL, linear_models=None).fit(X[:20], y[:20])
+        aurocs = [
+            roc_auc_score(y[20:], m.decision_function(X[20:])) for m in (clf, alone)
+        ]
+        assert aurocs[0] > 0.9 > 0.8 > aurocs[1]
+
+    @pytest.mark.parametrize(
+        "y",
+        [np.arange(10) % 2, np.arange(10) % 3, np.arange(30) < 3],
+        ids=["two classes", "three classes", "a rare class"],
+    )
+    def test_the_fewest_that_are_stacked(self, bound, y):
+        X = bound[0][: len(y)]
+        clf = MotifCNNClassifier(**SMALL, kmers=3, motif_bank=None).fit(X, y)
+        assert "stack.weight" in clf.weights_
+        assert np.isfinite(clf.predict_proba(X)).all()
+
+    def test_fewest_numbers(self, bound):
+        X = bound[0][:10]
+        y = np.array([x.count("G") for x in X])
+        reg = MotifCNNRegressor(**SMALL, kmers=3, motif_bank=None).fit(X, y)
+        assert "stack.weight" in reg.weights_
+        assert np.isfinite(reg.predict(X)).all()
+
+
+class TestWhereThereIsNothingToStack:
+    def test_few_samples(self, bound):
+        X, y = bound
+        clf = MotifCNNClassifier(**SMALL).fit(X[:9], y[:9])
         assert "stack.weight" not in clf.weights_
 
     def test_a_rare_class(self, bound):
         X, _ = bound
-        y = np.arange(100) < 4
+        y = np.arange(100) < 2
         clf = MotifCNNClassifier(**SMALL).fit(X[:100], y)
         assert "stack.weight" not in clf.weights_
 

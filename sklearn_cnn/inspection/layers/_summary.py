@@ -128,7 +128,8 @@ def summary(
     >>> from sklearn_cnn.datasets import make_motif_classification
     >>> from sklearn_cnn.inspection import summary
     >>> X, y = make_motif_classification(20, length=200, random_state=0)
-    >>> clf = MotifCNNClassifier(position=False, max_epochs=1, random_state=0)
+    >>> settings = {"position": False, "linear_models": None, "max_epochs": 1}
+    >>> clf = MotifCNNClassifier(**settings, random_state=0)
     >>> table = summary(clf.fit(X, y))
     >>> table  # doctest: +NORMALIZE_WHITESPACE
     MotifCNNClassifier: 13,569 parameters, input 4 x 200, both strands
