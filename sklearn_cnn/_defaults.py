@@ -11,6 +11,7 @@ Three rules stand where they look at data or at the machine: that of the alphabe
 Read the numbers as attributes of this module, so that a test can change them here.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -132,6 +133,11 @@ MAX_LINEAR_SAMPLES = 20_000
 # The longest k-mers that are counted, of which there are at most so many.
 MAX_K = 6
 MAX_KMERS = 8_000
+# Gapped words of nucleotides: so many letters in windows of at most so many places.
+GAPPED_LETTERS = 8
+GAPPED_WINDOW = 11
+# Samples whose counts of gapped words the others' are compared with.
+MAX_LANDMARKS = 2_000
 # JASPAR's matrices, for DNA.
 MOTIF_BANK = "jaspar"
 
@@ -170,6 +176,25 @@ def kmers(n_symbols: int) -> int | None:
     if not n_symbols:
         return None
     return max(k for k in range(1, MAX_K + 1) if n_symbols**k <= MAX_KMERS or k == 1)
+
+
+def gapped_masks() -> tuple[tuple[int, ...], ...]:
+    """Places that gapped words show of a window: masks that are their mirror images.
+
+    On the opposite strand, they read the same places of a window.
+    """
+    masks = []
+    for width in range(GAPPED_LETTERS, GAPPED_WINDOW + 1):
+        for inner in itertools.combinations(range(1, width - 1), GAPPED_LETTERS - 2):
+            mask = (0, *inner, width - 1)
+            if mask == tuple(width - 1 - place for place in reversed(mask)):
+                masks.append(mask)
+    return tuple(masks)
+
+
+def n_landmarks(n_samples: int) -> int:
+    """Samples that the gapped words of all others are compared with."""
+    return min(n_samples, MAX_LANDMARKS)
 
 
 def motif_bank(*, is_dna: bool) -> str | None:

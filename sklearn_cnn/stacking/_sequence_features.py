@@ -1,11 +1,13 @@
-"""Features of sequences for linear models: k-mers, placed letters, known motifs."""
+"""Features of sequences for linear models: words, placed letters, known motifs."""
 
 import os
 
 import numpy as np
+import torch
 from torch import nn
 
 from sklearn_cnn import _defaults
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
@@ -16,6 +18,8 @@ from sklearn_cnn.preprocessing._alphabet import DNA, RNA
 
 # Counts of more k-mers (k = 8 of DNA gives 87,380) do not fit into memory.
 _MAX_ASKED_KMERS = 100_000
+# The weights of gapped words among the arrays of a fitted stack.
+_GAPPED_WEIGHT = "branches.gapped.features.weight"
 
 
 class SequenceFeatures:
@@ -85,6 +89,16 @@ class SequenceFeatures:
             )
             if estimator.position_:
                 features["places"] = PlacedLetters(n_symbols, both_strands)
+        if self._has_gapped_words(stored):
+            features["gapped"] = GappedWords(
+                len(estimator.alphabet_.symbols),
+                _defaults.gapped_masks(),
+                both_strands,
+                estimator.position_,
+            )
+            if stored:
+                words = torch.from_numpy(stored[_GAPPED_WEIGHT])
+                features["gapped"] = features["gapped"].with_weight(words)
         if estimator.motif_bank_ is not None:
             names = "log_odds", "widths"
             keys = [f"branches.motifs.features.{name}" for name in names]
@@ -93,6 +107,12 @@ class SequenceFeatures:
             aligned = estimator.position_
             features["motifs"] = MotifBank(*bank, both_strands, aligned=aligned)
         return features
+
+    def _has_gapped_words(self, stored: dict[str, np.ndarray]) -> bool:
+        """Whether gapped words are read: models of older files have none."""
+        if stored:
+            return _GAPPED_WEIGHT in stored
+        return self.estimator.kmers == "auto" and self.estimator.alphabet_ in (DNA, RNA)
 
     def _settle_kmers(self, kmers, alphabet) -> int | None:
         n_symbols = 0 if alphabet is None else len(alphabet.symbols)
