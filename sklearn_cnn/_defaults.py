@@ -134,7 +134,7 @@ MAX_LINEAR_SAMPLES = 20_000
 MAX_K = 6
 MAX_KMERS = 8_000
 # Gapped words of nucleotides: so many letters in windows of at most so many places.
-GAPPED_LETTERS = 8
+GAPPED_LETTERS = 7
 GAPPED_WINDOW = 11
 # Samples whose counts of gapped words the others' are compared with.
 MAX_LANDMARKS = 2_000
