@@ -57,7 +57,7 @@ def fit_gapped_words(
     """
     codes, known = _read(features, inputs)
     share = (weights / weights.sum()).cpu().double().numpy()
-    n_landmarks = _defaults.n_landmarks(len(codes))
+    n_landmarks = _defaults.n_landmarks(*codes.shape)
     landmarks = np.linspace(0, len(codes) - 1, n_landmarks).round().astype(int)
     kernel, means = _kernel(features, codes, share, landmarks)
     columns, factor = _columns(kernel, landmarks, share)
@@ -83,9 +83,10 @@ def fit_gapped_words(
     return branch.to(weights.device), replace(fit, weight=branch.linear.weight.detach())
 
 
-def n_bytes_of_gapped_words(n: int, n_outputs: int, n_models: int) -> int:
-    """Bytes that a fit to n samples needs at least."""
-    n_columns = _defaults.n_landmarks(n)
+def n_bytes_of_gapped_words(inputs: Inputs, n_outputs: int, n_models: int) -> int:
+    """Bytes that a fit needs at least."""
+    n = min(len(inputs), _defaults.MAX_LINEAR_SAMPLES)
+    n_columns = _defaults.n_landmarks(n, inputs.length)
     # The kernel and what is made of it, and what L-BFGS holds.
     return 4 * n_columns * (2 * n + 4 * n_models * n_outputs)
 

@@ -18,8 +18,6 @@ from sklearn_cnn.preprocessing._alphabet import DNA, RNA
 
 # Counts of more k-mers (k = 8 of DNA gives 87,380) do not fit into memory.
 _MAX_ASKED_KMERS = 100_000
-# The weights of gapped words among the arrays of a fitted stack.
-_GAPPED_WEIGHT = "branches.gapped.features.weight"
 
 
 class SequenceFeatures:
@@ -28,8 +26,8 @@ class SequenceFeatures:
     Parameters
     ----------
     estimator : BaseMotifCNN
-        Its parameters say which features are asked for; its attributes `kmers_` and
-        `motif_bank_` are set here.
+        Its parameters say which features are asked for; its attributes `kmers_`,
+        `gapped_masks_` and `motif_bank_` are set here.
     """
 
     def __init__(self, estimator):
@@ -47,18 +45,25 @@ class SequenceFeatures:
             has_bank = estimator.motif_bank is not None
         return alphabet is not None and (estimator.kmers is not None or has_bank)
 
-    def settle(self) -> None:
-        """Set which k-mers are counted and which motifs are scored."""
+    def settle(self, n_samples: int, length: int) -> None:
+        """Set which words are counted and which motifs are scored.
+
+        `n_samples` is the number of training samples, `length` that of the longest.
+        """
         estimator, alphabet = self.estimator, self.estimator.alphabet_
         if estimator.architecture_.profile or estimator.linear_models is None:
             self.leave_out()
             return
         estimator.kmers_ = self._settle_kmers(estimator.kmers, alphabet)
+        estimator.gapped_masks_ = None
+        if estimator.kmers == "auto" and alphabet in (DNA, RNA):
+            estimator.gapped_masks_ = _defaults.gapped_masks(n_samples, length)
         estimator.motif_bank_ = self._settle_bank(estimator.motif_bank, alphabet)
 
     def leave_out(self) -> None:
         """Set that there are no linear models."""
-        self.estimator.kmers_ = self.estimator.motif_bank_ = None
+        estimator = self.estimator
+        estimator.kmers_ = estimator.gapped_masks_ = estimator.motif_bank_ = None
 
     @property
     def settings(self) -> tuple:
@@ -66,6 +71,7 @@ class SequenceFeatures:
         estimator = self.estimator
         return (
             estimator.kmers_,
+            self._gapped_masks,
             estimator.motif_bank_ is not None,
             estimator.alphabet_,
             estimator.reverse_complement_,
@@ -89,16 +95,15 @@ class SequenceFeatures:
             )
             if estimator.position_:
                 features["places"] = PlacedLetters(n_symbols, both_strands)
-        if self._has_gapped_words(stored):
-            features["gapped"] = GappedWords(
-                len(estimator.alphabet_.symbols),
-                _defaults.gapped_masks(),
-                both_strands,
-                estimator.position_,
+        if self._gapped_masks is not None:
+            n_symbols = len(estimator.alphabet_.symbols)
+            gapped = GappedWords(
+                n_symbols, self._gapped_masks, both_strands, estimator.position_
             )
             if stored:
-                words = torch.from_numpy(stored[_GAPPED_WEIGHT])
-                features["gapped"] = features["gapped"].with_weight(words)
+                weight = torch.from_numpy(stored["branches.gapped.features.weight"])
+                gapped = gapped.with_weight(weight)
+            features["gapped"] = gapped
         if estimator.motif_bank_ is not None:
             names = "log_odds", "widths"
             keys = [f"branches.motifs.features.{name}" for name in names]
@@ -108,11 +113,10 @@ class SequenceFeatures:
             features["motifs"] = MotifBank(*bank, both_strands, aligned=aligned)
         return features
 
-    def _has_gapped_words(self, stored: dict[str, np.ndarray]) -> bool:
-        """Whether gapped words are read: models of older files have none."""
-        if stored:
-            return _GAPPED_WEIGHT in stored
-        return self.estimator.kmers == "auto" and self.estimator.alphabet_ in (DNA, RNA)
+    @property
+    def _gapped_masks(self) -> tuple | None:
+        # Models of older files lack the attribute.
+        return getattr(self.estimator, "gapped_masks_", None)
 
     def _settle_kmers(self, kmers, alphabet) -> int | None:
         n_symbols = 0 if alphabet is None else len(alphabet.symbols)
