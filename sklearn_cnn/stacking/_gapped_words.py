@@ -20,6 +20,8 @@ from sklearn_cnn.stacking._ridge import LinearFit, fit_ridge
 _ROWS_AT_ONCE = 512
 # Added to the diagonal of the kernel, as a share of it: more than rounding errors.
 _JITTER = 1e-5
+# Smaller products, as a share of those of the means, are rounding errors in float32.
+_ROUNDING = 1e-6
 
 
 def fit_gapped_words(
@@ -155,6 +157,9 @@ def _kernel(
         means.append(mean)
     kernel -= with_mean[:, None]
     kernel -= with_mean[landmarks] - squared_mean
+    # Of equal samples nothing but rounding errors is left.
+    if np.einsum("jj->j", kernel[landmarks]).mean() <= _ROUNDING * squared_mean:
+        kernel[:] = 0
     return kernel, means
 
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._gapped_words import GappedWords
+from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._known_letters import (
     known_letters,
