@@ -42,6 +42,8 @@ class GappedWords(nn.Module):
     """
 
     may_be_sparse = False
+    # Of the buffers; what else there is follows from the parameters.
+    learned = ("weight",)
 
     def __init__(self, n_symbols, masks, both_strands, aligned=False, weight=None):
         super().__init__()

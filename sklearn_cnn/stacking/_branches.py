@@ -12,6 +12,7 @@ from sklearn_cnn.preprocessing._memory import require_memory
 from sklearn_cnn.stacking._elastic_net import fit_elastic_net
 from sklearn_cnn.stacking._gapped_words import (
     fit_gapped_words,
+    merge_scores,
     n_bytes_of_gapped_words,
 )
 from sklearn_cnn.stacking._ridge import LinearFit, fit_ridge
@@ -136,11 +137,11 @@ def fit_branch(
     """
     if isinstance(features, GappedWords):
         bar.expect(1)
-        branch, fit = fit_gapped_words(
-            features, inputs, targets, weights, folds, loss, n_outputs
+        branch, out_of_fold = fit_gapped_words(
+            features, inputs, targets, weights, folds, loss, n_outputs, source
         )
         bar.update()
-        return branch, fit.out_of_fold[None].cpu().double().numpy()
+        return branch, out_of_fold.cpu().double().numpy()
     device = weights.device
     features = features.to(device)
     fitters = [fit_ridge, fit_elastic_net] if features.may_be_sparse else [fit_ridge]
@@ -276,4 +277,6 @@ def _merge_fits(
         merged.linear.weight.copy_((weights * shares[..., None]).sum(dim=0))
         biases = branch.linear.bias.view(n_fits, n_outputs)
         merged.linear.bias.copy_((biases * shares).sum(dim=0))
+    if isinstance(merged.features, GappedWords):
+        merged = merge_scores(merged)
     return merged, total

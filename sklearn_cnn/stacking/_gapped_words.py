@@ -1,7 +1,6 @@
 """Fit the weights of gapped words, which are too many for a column of counts each."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -32,7 +31,8 @@ def fit_gapped_words(
     folds: torch.Tensor,
     loss: nn.Module,
     n_outputs: int,
-) -> tuple[LinearBranch, LinearFit]:
+    source: LinearBranch | None = None,
+) -> tuple[LinearBranch, torch.Tensor]:
     """Fit a ridge model of the counts of gapped words, without a column for each.
 
     With a ridge penalty, weights are a weighted sum of the samples' counts. So products
@@ -47,15 +47,15 @@ def fit_gapped_words(
         Says which words there are.
     inputs : Inputs
         The n training samples.
-    targets, weights, folds, loss, n_outputs
+    targets, weights, folds, loss, n_outputs, source
         See `fit_branch`.
 
     Returns
     -------
     branch : LinearBranch
-        Its features are scores, one an output, which are its logits but for the means.
-    fit : LinearFit
-        Of the matrix that takes the place of the counts.
+        Its features are scores, one for each of n_fits * n_outputs outputs, which are
+        logits but for their means.
+    out_of_fold : torch.Tensor of shape (n_fits, n, n_outputs)
     """
     codes, known = _read(features, inputs)
     share = (weights / weights.sum()).cpu().double().numpy()
@@ -67,22 +67,21 @@ def fit_gapped_words(
         columns *= known
     columns = torch.from_numpy(columns).to(weights)
     fit = fit_ridge(columns, targets, weights, folds, loss, n_outputs)
-    # Of the counts of each landmark, less the means.
-    shares = solve_triangular(
-        factor, fit.weight.cpu().double().numpy().T, trans=1, lower=True
-    )
-    weight = [
-        counts.T @ shares - np.outer(mean, shares.sum(axis=0))
-        for counts, mean in zip(_counts(features, codes[landmarks]), means, strict=True)
-    ]
-    mean = sum(of_mask @ part for of_mask, part in zip(means, weight, strict=True))
-    words = torch.from_numpy(np.concatenate(weight)).float()
-    branch = LinearBranch(features.with_weight(words), n_outputs, n_outputs)
-    with torch.no_grad():
-        branch.mean.copy_(torch.from_numpy(mean))
-        nn.init.eye_(branch.linear.weight)
-        branch.linear.bias.copy_(fit.bias)
-    return branch.to(weights.device), replace(fit, weight=branch.linear.weight.detach())
+    branch = _as_branch(features, codes[landmarks], factor, means, fit)
+    out_of_fold = fit.out_of_fold[None]
+    if source is not None:
+        logits = _logits(source.cpu(), codes, known).to(out_of_fold)
+        branch = _side_by_side(branch, source)
+        out_of_fold = torch.cat([out_of_fold, logits[None]])
+    return branch.to(weights.device), out_of_fold
+
+
+@torch.no_grad()
+def merge_scores(branch: LinearBranch) -> LinearBranch:
+    """The same model with one score an output, which is the logit but for its mean."""
+    weight = branch.linear.weight / branch.scale
+    words = branch.features.weight @ weight.T
+    return _branch(branch.features, words, weight @ branch.mean, branch.linear.bias)
 
 
 def n_bytes_of_gapped_words(inputs: Inputs, n_outputs: int, n_models: int) -> int:
@@ -91,6 +90,69 @@ def n_bytes_of_gapped_words(inputs: Inputs, n_outputs: int, n_models: int) -> in
     n_columns = _defaults.n_landmarks(n, inputs.length)
     # The kernel and what is made of it, and what L-BFGS holds.
     return 4 * n_columns * (2 * n + 4 * n_models * n_outputs)
+
+
+@torch.no_grad()
+def _branch(
+    features: GappedWords,
+    words: torch.Tensor,
+    mean: torch.Tensor,
+    bias: torch.Tensor,
+) -> LinearBranch:
+    """Branch whose logits are scores, by weights of words, less their mean."""
+    n_scores = words.shape[1]
+    branch = LinearBranch(features.with_weight(words), n_scores, n_scores)
+    branch.mean.copy_(mean)
+    nn.init.eye_(branch.linear.weight)
+    branch.linear.bias.copy_(bias)
+    return branch
+
+
+def _as_branch(
+    features: GappedWords,
+    landmarks: torch.Tensor,
+    factor: np.ndarray,
+    means: list[np.ndarray],
+    fit: LinearFit,
+) -> LinearBranch:
+    """Branch of a fit to `_columns`: weights are a sum of the landmarks' counts.
+
+    `landmarks` are their codes.
+    """
+    weight = fit.weight.cpu().double().numpy()
+    shares = solve_triangular(factor, weight.T, trans=1, lower=True)
+    # Of the counts of each landmark, less the means.
+    words = [
+        counts.T @ shares - np.outer(mean, shares.sum(axis=0))
+        for counts, mean in zip(_counts(features, landmarks), means, strict=True)
+    ]
+    mean = sum(mean @ part for mean, part in zip(means, words, strict=True))
+    words = torch.from_numpy(np.concatenate(words)).float()
+    return _branch(features, words, torch.from_numpy(mean), fit.bias)
+
+
+def _side_by_side(branch: LinearBranch, other: LinearBranch) -> LinearBranch:
+    """Branch with the outputs of two branches."""
+    other = merge_scores(other)
+    return _branch(
+        branch.features,
+        torch.cat([branch.features.weight, other.features.weight], dim=1),
+        torch.cat([branch.mean, other.mean]),
+        torch.cat([branch.linear.bias, other.linear.bias]),
+    )
+
+
+@torch.no_grad()
+def _logits(
+    branch: LinearBranch, codes: torch.Tensor, known: np.ndarray | None
+) -> torch.Tensor:
+    """Logits (n, n_outputs) of a branch for codes (n, length), in parts of the rows."""
+    scores = [
+        branch.features.features_from_codes(rows, None)
+        for rows in codes.split(_ROWS_AT_ONCE)
+    ]
+    known = None if known is None else torch.from_numpy(known)
+    return branch.logits_from_features(torch.cat(scores), known)
 
 
 def _read(

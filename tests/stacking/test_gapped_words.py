@@ -13,6 +13,7 @@ from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.stacking import _ridge
+from sklearn_cnn.stacking._branches import merge_branches
 from sklearn_cnn.stacking._gapped_words import fit_gapped_words
 from sklearn_cnn.stacking._ridge import fit_ridge
 from sklearn_cnn.training._losses import BinaryCrossEntropy
@@ -31,10 +32,10 @@ def _inputs(sequences=SEQUENCES):
     return Inputs(codes, DNA)
 
 
-def _fit(inputs, **settings):
-    features = GappedWords(4, MASKS, both_strands=False, **settings)
+def _fit(inputs, source=None):
+    features = GappedWords(4, MASKS, both_strands=False)
     loss = BinaryCrossEntropy()
-    return fit_gapped_words(features, inputs, TARGETS, WEIGHTS, FOLDS, loss, 2)
+    return fit_gapped_words(features, inputs, TARGETS, WEIGHTS, FOLDS, loss, 2, source)
 
 
 def _logits(branch, inputs):
@@ -57,7 +58,7 @@ def _counts(sequences):
 def test_the_same_as_with_a_column_for_each_word(monkeypatch):
     # Where L-BFGS stops early depends on the columns.
     monkeypatch.setattr(_ridge, "_minimise", partial(_ridge._minimise, max_iter=500))
-    branch, fit = _fit(_inputs())
+    branch, out_of_fold = _fit(_inputs())
     counts = _counts(SEQUENCES)
     share = WEIGHTS / WEIGHTS.sum()
     centered = counts - share @ counts
@@ -65,7 +66,7 @@ def test_the_same_as_with_a_column_for_each_word(monkeypatch):
     scale = (share @ centered.square()).mean().sqrt()
     loss = BinaryCrossEntropy()
     expected = fit_ridge(centered / scale, TARGETS, WEIGHTS, FOLDS, loss, 2)
-    torch.testing.assert_close(fit.out_of_fold, expected.out_of_fold, rtol=0, atol=2e-3)
+    torch.testing.assert_close(out_of_fold[0], expected.out_of_fold, rtol=0, atol=2e-3)
     logits = centered / scale @ expected.weight.T + expected.bias
     assert logits.std() > 0.1
     torch.testing.assert_close(_logits(branch, _inputs()), logits, rtol=0, atol=1e-2)
@@ -89,13 +90,13 @@ def test_fewer_landmarks_than_samples(monkeypatch):
 def test_unknown_letters_count_as_the_mean():
     """In training as in predictions: the labels of rows of N alone change no weight."""
     sequences = ["N" * 20 if i % 3 == 0 else s for i, s in enumerate(SEQUENCES)]
-    branch, fit = _fit(_inputs(sequences))
+    branch, out_of_fold = _fit(_inputs(sequences))
     logits = _logits(branch, _inputs(sequences))
     unknown = np.arange(N) % 3 == 0
     expected = branch.linear.bias.detach().expand(int(unknown.sum()), -1)
     torch.testing.assert_close(logits[unknown], expected)
     # All rows of one fold: the same model.
-    first = fit.out_of_fold[unknown & (FOLDS.numpy() == 0)]
+    first = out_of_fold[0, unknown & (FOLDS.numpy() == 0)]
     torch.testing.assert_close(first, first[:1].expand_as(first))
 
 
@@ -104,14 +105,34 @@ def test_columns_are_the_same_as_letters():
     inputs = _inputs(sequences)
     columns = Inputs(one_hot(inputs.values, DNA).astype(float))
     of_letters, of_columns = _fit(inputs)[1], _fit(columns)[1]
-    torch.testing.assert_close(of_columns.out_of_fold, of_letters.out_of_fold)
+    torch.testing.assert_close(of_columns, of_letters)
+
+
+def test_a_source_is_a_fit_of_its_own():
+    """Its outputs are the last two; a merged branch has one score an output again."""
+    source, _ = _fit(_inputs(SEQUENCES[::-1]))
+    alone, _ = _fit(_inputs())
+    branch, out_of_fold = _fit(_inputs(), source)
+    logits = _logits(branch, _inputs())
+    torch.testing.assert_close(logits[:, :2], _logits(alone, _inputs()))
+    torch.testing.assert_close(logits[:, 2:], _logits(source, _inputs()))
+    torch.testing.assert_close(out_of_fold[1], logits[:, 2:])
+    weight = torch.tensor([[1.0, 1], [0.25, 1], [0.75, 0]])
+    merged, total = merge_branches({"gapped": branch}, weight)
+    assert total.tolist() == [[1, 1], [1, 1]]
+    assert merged["gapped"].features.weight.shape == (2 * 64, 2)
+    expected = torch.stack(
+        [0.25 * logits[:, 0] + 0.75 * logits[:, 2], logits[:, 1]], dim=1
+    )
+    found = _logits(merged["gapped"], _inputs())
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("sequence", ["AC", "ACGTACGTA"])
 def test_nothing_to_learn_from(sequence):
     """Too short for any word, or all alike: the bias alone is left."""
-    branch, fit = _fit(_inputs([sequence] * N))
-    assert torch.isfinite(fit.out_of_fold).all()
+    branch, out_of_fold = _fit(_inputs([sequence] * N))
+    assert torch.isfinite(out_of_fold).all()
     logits = _logits(branch, _inputs([sequence] * 2))
     torch.testing.assert_close(
         logits[0], branch.linear.bias.detach(), rtol=0, atol=1e-5
