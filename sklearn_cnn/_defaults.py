@@ -139,7 +139,7 @@ GAPPED_WINDOW = 11
 # Samples whose counts of gapped words those of all are compared with. Of more samples,
 # and of longer ones, there are fewer, so that time and memory stay as they are; below
 # so few there are none.
-MAX_LANDMARKS, FEWEST_LANDMARKS = 4_000, 100
+MAX_LANDMARKS, FEWEST_LANDMARKS = 3_000, 100
 MAX_COMPARED = 40_000_000
 LENGTH_COMPARED = 250
 # JASPAR's matrices, for DNA.

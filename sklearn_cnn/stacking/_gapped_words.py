@@ -87,9 +87,9 @@ def merge_scores(branch: LinearBranch) -> LinearBranch:
 def n_bytes_of_gapped_words(inputs: Inputs, n_outputs: int, n_models: int) -> int:
     """Bytes that a fit needs at least."""
     n = min(len(inputs), _defaults.MAX_LINEAR_SAMPLES)
-    n_columns = _defaults.n_landmarks(n, inputs.length)
-    # The kernel and what is made of it, and what L-BFGS holds.
-    return 4 * n_columns * (2 * n + 4 * n_models * n_outputs)
+    n_landmarks = _defaults.n_landmarks(n, inputs.length)
+    # The kernel, its factor, and what L-BFGS holds of each model.
+    return n_landmarks * (4 * n + 8 * n_landmarks + 16 * n_models * n_outputs)
 
 
 @torch.no_grad()
@@ -230,14 +230,19 @@ def _columns(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A matrix (n, n_landmarks) whose rows have the kernel as products.
 
-    It is scaled like standardised features. Its product with the transpose of `factor`
-    (n_landmarks, n_landmarks), which is returned beside, is the kernel.
+    It is scaled like standardised features, and takes the kernel's memory. Its product
+    with the transpose of `factor` (n_landmarks, n_landmarks), which is returned beside,
+    is the kernel.
     """
     own = kernel[landmarks].astype(np.float64)
-    size = np.diag(own).mean() or 1.0
-    factor = cholesky(own + _JITTER * size * np.eye(len(own)), lower=True)
-    columns = solve_triangular(factor.astype(np.float32), kernel.T, lower=True).T
+    diagonal = np.einsum("jj->j", own)
+    diagonal += _JITTER * (diagonal.mean() or 1.0)
+    factor = cholesky(own, lower=True, overwrite_a=True)
+    columns = solve_triangular(
+        factor.astype(np.float32), kernel.T, lower=True, overwrite_b=True
+    ).T
     total = share @ np.einsum("ij,ij->i", columns, columns, dtype=np.float64)
     scale = np.sqrt(len(landmarks) / total) if total > 0 else 1.0
     columns *= scale
-    return columns, factor / scale
+    factor /= scale
+    return columns, factor
