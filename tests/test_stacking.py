@@ -190,7 +190,7 @@ def test_warm_start_goes_on(bound):
     clf = MotifCNNClassifier(**SMALL, warm_start=True, motif_bank=None)
     clf.fit(X[:100], y[:100]).fit(X[:100], y[:100])
     assert clf.n_iter_ == 4
-    assert clf.weights_["stack.weight"].shape == (3, 1)
+    assert clf.weights_["stack.weight"].shape == (4, 1)
 
 
 def test_what_goes_on_keeps_the_weights_of_the_parts():
@@ -236,7 +236,7 @@ def test_three_classes(groups, bank):
     X = [x[:10] + motifs[k] + x[18:] for x, k in zip(X, y, strict=True)]
     clf = MotifCNNClassifier(**SMALL, motif_bank=bank)
     clf.fit(X[:100], y[:100], groups=groups)
-    assert clf.weights_["stack.weight"].shape == (4 if bank else 3, 3)
+    assert clf.weights_["stack.weight"].shape == (5 if bank else 4, 3)
     assert clf.score(X[100:], y[100:]) > 0.9
 
 
