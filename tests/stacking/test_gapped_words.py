@@ -13,7 +13,11 @@ from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.stacking import _ridge
-from sklearn_cnn.stacking._branches import merge_branches
+from sklearn_cnn.stacking._branches import (
+    branch_from_arrays,
+    branch_to_arrays,
+    merge_branches,
+)
 from sklearn_cnn.stacking._gapped_words import fit_gapped_words
 from sklearn_cnn.stacking._ridge import fit_ridge
 from sklearn_cnn.training._losses import BinaryCrossEntropy
@@ -137,3 +141,12 @@ def test_nothing_to_learn_from(sequence):
     torch.testing.assert_close(
         logits[0], branch.linear.bias.detach(), rtol=0, atol=1e-5
     )
+
+
+def test_a_branch_is_restored_from_its_arrays():
+    branch, out_of_fold = _fit(_inputs())
+    arrays = branch_to_arrays(branch, out_of_fold.numpy())
+    fresh = GappedWords(4, MASKS, both_strands=False)
+    again, outputs = branch_from_arrays(fresh, arrays, torch.device("cpu"))
+    assert torch.equal(_logits(again, _inputs()), _logits(branch, _inputs()))
+    np.testing.assert_array_equal(outputs, out_of_fold)
