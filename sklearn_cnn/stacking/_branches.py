@@ -200,7 +200,7 @@ def branch_from_arrays(
     """A fitted branch and its out-of-fold outputs."""
     n_outputs, n_features = arrays["weight"].shape
     if isinstance(features, GappedWords):
-        features = features.with_weight(torch.from_numpy(arrays[_WORDS]))
+        features = features.with_weight(torch.tensor(arrays[_WORDS]))
     branch = LinearBranch(features, n_features, n_outputs).to(device)
     with torch.no_grad():
         for name, tensor in (

@@ -101,7 +101,7 @@ class SequenceFeatures:
                 n_symbols, self._gapped_masks, both_strands, estimator.position_
             )
             if stored:
-                weight = torch.from_numpy(stored["branches.gapped.features.weight"])
+                weight = torch.tensor(stored["branches.gapped.features.weight"])
                 gapped = gapped.with_weight(weight)
             features["gapped"] = gapped
         if estimator.motif_bank_ is not None:
