@@ -11,6 +11,7 @@ Three rules stand where they look at data or at the machine: that of the alphabe
 Read the numbers as attributes of this module, so that a test can change them here.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -137,6 +138,15 @@ MAX_LINEAR_SAMPLES = 20_000
 # The longest k-mers that are counted, of which there are at most so many.
 MAX_K = 6
 MAX_KMERS = 8_000
+# Gapped words of nucleotides: so many letters in windows of at most so many places.
+GAPPED_LETTERS = 7
+GAPPED_WINDOW = 11
+# Samples whose counts of gapped words those of all are compared with. Of more samples,
+# and of longer ones, there are fewer, so that time and memory stay as they are; below
+# so few there are none.
+MAX_LANDMARKS, FEWEST_LANDMARKS = 3_000, 100
+MAX_COMPARED = 40_000_000
+LENGTH_COMPARED = 250
 # JASPAR's matrices, for DNA.
 MOTIF_BANK = "jaspar"
 
@@ -175,6 +185,38 @@ def kmers(n_symbols: int) -> int | None:
     if not n_symbols:
         return None
     return max(k for k in range(1, MAX_K + 1) if n_symbols**k <= MAX_KMERS or k == 1)
+
+
+def gapped_masks(n_samples: int, length: int) -> tuple[tuple[int, ...], ...] | None:
+    """Places that gapped words show of a window: masks that are their mirror images.
+
+    On the opposite strand, they show the same places. None where sequences are so long
+    that few could be compared.
+
+    Parameters
+    ----------
+    n_samples, length : int
+        Number of training samples; length of the longest.
+    """
+    if n_landmarks(n_samples, length) < min(n_samples, FEWEST_LANDMARKS):
+        return None
+    masks = []
+    for width in range(GAPPED_LETTERS, GAPPED_WINDOW + 1):
+        for inner in itertools.combinations(range(1, width - 1), GAPPED_LETTERS - 2):
+            mask = (0, *inner, width - 1)
+            if mask == tuple(width - 1 - place for place in reversed(mask)):
+                masks.append(mask)
+    return tuple(masks)
+
+
+def n_landmarks(n_samples: int, length: int) -> int:
+    """Samples whose gapped words those of all `n_samples` are compared with.
+
+    The time of a comparison grows as the square of the `length`, if that is large.
+    """
+    n_samples = min(n_samples, MAX_LINEAR_SAMPLES)
+    most = MAX_COMPARED * min(1, (LENGTH_COMPARED / max(length, 1)) ** 2)
+    return min(n_samples, MAX_LANDMARKS, int(most / n_samples))
 
 
 def motif_bank(*, is_dna: bool) -> str | None:

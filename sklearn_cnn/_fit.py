@@ -136,7 +136,7 @@ def settle_architecture(estimator, samples: TrainingSet, seed: int, source) -> N
     estimator.architecture_ = estimator._config()
     if source is not None:
         check_source(source, estimator)
-    estimator._features.settle()
+    estimator._features.settle(len(samples), samples.inputs.length)
 
 
 def checkpoint_of_fit(

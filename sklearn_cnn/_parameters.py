@@ -144,8 +144,9 @@ kmers : int, "auto" or None, default="auto"
     the network sees positions, another one reads the letter at each place. What
     composition explains is then never missed, and with few sequences these branches
     lead. "auto": 6 for nucleotides, 3 for proteins (the longest, up to 6, of which
-    there are at most 8,000), none for signals and profiles. None leaves these branches
-    out.
+    there are at most 8,000), none for signals and profiles; and for nucleotides one
+    more branch, of gapped words: 7 letters of a window of at most 11, whatever stands
+    between (see Notes). None leaves these branches out.
 motif_bank : str, path-like, motifs or None, default="auto"
     Known motifs whose best scores along a sequence another linear branch reads:
     "jaspar" are all 2,633 matrices of JASPAR 2026 CORE, "jaspar:vertebrates" those of
@@ -284,6 +285,9 @@ kmers_ : int or None
     Length of the longest k-mers that are counted; None without these branches, as with
     ``linear_models=None``, where there are too few samples for them (see Notes), or
     after `partial_fit` alone.
+gapped_masks_ : tuple of tuple of int, or None
+    Places of a window that each kind of gapped word shows; None without this branch,
+    likewise.
 motif_bank_ : str or None
     Known motifs that are read: their name or path, or of a set that was passed itself
     how many and which; None without this branch, likewise.
@@ -431,9 +435,10 @@ over 2 x 2 pixels (`pool_size`); a dense layer and the output layer follow.
 Masked values are an error, as missing ones are.
 """,
     "stacking": """
-Beside the network there are linear models of k-mer counts, of letters at their places
-and of known motifs' scores (at most 20,000 training samples, evenly spaced, are used;
-penalties are chosen by 5-fold cross-validation). All have a ridge penalty; the motifs'
+Beside the network there are linear models of k-mer counts, of letters at their places,
+of gapped words (as in the gapped k-mer SVM [5]_) and of known motifs' scores (at most
+20,000 training samples, evenly spaced, are used; penalties are chosen by 5-fold
+cross-validation). All have a ridge penalty; the motifs'
 is the sum of two models, of which the other is sparse (an elastic net [4]_), since with
 few sequences one motif may be all there is to find. Weights that are not negative,
 fitted on outputs for samples that neither part has seen, add them up ("stacking" [3]_);
@@ -454,6 +459,9 @@ profiles there is the network alone. ``linear_models=None`` is a plain CNN.
 .. [4] H. Zou and T. Hastie, "Regularization and variable selection via the elastic
    net", Journal of the Royal Statistical Society B 67, 301-320 (2005).
    doi:10.1111/j.1467-9868.2005.00503.x
+.. [5] M. Ghandi, D. Lee, M. Mohammad-Noori and M. A. Beer, "Enhanced regulatory
+   sequence prediction using gapped k-mer features", PLOS Computational Biology 10,
+   e1003711 (2014). doi:10.1371/journal.pcbi.1003711
 """,
 }
 

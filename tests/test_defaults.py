@@ -120,6 +120,44 @@ def test_at_least_single_letters_are_counted():
     assert d.kmers(8_001) == 1
 
 
+def test_gapped_words_show_seven_places_of_at_most_eleven():
+    masks = d.gapped_masks(2_000, 100)
+    # Without a gap; of nine places with two gaps: three; of eleven with four: six.
+    assert [mask[-1] + 1 for mask in masks] == [7, *[9] * 3, *[11] * 6]
+    assert len(set(masks)) == 10
+    for mask in masks:
+        assert len(mask) == 7
+        assert sorted(mask[-1] - place for place in mask) == list(mask)
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "length", "expected"),
+    [
+        (60, 30, 60),
+        (3_000, 250, 3_000),
+        (6_000, 100, 3_000),
+        (13_000, 250, 3_000),
+        (20_000, 100, 2_000),
+        # More are not read.
+        (500_000, 100, 2_000),
+        # Twice as long, a quarter of the pairs.
+        (20_000, 500, 500),
+        (2_000, 500, 2_000),
+        (2_000, 2_000, 312),
+        (20_000, 2_000, 31),
+        (2_000, 0, 2_000),
+    ],
+)
+def test_fewer_landmarks_of_more_and_of_longer_samples(n_samples, length, expected):
+    assert d.n_landmarks(n_samples, length) == expected
+
+
+def test_no_gapped_words_with_few_landmarks():
+    assert d.gapped_masks(20_000, 2_000) is None
+    assert d.gapped_masks(50, 2_000) is not None
+    assert d.gapped_masks(2, 10**6) is None
+
+
 def test_known_motifs_are_of_dna():
     assert d.motif_bank(is_dna=True) == "jaspar"
     assert d.motif_bank(is_dna=False) is None

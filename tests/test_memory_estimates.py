@@ -14,6 +14,8 @@ import sklearn.linear_model  # noqa: F401
 import torch
 
 from sklearn_cnn import ImageCNNClassifier, MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn._defaults import gapped_masks
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
@@ -152,6 +154,11 @@ def test_training_holds_what_was_estimated(X, parameters, free):
     ("features", "n"),
     [
         pytest.param(KmerCounts(4, 6, both_strands=True), 6000, id="kmers"),
+        pytest.param(
+            GappedWords(4, gapped_masks(2000, 100), both_strands=True),
+            2000,
+            id="gapped-words",
+        ),
         pytest.param(
             MotifBank(RNG.normal(size=(8000, 4)), [4] * 2000, both_strands=False),
             300,

@@ -39,14 +39,17 @@ def test_names_of_the_parts(fitted):
     assert fitted.kmers_ == 6
     assert fitted.motif_bank_ == "jaspar"
     branches = {key.split(".")[2] for key in fitted.weights_ if ".branches." in key}
-    assert branches == {"kmers", "places", "motifs"}
-    assert fitted.weights_["stack.weight"].shape == (4, 1)
+    assert branches == {"kmers", "places", "gapped", "motifs"}
+    assert fitted.weights_["stack.weight"].shape == (5, 1)
     assert (fitted.weights_["stack.weight"] >= 0).all()
     # 2,080 pairs of 6-mers and their reverse complements (64 are their own), and so on.
     n_kmers = 2080 + 512 + 136 + 32 + 10 + 2
     assert fitted.weights_["stack.branches.kmers.linear.weight"].shape == (1, n_kmers)
     assert fitted.weights_["stack.branches.motifs.linear.weight"].shape == (1, 2633)
     assert fitted.weights_["stack.branches.places.linear.weight"].shape == (1, 240)
+    # Ten masks, of 4^7 words each, two of which are reverse complements.
+    assert len(fitted.gapped_masks_) == 10
+    assert fitted.weights_["stack.branches.gapped.features.weight"].shape == (81_920, 1)
 
 
 def test_known_motif_is_found_where_a_network_alone_has_learned_nothing(bound, fitted):
@@ -70,9 +73,10 @@ def test_nothing_is_drawn_from_pytorchs_generator(bound):
 def test_progress_of_the_linear_models(bound, capfd):
     X, y = bound
     MotifCNNClassifier(**SMALL | {"max_epochs": 1}, verbose=1).fit(X[:60], y[:60])
-    # The features of three branches, a fit of each, and a sparse one of known motifs.
+    # The features of three branches, a fit of each, a sparse one of known motifs, and
+    # gapped words.
     assert "MotifCNNClassifier, linear models: 100%" in (err := capfd.readouterr().err)
-    assert "7/7" in err
+    assert "8/8" in err
 
 
 def test_three_networks(fitted):
@@ -186,7 +190,7 @@ def test_warm_start_goes_on(bound):
     clf = MotifCNNClassifier(**SMALL, warm_start=True, motif_bank=None)
     clf.fit(X[:100], y[:100]).fit(X[:100], y[:100])
     assert clf.n_iter_ == 4
-    assert clf.weights_["stack.weight"].shape == (3, 1)
+    assert clf.weights_["stack.weight"].shape == (4, 1)
 
 
 def test_what_goes_on_keeps_the_weights_of_the_parts():
@@ -232,7 +236,7 @@ def test_three_classes(groups, bank):
     X = [x[:10] + motifs[k] + x[18:] for x, k in zip(X, y, strict=True)]
     clf = MotifCNNClassifier(**SMALL, motif_bank=bank)
     clf.fit(X[:100], y[:100], groups=groups)
-    assert clf.weights_["stack.weight"].shape == (4 if bank else 3, 3)
+    assert clf.weights_["stack.weight"].shape == (5 if bank else 4, 3)
     assert clf.score(X[100:], y[100:]) > 0.9
 
 

@@ -42,8 +42,7 @@ class KmerCounts(nn.Module):
 
     def certain_symbols(self, x: torch.Tensor) -> torch.Tensor:
         """Give symbols (n, n_symbols, length); zero where a letter is not certain."""
-        x = x[:, : self.n_symbols]
-        return x * (x.amax(dim=1, keepdim=True) == 1)
+        return certain_symbols(x, self.n_symbols)
 
     def features_from_certain(self, x: torch.Tensor) -> torch.Tensor:
         """Compute features (n, n_features) from what `certain_symbols` gives.
@@ -157,6 +156,12 @@ class KmerCounts(nn.Module):
                 for k, count in enumerate(counts, start=1)
             ]
         return torch.log1p(torch.cat(counts, dim=1))
+
+
+def certain_symbols(x: torch.Tensor, n_symbols: int) -> torch.Tensor:
+    """Symbols (n, n_symbols, length) of x; zero where a letter is not certain."""
+    x = x[:, :n_symbols]
+    return x * (x.amax(dim=1, keepdim=True) == 1)
 
 
 def _occurrences(x: torch.Tensor, k: int) -> torch.Tensor:

@@ -5,10 +5,16 @@ import torch
 from torch import nn
 
 from sklearn_cnn import _defaults
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._memory import require_memory
 from sklearn_cnn.stacking._elastic_net import fit_elastic_net
+from sklearn_cnn.stacking._gapped_words import (
+    fit_gapped_words,
+    merge_scores,
+    n_bytes_of_gapped_words,
+)
 from sklearn_cnn.stacking._ridge import LinearFit, fit_ridge
 from sklearn_cnn.training._micro_batches import (
     MicroBatches,
@@ -19,10 +25,13 @@ from sklearn_cnn.training._progress import Steps
 
 # The array of a stored branch that is not its own.
 _OUT_OF_FOLD = "out of fold"
+# What gapped words have learned.
+_WORDS = "words"
 # What makes the features of a linear model fewer, by its name.
 _REMEDIES = {
     "kmers": "pass a lower number of kmers, or linear_models=None",
     "places": "pass linear_models=None",
+    "gapped": "pass a number of kmers, or linear_models=None",
     "motifs": "pass fewer motifs as motif_bank, or motif_bank=None",
 }
 
@@ -57,11 +66,18 @@ def require_memory_for_branch(
     """
     if device.type != "cpu":
         return
+    n, n_models = min(len(inputs), _defaults.MAX_LINEAR_SAMPLES), n_folds + 1
+    if isinstance(features, GappedWords):
+        require_memory(
+            n_bytes_of_gapped_words(inputs, n_outputs, n_models),
+            f"the linear model {name!r}, of {n:,} samples,",
+            _REMEDIES[name],
+        )
+        return
     micro_batches = micro_batches_of_predictions()
     with torch.no_grad():
         _, first, _ = next(feature_batches(features, inputs[:1], device, micro_batches))
-    n, n_features = min(len(inputs), _defaults.MAX_LINEAR_SAMPLES), first.shape[1]
-    n_models = n_folds + 1
+    n_features = first.shape[1]
     # A copy is squared. L-BFGS holds gradients, steps and two directions of each model;
     # the elastic net products of all features, of each fold and all, and without each.
     most = max(n * n_features, 4 * n_models * n_outputs * n_features)
@@ -119,6 +135,13 @@ def fit_branch(
         With n_fits * n_outputs outputs.
     out_of_fold : ndarray of shape (n_fits, n, n_outputs)
     """
+    if isinstance(features, GappedWords):
+        bar.expect(1)
+        branch, out_of_fold = fit_gapped_words(
+            features, inputs, targets, weights, folds, loss, n_outputs, source
+        )
+        bar.update()
+        return branch, out_of_fold.cpu().double().numpy()
     device = weights.device
     features = features.to(device)
     fitters = [fit_ridge, fit_elastic_net] if features.may_be_sparse else [fit_ridge]
@@ -166,6 +189,8 @@ def branch_to_arrays(branch: LinearBranch, out_of_fold: np.ndarray) -> dict:
     linear = branch.linear
     arrays["weight"] = linear.weight.detach().cpu().numpy()
     arrays["bias"] = linear.bias.detach().cpu().numpy()
+    if isinstance(branch.features, GappedWords):
+        arrays[_WORDS] = branch.features.weight.cpu().numpy()
     return arrays | {_OUT_OF_FOLD: out_of_fold}
 
 
@@ -174,6 +199,8 @@ def branch_from_arrays(
 ) -> tuple[LinearBranch, np.ndarray]:
     """A fitted branch and its out-of-fold outputs."""
     n_outputs, n_features = arrays["weight"].shape
+    if isinstance(features, GappedWords):
+        features = features.with_weight(torch.tensor(arrays[_WORDS]))
     branch = LinearBranch(features, n_features, n_outputs).to(device)
     with torch.no_grad():
         for name, tensor in (
@@ -250,4 +277,6 @@ def _merge_fits(
         merged.linear.weight.copy_((weights * shares[..., None]).sum(dim=0))
         biases = branch.linear.bias.view(n_fits, n_outputs)
         merged.linear.bias.copy_((biases * shares).sum(dim=0))
+    if isinstance(merged.features, GappedWords):
+        merged = merge_scores(merged)
     return merged, total

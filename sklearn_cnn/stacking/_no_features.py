@@ -10,7 +10,7 @@ class NoFeatures:
     settings = ()
     are_asked_for = False
 
-    def settle(self) -> None:
+    def settle(self, n_samples: int, length: int) -> None:
         """Do nothing: there is nothing to settle."""
 
     def leave_out(self) -> None:

@@ -1,11 +1,13 @@
-"""Features of sequences for linear models: k-mers, placed letters, known motifs."""
+"""Features of sequences for linear models: words, placed letters, known motifs."""
 
 import os
 
 import numpy as np
+import torch
 from torch import nn
 
 from sklearn_cnn import _defaults
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
@@ -24,8 +26,8 @@ class SequenceFeatures:
     Parameters
     ----------
     estimator : BaseMotifCNN
-        Its parameters say which features are asked for; its attributes `kmers_` and
-        `motif_bank_` are set here.
+        Its parameters say which features are asked for; its attributes `kmers_`,
+        `gapped_masks_` and `motif_bank_` are set here.
     """
 
     def __init__(self, estimator):
@@ -43,18 +45,25 @@ class SequenceFeatures:
             has_bank = estimator.motif_bank is not None
         return alphabet is not None and (estimator.kmers is not None or has_bank)
 
-    def settle(self) -> None:
-        """Set which k-mers are counted and which motifs are scored."""
+    def settle(self, n_samples: int, length: int) -> None:
+        """Set which words are counted and which motifs are scored.
+
+        `n_samples` is the number of training samples, `length` that of the longest.
+        """
         estimator, alphabet = self.estimator, self.estimator.alphabet_
         if estimator.architecture_.profile or estimator.linear_models is None:
             self.leave_out()
             return
         estimator.kmers_ = self._settle_kmers(estimator.kmers, alphabet)
+        estimator.gapped_masks_ = None
+        if estimator.kmers == "auto" and alphabet in (DNA, RNA):
+            estimator.gapped_masks_ = _defaults.gapped_masks(n_samples, length)
         estimator.motif_bank_ = self._settle_bank(estimator.motif_bank, alphabet)
 
     def leave_out(self) -> None:
         """Set that there are no linear models."""
-        self.estimator.kmers_ = self.estimator.motif_bank_ = None
+        estimator = self.estimator
+        estimator.kmers_ = estimator.gapped_masks_ = estimator.motif_bank_ = None
 
     @property
     def settings(self) -> tuple:
@@ -62,6 +71,7 @@ class SequenceFeatures:
         estimator = self.estimator
         return (
             estimator.kmers_,
+            self._gapped_masks,
             estimator.motif_bank_ is not None,
             estimator.alphabet_,
             estimator.reverse_complement_,
@@ -85,6 +95,15 @@ class SequenceFeatures:
             )
             if estimator.position_:
                 features["places"] = PlacedLetters(n_symbols, both_strands)
+        if self._gapped_masks is not None:
+            n_symbols = len(estimator.alphabet_.symbols)
+            gapped = GappedWords(
+                n_symbols, self._gapped_masks, both_strands, estimator.position_
+            )
+            if stored:
+                weight = torch.tensor(stored["branches.gapped.features.weight"])
+                gapped = gapped.with_weight(weight)
+            features["gapped"] = gapped
         if estimator.motif_bank_ is not None:
             names = "log_odds", "widths"
             keys = [f"branches.motifs.features.{name}" for name in names]
@@ -93,6 +112,11 @@ class SequenceFeatures:
             aligned = estimator.position_
             features["motifs"] = MotifBank(*bank, both_strands, aligned=aligned)
         return features
+
+    @property
+    def _gapped_masks(self) -> tuple | None:
+        # Models of older files lack the attribute.
+        return getattr(self.estimator, "gapped_masks_", None)
 
     def _settle_kmers(self, kmers, alphabet) -> int | None:
         n_symbols = 0 if alphabet is None else len(alphabet.symbols)

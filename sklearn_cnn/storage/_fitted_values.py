@@ -149,6 +149,17 @@ def _is_range(value) -> bool:
     return is_pair and all(type(x) is float and math.isfinite(x) for x in value)
 
 
+def _are_masks(value) -> bool:
+    """Whether masks show as many places each, few enough for a table of all words."""
+    return (
+        isinstance(value, tuple)
+        and len(value) > 0
+        and all(isinstance(mask, tuple) and all(map(_is_int, mask)) for mask in value)
+        and {len(mask) for mask in value} <= {len(value[0])} & set(range(1, 9))
+        and all(mask[0] == 0 and sorted(set(mask)) == list(mask) for mask in value)
+    )
+
+
 # By the name of the attribute: is a value right, and what is right, in words.
 _KINDS = {
     "alphabet_": (
@@ -168,6 +179,10 @@ _KINDS = {
     "feature_names_out_": (
         lambda value: _is_column(value, "O") and _are_texts(value),
         "names",
+    ),
+    "gapped_masks_": (
+        lambda value: value is None or _are_masks(value),
+        "masks of 1 to 8 ascending places or None",
     ),
     "history_": (_is_history, "a list of records of epochs"),
     "image_size_": (

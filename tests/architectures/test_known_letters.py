@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._known_letters import (
@@ -66,12 +67,18 @@ def test_shares_of_each_feature(both_strands):
     assert shares.tolist() == [expected] * 4
     bank = MotifBank(np.zeros((3, 4)), [3], both_strands)
     assert bank.known(*letters).tolist() == [[7 / 8]]
+    # N is in three of six windows of three letters.
+    gapped = GappedWords(4, [(0, 1, 2), (0, 2, 4)], both_strands)
+    assert gapped.known(*letters).tolist() == [[pytest.approx(3 / 6)]]
 
 
-@pytest.mark.parametrize("kind", [KmerCounts, PlacedLetters, MotifBank])
+@pytest.mark.parametrize("kind", [KmerCounts, PlacedLetters, GappedWords, MotifBank])
 def test_a_branch_gives_its_mean_for_n(kind):
     if kind is MotifBank:
         features = MotifBank(np.random.default_rng(0).normal(size=(6, 4)), [3, 3], True)
+    elif kind is GappedWords:
+        weight = torch.from_numpy(np.random.default_rng(0).normal(size=(16, 3)))
+        features = GappedWords(4, [(0, 2)], False, weight=weight.float())
     else:
         features = kind(4, *([3] if kind is KmerCounts else []), True)
     x = _columns(["ACGTACGTAC", "NNNNNNNNNN"]).transpose(1, 2)

@@ -350,6 +350,12 @@ class TestMadeUpAttributes:
             ("n_filters_", _tuple(), "n_filters_ is .., but its networks are for"),
             ("classes_", _array("|O", {"a": 1}, "b", "c"), "classes_ must be labels"),
             ("multilabel_", 0, "multilabel_ must be true or false; found 0"),
+            (
+                "gapped_masks_",
+                _tuple(_tuple(0, 2, 1)),
+                "gapped_masks_ must be masks of",
+            ),
+            ("gapped_masks_", _tuple(_tuple(*range(9))), "gapped_masks_ must be masks"),
             ("history_", ["x"], "history_ must be a list of records of epochs"),
             ("n_iter_", "2", "n_iter_ must be a whole number; found '2'"),
             ("pixel_range_", _tuple(0.0), "pixel_range_ must be two numbers"),

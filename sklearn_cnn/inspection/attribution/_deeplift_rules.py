@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 
 from sklearn_cnn.architectures._exponential import Exponential
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._global_head import GlobalMax
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
@@ -38,20 +39,21 @@ def deeplift_rules() -> dict[type, Callable]:
       the slope is the difference of outputs by the difference of inputs.
     - Of a maximum over positions, a rise counts where the input has its maximum, a fall
       where the baseline had it. For blocks (`pool_size`) tangermeme has the same rule.
-    - Counts of k-mers are products of neighbouring letters, and best scores of known
-      motifs are maxima over windows: both have the mean gradient along the straight
-      line from the baseline to the input, which is exact.
+    - Counts of k-mers and of gapped words are products of letters, and best scores of
+      known motifs are maxima over windows: all have the mean gradient along the
+      straight line from the baseline to the input, which is exact.
 
     Examples
     --------
     >>> from sklearn_cnn.inspection import deeplift_rules
     >>> sorted(kind.__name__ for kind in deeplift_rules())
-    ['Exp', 'Exponential', 'GlobalMax', 'KmerCounts', 'MotifBank']
+    ['Exp', 'Exponential', 'GappedWords', 'GlobalMax', 'KmerCounts', 'MotifBank']
     """
     return {
         Exponential: _rescale,
         Exp: _rescale,
         GlobalMax: _maximum,
+        GappedWords: _features,
         KmerCounts: _features,
         MotifBank: _features,
     }

@@ -8,11 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 
 # Nodes of Gauss-Legendre quadrature. Logarithms of counts are smooth: 8 are exact to
-# the last digits of single precision.
+# the last digits of single precision, and so are products of up to 16 letters.
 _N_NODES = 8
 
 
@@ -34,8 +35,8 @@ def feature_path_gradient(
     -------
     torch.Tensor of shape (n, channels, length)
     """
-    if isinstance(features, KmerCounts):
-        mean = _of_kmers(features, start, end, weight)
+    if isinstance(features, (KmerCounts, GappedWords)):
+        mean = _of_words(features, start, end, weight)
     elif isinstance(features, MotifBank):
         mean = _of_motifs(features, start[:, :4], end[:, :4], weight)
     else:
@@ -44,7 +45,7 @@ def feature_path_gradient(
     return F.pad(mean, (0, 0, 0, end.shape[1] - mean.shape[1]))
 
 
-def _of_kmers(features, start, end, weight):
+def _of_words(features, start, end, weight):
     """By quadrature, between counts of letters that are certain."""
     first, last = features.certain_symbols(start), features.certain_symbols(end)
     mean = torch.zeros_like(first)

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._ensemble import Ensemble
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._motif_bank import MotifBank
@@ -15,6 +16,7 @@ from sklearn_cnn.architectures._placed_letters import PlacedLetters
 from sklearn_cnn.architectures._rescale import Rate, Rescale
 from sklearn_cnn.architectures._reverse_complement import opposite_strand
 from sklearn_cnn.architectures._stacked_model import StackedModel
+from sklearn_cnn.inspection.attribution._gapped_effects import gapped_effects
 from sklearn_cnn.inspection.attribution._kmer_effects import kmer_effects
 from sklearn_cnn.inspection.attribution._letter_effects import letter_effects
 from sklearn_cnn.inspection.attribution._motif_effects import motif_effects
@@ -123,5 +125,6 @@ def feature_effects(
 
 
 feature_effects.register(KmerCounts, kmer_effects)
+feature_effects.register(GappedWords, gapped_effects)
 feature_effects.register(PlacedLetters, letter_effects)
 feature_effects.register(MotifBank, motif_effects)

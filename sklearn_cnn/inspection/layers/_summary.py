@@ -11,6 +11,7 @@ from torch import nn
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._motif import BaseMotifCNN
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inspection.layers._layer_table import layer_table
 
@@ -196,12 +197,18 @@ def _of_estimator(estimator: BaseCNN, input_shape) -> Summary:
 def _parts(estimator, model: StackedModel) -> pd.DataFrame:
     """Networks and linear models, and what each counts."""
     weights = model.weight.double().numpy()
-    linear = [branch.linear for branch in model.branches.values()]
+    features, parameters = [None], [_count(model.networks)]
+    for branch in model.branches.values():
+        words = branch.features
+        is_scored = isinstance(words, GappedWords)
+        features.append(words.n_words if is_scored else branch.linear.in_features)
+        weight = words.weight if is_scored else branch.linear.weight
+        parameters.append(weight.numel() + branch.linear.bias.numel())
     parts = pd.DataFrame(
         {
             "part": ["network", *model.branches],
-            "features": pd.array([None, *(one.in_features for one in linear)], "Int64"),
-            "parameters": [_count(module) for module in (model.networks, *linear)],
+            "features": pd.array(features, "Int64"),
+            "parameters": parameters,
         }
     )
     if (weights == weights[:, :1]).all():

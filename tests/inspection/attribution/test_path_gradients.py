@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
@@ -44,13 +45,20 @@ def test_the_upper_envelope_by_sampling():
     torch.testing.assert_close(_share_as_best(first, last), sampled, rtol=0, atol=2e-4)
 
 
+def _gapped_words(both_strands):
+    masks = (0, 1, 2, 3, 4, 5, 6), (0, 2, 3, 4, 5, 6, 8), (0, 3, 4, 7, 10, 11, 14)
+    features = GappedWords(4, masks, both_strands)
+    return features.with_weight(torch.randn(features.n_words, 2))
+
+
 @pytest.mark.parametrize("both_strands", [False, True])
-@pytest.mark.parametrize("kind", ["kmers", "motifs", "places"])
+@pytest.mark.parametrize("kind", ["kmers", "gapped", "motifs", "places"])
 def test_complete_for_each_feature(kind, both_strands):
     torch.manual_seed(0)
     widths = [3, 1, 6, 15]
     features = {
         "kmers": KmerCounts(4, 5, both_strands),
+        "gapped": _gapped_words(both_strands),
         "motifs": MotifBank(np.random.default_rng(0).normal(size=(25, 4)), widths,
                             both_strands),
         "places": PlacedLetters(4, both_strands),

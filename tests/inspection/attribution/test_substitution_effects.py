@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.architectures._ensemble import Ensemble
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._motif_bank import MotifBank
@@ -106,6 +107,17 @@ def test_kmers_of_proteins_and_short_sequences():
     _check(_branch(features, features(x).shape[1]), x, 20)
     features = KmerCounts(4, 5, True)
     _check(_branch(features, features(_columns(["ACG"])).shape[1]), _columns(["ACG"]))
+
+
+@pytest.mark.parametrize("both_strands", [False, True])
+def test_gapped_words(both_strands):
+    """One mask is as wide as the sequences, and one is wider."""
+    torch.manual_seed(0)
+    masks = (0, 1, 2, 3), (0, 2, 4, 6), (0, 1, 12, 13), (0, 1, 13, 14)
+    features = GappedWords(4, masks, both_strands)
+    features = features.with_weight(torch.randn(features.n_words, 3))
+    _check(_branch(features, 3), _columns(SEQUENCES))
+    _check(_branch(features, 3), _columns([*SEQUENCES, "ACGTA"]))  # Padded.
 
 
 @pytest.mark.parametrize("both_strands", [False, True])
