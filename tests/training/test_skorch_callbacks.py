@@ -101,7 +101,8 @@ def test_early_stopping_on_held_out_data():
 
 
 def test_a_checkpoint_of_the_best_epoch(tmp_path):
-    clf = _fit([Checkpoint(monitor="best", dirname=str(tmp_path))], HELD_OUT)
+    checkpoint = Checkpoint(monitor="best", dirname=str(tmp_path))
+    clf = _fit([checkpoint], HELD_OUT, linear_models=None)
     stored = torch.load(tmp_path / "params.pt", weights_only=True)
     assert {f"0.{name}" for name in stored} == clf.weights_.keys()
     for name, tensor in stored.items():
