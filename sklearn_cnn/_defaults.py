@@ -132,6 +132,10 @@ MAX_LINEAR_SAMPLES = 20_000
 # The longest k-mers that are counted, of which there are at most so many.
 MAX_K = 6
 MAX_KMERS = 8_000
+# The longest words that are read at their places, of which there are at most so many.
+# Fitted models know their number by these rules: new numbers need new names.
+MAX_PLACED_K = 3
+MAX_PLACED_WORDS = 8_000
 # JASPAR's matrices, for DNA.
 MOTIF_BANK = "jaspar"
 
@@ -170,6 +174,19 @@ def kmers(n_symbols: int) -> int | None:
     if not n_symbols:
         return None
     return max(k for k in range(1, MAX_K + 1) if n_symbols**k <= MAX_KMERS or k == 1)
+
+
+def placed_words(n_symbols: int, length: int) -> int | None:
+    """Length of the longest words that are read at their places, in short sequences.
+
+    In long ones there is the letter at each place alone.
+    """
+    n_words, longest = 0, None
+    for k in range(1, min(MAX_PLACED_K, length) + 1):
+        n_words += n_symbols**k * (length - k + 1)
+        if k > 1 and n_words <= MAX_PLACED_WORDS:
+            longest = k
+    return longest
 
 
 def motif_bank(*, is_dna: bool) -> str | None:

@@ -23,6 +23,7 @@ _OUT_OF_FOLD = "out of fold"
 _REMEDIES = {
     "kmers": "pass a lower number of kmers, or linear_models=None",
     "places": "pass linear_models=None",
+    "words": "pass a lower number of kmers, or linear_models=None",
     "motifs": "pass fewer motifs as motif_bank, or motif_bank=None",
 }
 
@@ -138,7 +139,10 @@ def fit_branch(
     matrix -= mean
     scale = (share @ matrix.square()).sqrt()
     # A constant column stays zero, also where rounding leaves a spread.
-    scale[scale <= 1e-6 * mean.abs()] = torch.inf
+    is_constant = scale <= 1e-6 * mean.abs()
+    if features.has_one_scale:
+        scale = scale.square().mean().sqrt().expand_as(scale).clone()
+    scale[is_constant] = torch.inf
     matrix /= scale
     for rows, known in with_unknown:
         matrix[rows] *= known

@@ -15,6 +15,7 @@ from sklearn_cnn.architectures._known_letters import (
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
+from sklearn_cnn.architectures._placed_words import PlacedWords
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
@@ -68,12 +69,12 @@ def test_shares_of_each_feature(both_strands):
     assert bank.known(*letters).tolist() == [[7 / 8]]
 
 
-@pytest.mark.parametrize("kind", [KmerCounts, PlacedLetters, MotifBank])
+@pytest.mark.parametrize("kind", [KmerCounts, PlacedLetters, PlacedWords, MotifBank])
 def test_a_branch_gives_its_mean_for_n(kind):
     if kind is MotifBank:
         features = MotifBank(np.random.default_rng(0).normal(size=(6, 4)), [3, 3], True)
     else:
-        features = kind(4, *([3] if kind is KmerCounts else []), True)
+        features = kind(4, *([] if kind is PlacedLetters else [3]), True)
     x = _columns(["ACGTACGTAC", "NNNNNNNNNN"]).transpose(1, 2)
     torch.manual_seed(0)
     branch = LinearBranch(features, features(x).shape[1], 2)

@@ -10,6 +10,8 @@ from torch import nn
 
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
+from sklearn_cnn.architectures._placed_words import PlacedWords
+from sklearn_cnn.architectures._side_by_side import SideBySide
 
 # Nodes of Gauss-Legendre quadrature. Logarithms of counts are smooth: 8 are exact to
 # the last digits of single precision.
@@ -34,10 +36,15 @@ def feature_path_gradient(
     -------
     torch.Tensor of shape (n, channels, length)
     """
+    if isinstance(features, SideBySide):
+        weights = zip(features.parts, features.split(weight, end), strict=True)
+        return sum(feature_path_gradient(f, start, end, w) for f, w in weights)
     if isinstance(features, KmerCounts):
         mean = _of_kmers(features, start, end, weight)
     elif isinstance(features, MotifBank):
         mean = _of_motifs(features, start[:, :4], end[:, :4], weight)
+    elif isinstance(features, PlacedWords):
+        mean = _of_placed_words(features, start, end, weight)
     else:
         # The letters at their places are linear: the gradient is the same everywhere.
         mean = gradient(lambda x: (features(x) * weight).sum(), end)
@@ -60,6 +67,15 @@ def _of_kmers(features, start, end, weight):
     squares = change.square().sum(dim=1, keepdim=True)
     along = change * gained / squares.clamp(min=torch.finfo(x.dtype).tiny)
     return torch.where((change == last - first).all(dim=1, keepdim=True), mean, along)
+
+
+def _of_placed_words(features, start, end, weight):
+    """Exact: products of max_k letters are polynomials of that degree along the path."""
+    mean = torch.zeros_like(end)
+    for node, share in zip(*_gauss_legendre(-(-features.max_k // 2)), strict=True):
+        x = start + node.to(start) * (end - start)
+        mean += share.to(start) * gradient(lambda x: (features(x) * weight).sum(), x)
+    return mean
 
 
 def _of_motifs(features, start, end, weight):

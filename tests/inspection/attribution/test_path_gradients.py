@@ -7,6 +7,8 @@ import torch
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
+from sklearn_cnn.architectures._placed_words import PlacedWords
+from sklearn_cnn.architectures._side_by_side import SideBySide
 from sklearn_cnn.inspection.attribution._path_gradients import (
     _share_as_best,
     feature_path_gradient,
@@ -45,7 +47,7 @@ def test_the_upper_envelope_by_sampling():
 
 
 @pytest.mark.parametrize("both_strands", [False, True])
-@pytest.mark.parametrize("kind", ["kmers", "motifs", "places"])
+@pytest.mark.parametrize("kind", ["kmers", "motifs", "places", "words", "side by side"])
 def test_complete_for_each_feature(kind, both_strands):
     torch.manual_seed(0)
     widths = [3, 1, 6, 15]
@@ -54,6 +56,9 @@ def test_complete_for_each_feature(kind, both_strands):
         "motifs": MotifBank(np.random.default_rng(0).normal(size=(25, 4)), widths,
                             both_strands),
         "places": PlacedLetters(4, both_strands),
+        "words": PlacedWords(4, 3, both_strands),
+        "side by side": SideBySide([KmerCounts(4, 3, both_strands),
+                                    PlacedWords(4, 4, both_strands)]),
     }[kind]  # fmt: skip
     start = _columns(["ACGTACGGTTACCA", "TTTTTTTTTTTTTT", "ACGGACCANRGGTA"])
     end = _columns(["TTTTACGTACGTTT", "TTTTTATTTTTTTT", "NNACGNATRGGTAC"])
