@@ -70,7 +70,7 @@ def _of_kmers(features, start, end, weight):
 
 
 def _of_placed_words(features, start, end, weight):
-    """Exact: products of max_k letters are polynomials of that degree along the path."""
+    """Exact: products of max_k letters are polynomials of that degree in the path."""
     mean = torch.zeros_like(end)
     for node, share in zip(*_gauss_legendre(-(-features.max_k // 2)), strict=True):
         x = start + node.to(start) * (end - start)
