@@ -176,12 +176,15 @@ def kmers(n_symbols: int) -> int | None:
     return max(k for k in range(1, MAX_K + 1) if n_symbols**k <= MAX_KMERS or k == 1)
 
 
-def placed_words(n_symbols: int, length: int) -> int | None:
+def placed_words(n_symbols: int, length: int, *, both_strands: bool) -> int | None:
     """Length of the longest words that are read at their places, in short sequences.
 
-    In long ones there is the letter at each place alone.
+    None in long ones, and where both strands are read alike: what has no direction has
+    mostly no place either, and such words gained nothing.
     """
     n_words, longest = 0, None
+    if both_strands:
+        return None
     for k in range(1, min(MAX_PLACED_K, length) + 1):
         n_words += n_symbols**k * (length - k + 1)
         if k > 1 and n_words <= MAX_PLACED_WORDS:

@@ -123,11 +123,14 @@ def test_at_least_single_letters_are_counted():
 @pytest.mark.parametrize(
     ("n_symbols", "length", "expected"),
     # 84 columns a place for triples of nucleotides, 20 for pairs, 420 of amino acids.
-    [(4, 2, 2), (4, 1, None), (4, 96, 3), (4, 97, 2), (4, 400, 2), (4, 401, None)]
-    + [(20, 9, 2), (20, 20, 2), (20, 21, None), (1, 40, 3), (90, 10, None)],
+    [
+        *[(4, 2, 2), (4, 1, None), (4, 96, 3), (4, 97, 2), (4, 400, 2), (4, 401, None)],
+        *[(20, 9, 2), (20, 20, 2), (20, 21, None), (1, 40, 3), (90, 10, None)],
+    ],
 )
 def test_words_at_their_places_of_short_sequences(n_symbols, length, expected):
-    assert d.placed_words(n_symbols, length) == expected
+    assert d.placed_words(n_symbols, length, both_strands=False) == expected
+    assert d.placed_words(n_symbols, length, both_strands=True) is None
 
 
 def test_known_motifs_are_of_dna():

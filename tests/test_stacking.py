@@ -39,16 +39,14 @@ def test_names_of_the_parts(fitted):
     assert fitted.kmers_ == 6
     assert fitted.motif_bank_ == "jaspar"
     branches = {key.split(".")[2] for key in fitted.weights_ if ".branches." in key}
-    assert branches == {"kmers", "places", "words", "motifs"}
-    assert fitted.weights_["stack.weight"].shape == (5, 1)
+    assert branches == {"kmers", "places", "motifs"}
+    assert fitted.weights_["stack.weight"].shape == (4, 1)
     assert (fitted.weights_["stack.weight"] >= 0).all()
     # 2,080 pairs of 6-mers and their reverse complements (64 are their own), and so on.
     n_kmers = 2080 + 512 + 136 + 32 + 10 + 2
     assert fitted.weights_["stack.branches.kmers.linear.weight"].shape == (1, n_kmers)
     assert fitted.weights_["stack.branches.motifs.linear.weight"].shape == (1, 2633)
     assert fitted.weights_["stack.branches.places.linear.weight"].shape == (1, 240)
-    n_words = n_kmers + 4 * 60 + 16 * 59 + 64 * 58
-    assert fitted.weights_["stack.branches.words.linear.weight"].shape == (1, n_words)
 
 
 def test_known_motif_is_found_where_a_network_alone_has_learned_nothing(bound, fitted):
@@ -142,7 +140,6 @@ def test_unequal_lengths(bound):
     X = [x[: 30 + i % 30] for i, x in enumerate(X)]
     clf = MotifCNNClassifier(**SMALL).fit(X[:100], y[:100])
     assert "stack.branches.places.mean" not in clf.weights_
-    assert "stack.branches.words.mean" not in clf.weights_
     expected = clf.decision_function(X[:50])
     one_by_one = [clf.decision_function([x])[0] for x in X[:3]]
     np.testing.assert_array_equal(one_by_one, expected[:3])

@@ -16,15 +16,12 @@ class PlacedWords(nn.Module):
         Symbols of the alphabet; the first channels of the input.
     max_k : int
         Length of the longest words; shorter ones, single letters too, are read as well.
-    both_strands : bool
-        Whether to add the words of the opposite strand at the same positions.
     """
 
-    def __init__(self, n_symbols, max_k, both_strands):
+    def __init__(self, n_symbols, max_k):
         super().__init__()
         self.n_symbols = n_symbols
         self.max_k = max_k
-        self.both_strands = both_strands
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map x (n, channels, length) to features (n, n_features).
@@ -32,20 +29,11 @@ class PlacedWords(nn.Module):
         Words of each length k in turn: n_symbols**k words by length - k + 1 positions.
         """
         x = x[:, : self.n_symbols]
-        words = self._words(x)
-        if self.both_strands:
-            # Reversing the order of the symbols complements them, as in ACGT.
-            pairs = zip(words, self._words(x.flip(1, 2)), strict=True)
-            words = [forward + backward for forward, backward in pairs]
-        return torch.cat([of_k.flatten(1) for of_k in words], dim=1)
-
-    def _words(self, x: torch.Tensor) -> list[torch.Tensor]:
-        """Share of each word at each position: (n, n_symbols**k, length - k + 1)."""
         words = [x]
         for k in range(2, min(self.max_k, x.shape[2]) + 1):
             first, last = words[-1][:, :, None, :-1], x[:, None, :, k - 1 :]
             words.append((first * last).flatten(1, 2))
-        return words
+        return torch.cat([of_k.flatten(1) for of_k in words], dim=1)
 
     def known(self, known: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
         """Give the known share of the words in each feature: (n, n_features).
@@ -57,8 +45,7 @@ class PlacedWords(nn.Module):
         for k in range(1, min(self.max_k, known.shape[1]) + 1):
             if k > 1:
                 of_k = of_k[:, :-1] * known[:, k - 1 :]
-            share = (of_k + of_k.flip(1)) / 2 if self.both_strands else of_k
-            shares.append(share[:, None].expand(-1, self.n_symbols**k, -1).flatten(1))
+            shares.append(of_k[:, None].expand(-1, self.n_symbols**k, -1).flatten(1))
         return torch.cat(shares, dim=1)
 
     def features_from_codes(

@@ -90,10 +90,12 @@ class SequenceFeatures:
             features["kmers"] = KmerCounts(*settings)
             if estimator.position_:
                 features["places"] = PlacedLetters(n_symbols, both_strands)
-                max_k = _defaults.placed_words(n_symbols, estimator.length_)
+                max_k = _defaults.placed_words(
+                    n_symbols, estimator.length_, both_strands=both_strands
+                )
                 # Models that were stored before there were such words have none.
                 if max_k is not None and (not stored or _WORDS in stored):
-                    placed = PlacedWords(n_symbols, max_k, both_strands)
+                    placed = PlacedWords(n_symbols, max_k)
                     features["words"] = SideBySide([KmerCounts(*settings), placed])
         if estimator.motif_bank_ is not None:
             names = "log_odds", "widths"

@@ -74,7 +74,8 @@ def test_a_branch_gives_its_mean_for_n(kind):
     if kind is MotifBank:
         features = MotifBank(np.random.default_rng(0).normal(size=(6, 4)), [3, 3], True)
     else:
-        features = kind(4, *([] if kind is PlacedLetters else [3]), True)
+        settings = {KmerCounts: (3, True), PlacedLetters: (True,), PlacedWords: (3,)}
+        features = kind(4, *settings[kind])
     x = _columns(["ACGTACGTAC", "NNNNNNNNNN"]).transpose(1, 2)
     torch.manual_seed(0)
     branch = LinearBranch(features, features(x).shape[1], 2)

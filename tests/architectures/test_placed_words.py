@@ -9,7 +9,6 @@ from sklearn_cnn.architectures._placed_words import PlacedWords
 from sklearn_cnn.architectures._side_by_side import SideBySide
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
-from sklearn_cnn.preprocessing._reverse_complement import reverse_complement
 
 COLUMNS = torch.tensor(DNA.columns)
 
@@ -37,24 +36,15 @@ def _names(length, max_k):
 
 
 @pytest.mark.parametrize("max_k", [1, 2, 3, 9])
-def test_one_strand(max_k):
-    features = _features(PlacedWords(4, max_k, both_strands=False), "ACGGT")[0]
+def test_words_by_hand(max_k):
+    features = _features(PlacedWords(4, max_k), "ACGGT")[0]
     expected = _by_hand("ACGGT", min(max_k, 5))
     assert features.tolist() == [name in expected for name in _names(5, max_k)]
 
 
-def test_both_strands():
-    """Each strand at its own places, written in its own direction."""
-    sequence, module = "AACGTC", PlacedWords(4, 3, both_strands=True)
-    opposite = reverse_complement([sequence])[0]
-    one_strand = PlacedWords(4, 3, both_strands=False)
-    expected = _features(one_strand, sequence, opposite).sum(dim=0)
-    assert torch.equal(_features(module, sequence, opposite), expected.expand(2, -1))
-
-
 def test_ambiguity_codes_are_shares():
     """R is A or G, and N is anything: AR is AA or AG."""
-    module = PlacedWords(4, 2, both_strands=False)
+    module = PlacedWords(4, 2)
     features = dict(
         zip(_names(3, 2), _features(module, "ARN")[0].tolist(), strict=True)
     )
@@ -64,22 +54,19 @@ def test_ambiguity_codes_are_shares():
 
 
 def test_words_with_an_unknown_letter_are_unknown():
-    module = PlacedWords(4, 2, both_strands=False)
+    module = PlacedWords(4, 2)
     known = module.known(torch.tensor([[1.0, 1, 0, 1]]), None)[0]
     expected = {(k, i): 2 not in range(i, i + k) for k in (1, 2) for i in range(5 - k)}
     assert known.tolist() == [expected[len(word), i] for word, i in _names(4, 2)]
-    both = PlacedWords(4, 2, both_strands=True).known(torch.tensor([[1.0, 1, 0]]), None)
-    expected = [0.5, 1, 0.5] * 4 + [0.5, 0.5] * 16
-    assert both[0].tolist() == expected
 
 
 def test_single_letters_are_those_of_placed_letters():
-    letters, words = PlacedLetters(4, True), PlacedWords(4, 1, True)
+    letters, words = PlacedLetters(4, False), PlacedWords(4, 1)
     assert torch.equal(_features(words, "ACGTR"), _features(letters, "ACGTR"))
 
 
 def test_parts_stand_side_by_side():
-    parts = [KmerCounts(4, 2, True), PlacedWords(4, 2, True)]
+    parts = [KmerCounts(4, 2, False), PlacedWords(4, 2)]
     both = SideBySide(parts)
     first, second = (_features(part, "ACGTN") for part in parts)
     features = _features(both, "ACGTN")

@@ -56,9 +56,9 @@ def test_complete_for_each_feature(kind, both_strands):
         "motifs": MotifBank(np.random.default_rng(0).normal(size=(25, 4)), widths,
                             both_strands),
         "places": PlacedLetters(4, both_strands),
-        "words": PlacedWords(4, 3, both_strands),
+        "words": PlacedWords(4, 3),
         "side by side": SideBySide([KmerCounts(4, 3, both_strands),
-                                    PlacedWords(4, 4, both_strands)]),
+                                    PlacedWords(4, 4)]),
     }[kind]  # fmt: skip
     start = _columns(["ACGTACGGTTACCA", "TTTTTTTTTTTTTT", "ACGGACCANRGGTA"])
     end = _columns(["TTTTACGTACGTTT", "TTTTTATTTTTTTT", "NNACGNATRGGTAC"])

@@ -62,14 +62,10 @@ def test_what_stands_beside_the_network(classifier):
     assert table.n_networks == 3
     assert table.both_strands
     parts = table.parts.set_index("part")
-    assert parts.index.tolist() == ["network", "kmers", "places", "words", "motifs"]
-    # Of k-mers and their reverse complements: 2, 10, 32, 136; 40 places of letters, 39
-    # of pairs, 38 of triples; 2 matrices.
-    kmers, places = 2 + 10 + 32 + 136, 4 * 40
-    words = kmers + places + 16 * 39 + 64 * 38
-    assert parts["features"].tolist()[1:] == [kmers, places, words, 2]
-    expected = [3 * table.n_parameters, kmers + 1, places + 1, words + 1, 3]
-    assert parts["parameters"].tolist() == expected
+    assert parts.index.tolist() == ["network", "kmers", "places", "motifs"]
+    # Of k-mers and their reverse complements: 2, 10, 32, 136; 40 places; 2 matrices.
+    assert parts["features"].tolist()[1:] == [2 + 10 + 32 + 136, 4 * 40, 2]
+    assert parts["parameters"].tolist() == [3 * table.n_parameters, 181, 161, 3]
     module = classifier.to_module()
     assert parts["parameters"].sum() == _n_parameters(module)
     assert_allclose(parts["weight"], classifier.weights_["stack.weight"][:, 0])
