@@ -135,7 +135,7 @@ MAX_KMERS = 8_000
 # The longest words that are read at their places, of which there are at most so many.
 # Fitted models know their number by these rules: new numbers need new names.
 MAX_PLACED_K = 3
-MAX_PLACED_WORDS = 8_000
+MAX_PLACED_WORDS = 5_000
 # JASPAR's matrices, for DNA.
 MOTIF_BANK = "jaspar"
 

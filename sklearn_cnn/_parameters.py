@@ -141,9 +141,10 @@ linear_models : {"auto", None}, default="auto"
     `motif_bank` say.
 kmers : int, "auto" or None, default="auto"
     Length of the longest k-mers that a linear branch counts beside the network; where
-    the network sees positions, another one reads the letter at each place. What
-    composition explains is then never missed, and with few sequences these branches
-    lead. "auto": 6 for nucleotides, 3 for proteins (the longest, up to 6, of which
+    the network sees positions, another one reads the letter at each place, and in
+    short sequences that are read on one strand, a third one k-mers together with words
+    of two or three neighbours at their places (at most 5,000 of them). What composition
+    explains is then never missed, and with few sequences these branches lead. "auto": 6 for nucleotides, 3 for proteins (the longest, up to 6, of which
     there are at most 8,000), none for signals and profiles. None leaves these branches
     out.
 motif_bank : str, path-like, motifs or None, default="auto"
@@ -431,8 +432,10 @@ over 2 x 2 pixels (`pool_size`); a dense layer and the output layer follow.
 Masked values are an error, as missing ones are.
 """,
     "stacking": """
-Beside the network there are linear models of k-mer counts, of letters at their places
-and of known motifs' scores (at most 20,000 training samples, evenly spaced, are used;
+Beside the network there are linear models of k-mer counts, of letters at their places,
+of both together with words at their places (the features of the weighted degree kernel
+[5]_; in short sequences that are read on one strand, where pairs and triples of
+neighbours gained most) and of known motifs' scores (at most 20,000 training samples, evenly spaced, are used;
 penalties are chosen by 5-fold cross-validation). All have a ridge penalty; the motifs'
 is the sum of two models, of which the other is sparse (an elastic net [4]_), since with
 few sequences one motif may be all there is to find. Weights that are not negative,
@@ -454,6 +457,8 @@ profiles there is the network alone. ``linear_models=None`` is a plain CNN.
 .. [4] H. Zou and T. Hastie, "Regularization and variable selection via the elastic
    net", Journal of the Royal Statistical Society B 67, 301-320 (2005).
    doi:10.1111/j.1467-9868.2005.00503.x
+.. [5] G. Rätsch and S. Sonnenburg, "Accurate splice site detection for Caenorhabditis
+   elegans", in Kernel Methods in Computational Biology, MIT Press, 277-298 (2004).
 """,
 }
 

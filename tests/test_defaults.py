@@ -124,8 +124,8 @@ def test_at_least_single_letters_are_counted():
     ("n_symbols", "length", "expected"),
     # 84 columns a place for triples of nucleotides, 20 for pairs, 420 of amino acids.
     [
-        *[(4, 2, 2), (4, 1, None), (4, 96, 3), (4, 97, 2), (4, 400, 2), (4, 401, None)],
-        *[(20, 9, 2), (20, 20, 2), (20, 21, None), (1, 40, 3), (90, 10, None)],
+        *[(4, 2, 2), (4, 1, None), (4, 61, 3), (4, 62, 2), (4, 250, 2), (4, 251, None)],
+        *[(20, 9, 2), (20, 12, 2), (20, 13, None), (1, 40, 3), (90, 10, None)],
     ],
 )
 def test_words_at_their_places_of_short_sequences(n_symbols, length, expected):
@@ -242,6 +242,12 @@ def _page(name: str) -> str:
     return " ".join((DOCS / f"{name}.rst").read_text(encoding="utf-8").split())
 
 
+def _longest(n_symbols: int, k: int) -> int:
+    """Length of the longest sequences with words of k letters at their places."""
+    found = [d.placed_words(n_symbols, n, both_strands=False) for n in range(1000)]
+    return max(length for length, max_k in enumerate(found) if max_k == k)
+
+
 def _listed(numbers) -> str:
     *first, last = map(str, numbers)
     return f"{', '.join(first)} and {last}"
@@ -277,6 +283,7 @@ _SEEN = sum(width - 1 for width in _WIDTHS) // 2
             f'"auto": {d.kmers(4)} for nucleotides, {d.kmers(20)} for proteins (the '
             f"longest, up to {d.MAX_K}, of which there are at most {d.MAX_KMERS:,})",
         ),
+        ("kmers", f"their places (at most {d.MAX_PLACED_WORDS:,} of them)"),
         ("motif_bank", f'"auto" takes "{d.MOTIF_BANK}" for DNA'),
     ],
 )
@@ -364,6 +371,11 @@ def test_numbers_of_stacks(sentence):
             "user_guide/network",
             f"each word of up to {WORDS[d.kmers(4)]} nucleotides, or "
             f"{WORDS[d.kmers(20)]} amino acids",
+        ),
+        (
+            "user_guide/network",
+            f"triples up to {_longest(4, 3)} nucleotides, pairs up to "
+            f"{_longest(4, 2)} nucleotides or {_longest(20, 2)} amino acids",
         ),
         (
             "user_guide/network",

@@ -7,7 +7,7 @@ from torch import nn
 class PlacedWords(nn.Module):
     """One feature for each position and word: which word of neighbours starts where.
 
-    These are the features of the weighted degree kernel (Raetsch and Sonnenburg, 2004).
+    These are the features of the weighted degree kernel (Rätsch and Sonnenburg, 2004).
     A word of soft columns counts with the product of its letters' shares.
 
     Parameters
