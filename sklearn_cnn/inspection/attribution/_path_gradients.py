@@ -74,7 +74,10 @@ def _of_placed_words(features, start, end, weight):
     mean = torch.zeros_like(end)
     for node, share in zip(*_gauss_legendre(-(-features.max_k // 2)), strict=True):
         x = start + node.to(start) * (end - start)
-        mean += share.to(start) * gradient(lambda x: (features(x) * weight).sum(), x)
+        # `forward` itself: the hooks of DeepLIFT are for the call under way.
+        mean += share.to(start) * gradient(
+            lambda x: (features.forward(x) * weight).sum(), x
+        )
     return mean
 
 
