@@ -147,6 +147,10 @@ GAPPED_WINDOW = 11
 MAX_LANDMARKS, FEWEST_LANDMARKS = 3_000, 100
 MAX_COMPARED = 40_000_000
 LENGTH_COMPARED = 250
+# The longest words that are read at their places, of which there are at most so many.
+# Fitted models know their number by these rules: new numbers need new names.
+MAX_PLACED_K = 3
+MAX_PLACED_WORDS = 5_000
 # JASPAR's matrices, for DNA.
 MOTIF_BANK = "jaspar"
 
@@ -217,6 +221,22 @@ def n_landmarks(n_samples: int, length: int) -> int:
     n_samples = min(n_samples, MAX_LINEAR_SAMPLES)
     most = MAX_COMPARED * min(1, (LENGTH_COMPARED / max(length, 1)) ** 2)
     return min(n_samples, MAX_LANDMARKS, int(most / n_samples))
+
+
+def placed_words(n_symbols: int, length: int, *, both_strands: bool) -> int | None:
+    """Length of the longest words that are read at their places, in short sequences.
+
+    None in long ones, and where both strands are read alike: what has no direction has
+    mostly no place either, and such words gained nothing.
+    """
+    n_words, longest = 0, None
+    if both_strands:
+        return None
+    for k in range(1, min(MAX_PLACED_K, length) + 1):
+        n_words += n_symbols**k * (length - k + 1)
+        if k > 1 and n_words <= MAX_PLACED_WORDS:
+            longest = k
+    return longest
 
 
 def motif_bank(*, is_dna: bool) -> str | None:

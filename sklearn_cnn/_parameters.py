@@ -141,12 +141,14 @@ linear_models : {"auto", None}, default="auto"
     `motif_bank` say.
 kmers : int, "auto" or None, default="auto"
     Length of the longest k-mers that a linear branch counts beside the network; where
-    the network sees positions, another one reads the letter at each place. What
-    composition explains is then never missed, and with few sequences these branches
-    lead. "auto": 6 for nucleotides, 3 for proteins (the longest, up to 6, of which
-    there are at most 8,000), none for signals and profiles; and for nucleotides one
-    more branch, of gapped words: 7 letters of a window of at most 11, whatever stands
-    between (see Notes). None leaves these branches out.
+    the network sees positions, another one reads the letter at each place, and in short
+    sequences that are read on one strand, a third one k-mers together with words of two
+    or three neighbours at their places (at most 5,000 of them). What composition
+    explains is then never missed, and with few sequences these branches lead. "auto": 6
+    for nucleotides, 3 for proteins (the longest, up to 6, of which there are at most
+    8,000), none for signals and profiles; and for nucleotides one more branch, of
+    gapped words: 7 letters of a window of at most 11, whatever stands between (see
+    Notes). None leaves these branches out.
 motif_bank : str, path-like, motifs or None, default="auto"
     Known motifs whose best scores along a sequence another linear branch reads:
     "jaspar" are all 2,633 matrices of JASPAR 2026 CORE, "jaspar:vertebrates" those of
@@ -436,17 +438,19 @@ Masked values are an error, as missing ones are.
 """,
     "stacking": """
 Beside the network there are linear models of k-mer counts, of letters at their places,
-of gapped words (as in the gapped k-mer SVM [5]_) and of known motifs' scores (at most
-20,000 training samples, evenly spaced, are used; penalties are chosen by 5-fold
-cross-validation). All have a ridge penalty; the motifs'
-is the sum of two models, of which the other is sparse (an elastic net [4]_), since with
-few sequences one motif may be all there is to find. Weights that are not negative,
-fitted on outputs for samples that neither part has seen, add them up ("stacking" [3]_);
-so each data set decides what to trust, and the sum is calibrated. Where nothing is held
-out for early stopping, each network leaves out one of five parts of the data to this
-end, identical sequences and `groups` together. Below 10 samples, with fewer than 3
-samples in all classes but one, with more than 20 outputs, and for signals and
-profiles there is the network alone. ``linear_models=None`` is a plain CNN.
+of both together with words at their places (the features of the weighted degree kernel
+[6]_; in short sequences that are read on one strand, where pairs and triples of
+neighbours gained most), of gapped words (as in the gapped k-mer SVM [5]_) and of known
+motifs' scores (at most 20,000 training samples, evenly spaced, are used; penalties are
+chosen by 5-fold cross-validation). All have a ridge penalty; the motifs' is the sum of
+two models, of which the other is sparse (an elastic net [4]_), since with few sequences
+one motif may be all there is to find. Weights that are not negative, fitted on outputs
+for samples that neither part has seen, add them up ("stacking" [3]_); so each data set
+decides what to trust, and the sum is calibrated. Where nothing is held out for early
+stopping, each network leaves out one of five parts of the data to this end, identical
+sequences and `groups` together. Below 10 samples, with fewer than 3 samples in all
+classes but one, with more than 20 outputs, and for signals and profiles there is the
+network alone. ``linear_models=None`` is a plain CNN.
 """,
     "references": """
 .. [1] P. K. Koo and M. Ploenzke, "Improving representations of genomic sequence
@@ -462,6 +466,8 @@ profiles there is the network alone. ``linear_models=None`` is a plain CNN.
 .. [5] M. Ghandi, D. Lee, M. Mohammad-Noori and M. A. Beer, "Enhanced regulatory
    sequence prediction using gapped k-mer features", PLOS Computational Biology 10,
    e1003711 (2014). doi:10.1371/journal.pcbi.1003711
+.. [6] G. Rätsch and S. Sonnenburg, "Accurate splice site detection for Caenorhabditis
+   elegans", in Kernel Methods in Computational Biology, MIT Press, 277-298 (2004).
 """,
 }
 

@@ -158,6 +158,19 @@ def test_no_gapped_words_with_few_landmarks():
     assert d.gapped_masks(2, 10**6) is None
 
 
+@pytest.mark.parametrize(
+    ("n_symbols", "length", "expected"),
+    # 84 columns a place for triples of nucleotides, 20 for pairs, 420 of amino acids.
+    [
+        *[(4, 2, 2), (4, 1, None), (4, 61, 3), (4, 62, 2), (4, 250, 2), (4, 251, None)],
+        *[(20, 9, 2), (20, 12, 2), (20, 13, None), (1, 40, 3), (90, 10, None)],
+    ],
+)
+def test_words_at_their_places_of_short_sequences(n_symbols, length, expected):
+    assert d.placed_words(n_symbols, length, both_strands=False) == expected
+    assert d.placed_words(n_symbols, length, both_strands=True) is None
+
+
 def test_known_motifs_are_of_dna():
     assert d.motif_bank(is_dna=True) == "jaspar"
     assert d.motif_bank(is_dna=False) is None
@@ -267,6 +280,12 @@ def _page(name: str) -> str:
     return " ".join((DOCS / f"{name}.rst").read_text(encoding="utf-8").split())
 
 
+def _longest(n_symbols: int, k: int) -> int:
+    """Length of the longest sequences with words of k letters at their places."""
+    found = [d.placed_words(n_symbols, n, both_strands=False) for n in range(1000)]
+    return max(length for length, max_k in enumerate(found) if max_k == k)
+
+
 def _listed(numbers) -> str:
     *first, last = map(str, numbers)
     return f"{', '.join(first)} and {last}"
@@ -302,6 +321,7 @@ _SEEN = sum(width - 1 for width in _WIDTHS) // 2
             f'"auto": {d.kmers(4)} for nucleotides, {d.kmers(20)} for proteins (the '
             f"longest, up to {d.MAX_K}, of which there are at most {d.MAX_KMERS:,})",
         ),
+        ("kmers", f"their places (at most {d.MAX_PLACED_WORDS:,} of them)"),
         ("motif_bank", f'"auto" takes "{d.MOTIF_BANK}" for DNA'),
     ],
 )
@@ -390,6 +410,11 @@ def test_numbers_of_stacks(sentence):
             "user_guide/network",
             f"each word of up to {WORDS[d.kmers(4)]} nucleotides, or "
             f"{WORDS[d.kmers(20)]} amino acids",
+        ),
+        (
+            "user_guide/network",
+            f"triples up to {_longest(4, 3)} nucleotides, pairs up to "
+            f"{_longest(4, 2)} nucleotides or {_longest(20, 2)} amino acids",
         ),
         (
             "user_guide/network",

@@ -139,6 +139,52 @@ def test_strands_and_neighbours_do_not_matter(bound, fitted):
     np.testing.assert_array_equal(one_by_one, expected[:3])
 
 
+@pytest.fixture(scope="module")
+def one_strand():
+    """Two neighbours count, and neither of them alone: A or C beside A or C, or none.
+
+    As stored by versions that knew no words: without the branch.
+    """
+    rng = np.random.default_rng(0)
+    letters = rng.choice(list("ACGT"), (400, 20))
+    is_ac = np.isin(letters, ["A", "C"])
+    X, y = ["".join(row) for row in letters], is_ac[:, 10] == is_ac[:, 11]
+    settings = {"motif_bank": None, "kmers": 2, "reverse_complement": False}
+    return MotifCNNClassifier(**SMALL | settings).fit(X[:300], y[:300]), X, y
+
+
+def test_words_at_their_places(one_strand):
+    clf, X, y = one_strand
+    branches = clf._model("both").branches
+    assert list(branches) == ["kmers", "places", "words"]
+    # Words of two letters anywhere; at their places, words of three, too.
+    n_words = (4 + 16) + (4 * 20 + 16 * 19 + 64 * 18)
+    assert branches["words"].linear.weight.shape == (1, n_words)
+    scale = clf.weights_["stack.branches.words.scale"]
+    assert len(np.unique(scale[np.isfinite(scale)])) == 1
+    x = _columns(X[300:])
+    with torch.inference_mode():
+        scores = {name: roc_auc_score(y[300:], b(x)) for name, b in branches.items()}
+    assert scores["words"] > 0.85
+    assert max(scores["kmers"], scores["places"]) < 0.65
+    assert roc_auc_score(y[300:], clf.decision_function(X[300:])) > 0.85
+
+
+def test_a_model_that_was_stored_without_words(one_strand, tmp_path):
+    clf, X, _ = one_strand
+    old = copy.copy(clf)
+    old.weights_ = {k: v for k, v in clf.weights_.items() if ".words." not in k}
+    old.weights_["stack.weight"] = clf.weights_["stack.weight"][:3]
+    save_model(old, tmp_path / "old")
+    outputs = load_model(tmp_path / "old").decision_function(X[:20])
+    np.testing.assert_array_equal(outputs, old.decision_function(X[:20]))
+    with torch.inference_mode():
+        words = clf._model("both").branches["words"](_columns(X[:20]))[:, 0]
+    difference = clf.decision_function(X[:20]) - outputs
+    share = clf.weights_["stack.weight"][3, 0] * words.numpy()
+    np.testing.assert_allclose(difference, share, rtol=1e-4, atol=1e-5)
+
+
 def test_unequal_lengths(bound):
     X, y = bound
     X = [x[: 30 + i % 30] for i, x in enumerate(X)]

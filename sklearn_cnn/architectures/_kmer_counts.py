@@ -27,6 +27,7 @@ class KmerCounts(nn.Module):
     """
 
     may_be_sparse = False
+    has_one_scale = False
 
     def __init__(self, n_symbols, max_k, both_strands, aligned=False):
         super().__init__()

@@ -50,6 +50,7 @@ class MotifBank(nn.Module):
 
     # A few motifs may matter alone.
     may_be_sparse = True
+    has_one_scale = False
     n_symbols = 4
 
     def __init__(

@@ -21,6 +21,7 @@ class PlacedLetters(nn.Module):
     max_places = 1000
 
     may_be_sparse = False
+    has_one_scale = False
 
     def __init__(self, n_symbols, both_strands):
         super().__init__()

@@ -37,4 +37,5 @@ class StackedModel(nn.Module):
     def weighted_sum(self, parts: torch.Tensor) -> torch.Tensor:
         """Add weighted logits (n_parts, n, n_outputs) of all parts: (n, n_outputs)."""
         weight, bias = self.weight.to(parts), self.bias.to(parts)
-        return (parts * weight[:, None]).sum(dim=0) + bias
+        # Parts are added in one order, which `Tensor.sum` chooses by the shape.
+        return sum(map(torch.mul, parts, weight)) + bias

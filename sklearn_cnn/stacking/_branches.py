@@ -26,12 +26,13 @@ from sklearn_cnn.training._progress import Steps
 # The array of a stored branch that is not its own.
 _OUT_OF_FOLD = "out of fold"
 # What gapped words have learned.
-_WORDS = "words"
+_GAPPED_WORDS = "words"
 # What makes the features of a linear model fewer, by its name.
 _REMEDIES = {
     "kmers": "pass a lower number of kmers, or linear_models=None",
     "places": "pass linear_models=None",
     "gapped": "pass a number of kmers, or linear_models=None",
+    "words": "pass a lower number of kmers, or linear_models=None",
     "motifs": "pass fewer motifs as motif_bank, or motif_bank=None",
 }
 
@@ -161,7 +162,10 @@ def fit_branch(
     matrix -= mean
     scale = (share @ matrix.square()).sqrt()
     # A constant column stays zero, also where rounding leaves a spread.
-    scale[scale <= 1e-6 * mean.abs()] = torch.inf
+    is_constant = scale <= 1e-6 * mean.abs()
+    if features.has_one_scale:
+        scale = scale.square().mean().sqrt().expand_as(scale).clone()
+    scale[is_constant] = torch.inf
     matrix /= scale
     for rows, known in with_unknown:
         matrix[rows] *= known
@@ -190,7 +194,7 @@ def branch_to_arrays(branch: LinearBranch, out_of_fold: np.ndarray) -> dict:
     arrays["weight"] = linear.weight.detach().cpu().numpy()
     arrays["bias"] = linear.bias.detach().cpu().numpy()
     if isinstance(branch.features, GappedWords):
-        arrays[_WORDS] = branch.features.weight.cpu().numpy()
+        arrays[_GAPPED_WORDS] = branch.features.weight.cpu().numpy()
     return arrays | {_OUT_OF_FOLD: out_of_fold}
 
 
@@ -200,7 +204,7 @@ def branch_from_arrays(
     """A fitted branch and its out-of-fold outputs."""
     n_outputs, n_features = arrays["weight"].shape
     if isinstance(features, GappedWords):
-        features = features.with_weight(torch.tensor(arrays[_WORDS]))
+        features = features.with_weight(torch.tensor(arrays[_GAPPED_WORDS]))
     branch = LinearBranch(features, n_features, n_outputs).to(device)
     with torch.no_grad():
         for name, tensor in (

@@ -11,6 +11,8 @@ from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
+from sklearn_cnn.architectures._placed_words import PlacedWords
+from sklearn_cnn.architectures._side_by_side import SideBySide
 from sklearn_cnn.datasets._motif_database import MotifDatabase
 from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.datasets._resolve_motifs import resolve_motifs
@@ -18,6 +20,8 @@ from sklearn_cnn.preprocessing._alphabet import DNA, RNA
 
 # Counts of more k-mers (k = 8 of DNA gives 87,380) do not fit into memory.
 _MAX_ASKED_KMERS = 100_000
+# An array of the linear model of words at their places.
+_WORDS = "branches.words.mean"
 
 
 class SequenceFeatures:
@@ -76,25 +80,33 @@ class SequenceFeatures:
             estimator.alphabet_,
             estimator.reverse_complement_,
             estimator.position_,
+            estimator.length_,
         )
 
     def build(self, stored: dict[str, np.ndarray]) -> dict[str, nn.Module]:
         """Build the modules that compute features, by the name of the linear model.
 
         Each computes them of columns (`forward`) and of codes (`features_from_codes`),
-        says how much of each is `known`, how many symbols it reads (`n_symbols`) and
-        whether few features may matter (`may_be_sparse`). `stored` holds the arrays of
-        a fitted stack; empty before there is one.
+        says how much of each is `known`, how many symbols it reads (`n_symbols`),
+        whether few features may matter (`may_be_sparse`) and whether they are compared
+        as they are (`has_one_scale`). `stored` holds the arrays of a fitted stack;
+        empty before there is one.
         """
         estimator, features = self.estimator, {}
         both_strands = estimator.reverse_complement_
         if estimator.kmers_ is not None:
             n_symbols = len(estimator.alphabet_.symbols)
-            features["kmers"] = KmerCounts(
-                n_symbols, estimator.kmers_, both_strands, estimator.position_
-            )
+            settings = n_symbols, estimator.kmers_, both_strands, estimator.position_
+            features["kmers"] = KmerCounts(*settings)
             if estimator.position_:
                 features["places"] = PlacedLetters(n_symbols, both_strands)
+                max_k = _defaults.placed_words(
+                    n_symbols, estimator.length_, both_strands=both_strands
+                )
+                # Models that were stored before there were such words have none.
+                if max_k is not None and (not stored or _WORDS in stored):
+                    placed = PlacedWords(n_symbols, max_k)
+                    features["words"] = SideBySide([KmerCounts(*settings), placed])
         if self._gapped_masks is not None:
             n_symbols = len(estimator.alphabet_.symbols)
             gapped = GappedWords(

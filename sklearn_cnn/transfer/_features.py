@@ -20,6 +20,7 @@ def same_features(module: nn.Module, other: nn.Module) -> bool:
 
 
 def _settings(module: nn.Module) -> tuple:
-    """Class and public attributes of a module, without its mode."""
+    """Class and public attributes of a module and its parts, without their modes."""
     values = {k: v for k, v in vars(module).items() if not k.startswith("_")}
-    return type(module), values | {"training": None}
+    parts = [_settings(part) for part in module.children()]
+    return type(module), values | {"training": None}, parts

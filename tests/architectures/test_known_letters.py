@@ -16,6 +16,7 @@ from sklearn_cnn.architectures._known_letters import (
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
+from sklearn_cnn.architectures._placed_words import PlacedWords
 from sklearn_cnn.architectures._position_head import PositionHead
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
@@ -72,7 +73,10 @@ def test_shares_of_each_feature(both_strands):
     assert gapped.known(*letters).tolist() == [[pytest.approx(3 / 6)]]
 
 
-@pytest.mark.parametrize("kind", [KmerCounts, PlacedLetters, GappedWords, MotifBank])
+_KINDS = [KmerCounts, PlacedLetters, PlacedWords, GappedWords, MotifBank]
+
+
+@pytest.mark.parametrize("kind", _KINDS)
 def test_a_branch_gives_its_mean_for_n(kind):
     if kind is MotifBank:
         features = MotifBank(np.random.default_rng(0).normal(size=(6, 4)), [3, 3], True)
@@ -80,7 +84,8 @@ def test_a_branch_gives_its_mean_for_n(kind):
         weight = torch.from_numpy(np.random.default_rng(0).normal(size=(16, 3)))
         features = GappedWords(4, [(0, 2)], False, weight=weight.float())
     else:
-        features = kind(4, *([3] if kind is KmerCounts else []), True)
+        settings = {KmerCounts: (3, True), PlacedLetters: (True,), PlacedWords: (3,)}
+        features = kind(4, *settings[kind])
     x = _columns(["ACGTACGTAC", "NNNNNNNNNN"]).transpose(1, 2)
     torch.manual_seed(0)
     branch = LinearBranch(features, features(x).shape[1], 2)

@@ -9,6 +9,7 @@ from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._global_head import GlobalMax
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
+from sklearn_cnn.architectures._placed_words import PlacedWords
 from sklearn_cnn.architectures._rescale import Exp
 from sklearn_cnn.inspection.attribution._path_gradients import feature_path_gradient
 
@@ -39,15 +40,17 @@ def deeplift_rules() -> dict[type, Callable]:
       the slope is the difference of outputs by the difference of inputs.
     - Of a maximum over positions, a rise counts where the input has its maximum, a fall
       where the baseline had it. For blocks (`pool_size`) tangermeme has the same rule.
-    - Counts of k-mers and of gapped words are products of letters, and best scores of
-      known motifs are maxima over windows: all have the mean gradient along the
-      straight line from the baseline to the input, which is exact.
+    - Counts of k-mers and of gapped words, and words at their places, are products of
+      letters, and best scores of known motifs are maxima over windows: all have the
+      mean gradient along the straight line from the baseline to the input, which is
+      exact.
 
     Examples
     --------
     >>> from sklearn_cnn.inspection import deeplift_rules
     >>> sorted(kind.__name__ for kind in deeplift_rules())
-    ['Exp', 'Exponential', 'GappedWords', 'GlobalMax', 'KmerCounts', 'MotifBank']
+    ['Exp', 'Exponential', 'GappedWords', 'GlobalMax', 'KmerCounts', 'MotifBank',
+     'PlacedWords']
     """
     return {
         Exponential: _rescale,
@@ -56,6 +59,7 @@ def deeplift_rules() -> dict[type, Callable]:
         GappedWords: _features,
         KmerCounts: _features,
         MotifBank: _features,
+        PlacedWords: _features,
     }
 
 

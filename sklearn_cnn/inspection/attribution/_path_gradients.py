@@ -11,6 +11,8 @@ from torch import nn
 from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
+from sklearn_cnn.architectures._placed_words import PlacedWords
+from sklearn_cnn.architectures._side_by_side import SideBySide
 
 # Nodes of Gauss-Legendre quadrature. Logarithms of counts are smooth: 8 are exact to
 # the last digits of single precision, and so are products of up to 16 letters.
@@ -35,10 +37,15 @@ def feature_path_gradient(
     -------
     torch.Tensor of shape (n, channels, length)
     """
+    if isinstance(features, SideBySide):
+        weights = zip(features.parts, features.split(weight, end), strict=True)
+        return sum(feature_path_gradient(f, start, end, w) for f, w in weights)
     if isinstance(features, (KmerCounts, GappedWords)):
         mean = _of_words(features, start, end, weight)
     elif isinstance(features, MotifBank):
         mean = _of_motifs(features, start[:, :4], end[:, :4], weight)
+    elif isinstance(features, PlacedWords):
+        mean = _of_placed_words(features, start, end, weight)
     else:
         # The letters at their places are linear: the gradient is the same everywhere.
         mean = gradient(lambda x: (features(x) * weight).sum(), end)
@@ -61,6 +68,18 @@ def _of_words(features, start, end, weight):
     squares = change.square().sum(dim=1, keepdim=True)
     along = change * gained / squares.clamp(min=torch.finfo(x.dtype).tiny)
     return torch.where((change == last - first).all(dim=1, keepdim=True), mean, along)
+
+
+def _of_placed_words(features, start, end, weight):
+    """Exact: products of max_k letters are polynomials of that degree in the path."""
+    mean = torch.zeros_like(end)
+    for node, share in zip(*_gauss_legendre(-(-features.max_k // 2)), strict=True):
+        x = start + node.to(start) * (end - start)
+        # `forward` itself: the hooks of DeepLIFT are for the call under way.
+        mean += share.to(start) * gradient(
+            lambda x: (features.forward(x) * weight).sum(), x
+        )
+    return mean
 
 
 def _of_motifs(features, start, end, weight):

@@ -13,14 +13,17 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
+from sklearn_cnn.architectures._placed_words import PlacedWords
 from sklearn_cnn.architectures._rescale import Rate, Rescale
 from sklearn_cnn.architectures._reverse_complement import opposite_strand
+from sklearn_cnn.architectures._side_by_side import SideBySide
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inspection.attribution._gapped_effects import gapped_effects
 from sklearn_cnn.inspection.attribution._kmer_effects import kmer_effects
 from sklearn_cnn.inspection.attribution._letter_effects import letter_effects
 from sklearn_cnn.inspection.attribution._motif_effects import motif_effects
 from sklearn_cnn.inspection.attribution._network_effects import network_effects
+from sklearn_cnn.inspection.attribution._placed_word_effects import placed_word_effects
 
 
 @singledispatch
@@ -127,4 +130,13 @@ def feature_effects(
 feature_effects.register(KmerCounts, kmer_effects)
 feature_effects.register(GappedWords, gapped_effects)
 feature_effects.register(PlacedLetters, letter_effects)
+feature_effects.register(PlacedWords, placed_word_effects)
 feature_effects.register(MotifBank, motif_effects)
+
+
+@feature_effects.register
+def _effects_side_by_side(
+    features: SideBySide, x: torch.Tensor, weight: torch.Tensor
+) -> torch.Tensor:
+    weights = zip(features.parts, features.split(weight, x), strict=True)
+    return sum(feature_effects(part, x, of_part) for part, of_part in weights)

@@ -8,6 +8,8 @@ from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._kmer_counts import KmerCounts
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
+from sklearn_cnn.architectures._placed_words import PlacedWords
+from sklearn_cnn.architectures._side_by_side import SideBySide
 from sklearn_cnn.inspection.attribution._path_gradients import (
     _share_as_best,
     feature_path_gradient,
@@ -52,7 +54,9 @@ def _gapped_words(both_strands):
 
 
 @pytest.mark.parametrize("both_strands", [False, True])
-@pytest.mark.parametrize("kind", ["kmers", "gapped", "motifs", "places"])
+@pytest.mark.parametrize(
+    "kind", ["kmers", "gapped", "motifs", "places", "words", "side by side"]
+)
 def test_complete_for_each_feature(kind, both_strands):
     torch.manual_seed(0)
     widths = [3, 1, 6, 15]
@@ -62,6 +66,9 @@ def test_complete_for_each_feature(kind, both_strands):
         "motifs": MotifBank(np.random.default_rng(0).normal(size=(25, 4)), widths,
                             both_strands),
         "places": PlacedLetters(4, both_strands),
+        "words": PlacedWords(4, 3),
+        "side by side": SideBySide([KmerCounts(4, 3, both_strands),
+                                    PlacedWords(4, 4)]),
     }[kind]  # fmt: skip
     start = _columns(["ACGTACGGTTACCA", "TTTTTTTTTTTTTT", "ACGGACCANRGGTA"])
     end = _columns(["TTTTACGTACGTTT", "TTTTTATTTTTTTT", "NNACGNATRGGTAC"])

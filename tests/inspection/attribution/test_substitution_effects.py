@@ -12,7 +12,9 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
+from sklearn_cnn.architectures._placed_words import PlacedWords
 from sklearn_cnn.architectures._rescale import Rate, Rescale
+from sklearn_cnn.architectures._side_by_side import SideBySide
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.inspection.attribution import _network_effects
 from sklearn_cnn.inspection.attribution._substitution_effects import (
@@ -107,6 +109,14 @@ def test_kmers_of_proteins_and_short_sequences():
     _check(_branch(features, features(x).shape[1]), x, 20)
     features = KmerCounts(4, 5, True)
     _check(_branch(features, features(_columns(["ACG"])).shape[1]), _columns(["ACG"]))
+
+
+@pytest.mark.parametrize("beside_kmers", [False, True])
+def test_placed_words(beside_kmers):
+    x, features = _columns(SEQUENCES), PlacedWords(4, 3)
+    if beside_kmers:
+        features = SideBySide([KmerCounts(4, 3, False, True), features])
+    _check(_branch(features, features(x).shape[1]), x)
 
 
 @pytest.mark.parametrize("both_strands", [False, True])
