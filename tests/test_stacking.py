@@ -282,7 +282,7 @@ def test_three_classes(groups, bank):
     X = [x[:10] + motifs[k] + x[18:] for x, k in zip(X, y, strict=True)]
     clf = MotifCNNClassifier(**SMALL, motif_bank=bank)
     clf.fit(X[:100], y[:100], groups=groups)
-    assert clf.weights_["stack.weight"].shape == (5 if bank else 4, 3)
+    assert clf.weights_["stack.weight"].shape == (6 if bank else 5, 3)
     assert clf.score(X[100:], y[100:]) > 0.9
 
 

@@ -118,7 +118,7 @@ class GappedWords(nn.Module):
         scores = torch.zeros(len(codes), self.weight.shape[1], device=codes.device)
         for words, table in zip(self.words(codes), self._table, strict=True):
             found = table.index_select(0, words.flatten())
-            scores += found.view(*words.shape, -1).sum(dim=1)
+            scores += found.view(*words.shape, table.shape[1]).sum(dim=1)
         return scores
 
     def weights_of_masks(self) -> torch.Tensor:

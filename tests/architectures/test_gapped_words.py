@@ -107,3 +107,10 @@ def test_soft_columns_count_nowhere():
     x[0, :, 2] = torch.tensor([0.9, 0.1, 0, 0])
     # Windows from 0 and 2 on show that letter.
     assert module(x).item() == 2
+
+
+def test_sequences_shorter_than_a_mask():
+    module = GappedWords(4, MASKS, both_strands=False, weight=torch.ones(3 * 64, 2))
+    # One window of three letters for the first mask, none for the others.
+    assert _both_ways(module, ["ACG"]).tolist() == [[1, 1]]
+    assert _both_ways(module, ["AC"]).tolist() == [[0, 0]]
