@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, StrOptions
+from torch import nn
 
 # What the parameters that all estimators have may be.
 CONSTRAINTS: dict = {
@@ -54,7 +55,7 @@ CONSTRAINTS: dict = {
         Interval(Integral, 1, None, closed="left"),
     ],
     "warm_start": ["boolean"],
-    "pretrained": [str, os.PathLike, BaseEstimator, None],
+    "pretrained": [str, os.PathLike, BaseEstimator, nn.Module, None],
     "freeze": [
         StrOptions({"gradual", "trunk"}),
         Interval(Integral, 0, None, closed="left"),

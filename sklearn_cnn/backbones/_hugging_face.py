@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sklearn_cnn.backbones._backbone import choose_pooling
+from sklearn_cnn.backbones._backbone import choose_pooling, group_by_length
 from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._hugging_face_vision import VisionModel
 from sklearn_cnn.backbones._layer_features import (
@@ -103,6 +103,8 @@ class HuggingFace(LayerFeatures):
         See `LayerFeatures`.
     """
 
+    made_for, reads_tokens = "sequences", True
+
     def __init__(self, source: LanguageModel, layer, pooling: str, precision: str):
         self.tokenizer = source.tokenizer
         module = source.build()
@@ -140,6 +142,20 @@ class HuggingFace(LayerFeatures):
                 f"{upper[0][:40]!r}"
             )
         return Inputs(values, lengths=lengths)
+
+    def groups(self, x: torch.Tensor, n_symbols: int | None):
+        """Rows of columns x (n, n_symbols, length), and tokens of their letters.
+
+        Sequences of one number of tokens are together. The alphabet must be set.
+        """
+        columns = torch.tensor(self.alphabet.columns)
+        letters = x.detach().cpu().float().nan_to_num().transpose(1, 2)
+        codes = torch.cdist(letters.flatten(0, 1), columns).argmin(dim=1)
+        # Padding, behind the letters, has none.
+        of_codes = np.array([*self.alphabet.letters, ""])
+        rows = of_codes[codes.view(len(x), -1).numpy()]
+        for chosen, part in group_by_length(self.encode(["".join(r) for r in rows])):
+            yield torch.from_numpy(chosen).to(x.device), self._batch(part, x.device)
 
     def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
         return torch.tensor(part.values, device=device)
