@@ -23,6 +23,7 @@ from sklearn_cnn.architectures._for_prediction import for_prediction
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.architectures._standardize import Standardize, are_lost
+from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
 from sklearn_cnn.inputs._training_hashes import (
     groups_of_equal,
 )
@@ -393,7 +394,11 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
                 f"{n_outputs}"
             )
         check_sizes(self)
-        check_arrays(self.weights_, getattr(self, "optimizer_state_", {}))
+        check_arrays(
+            self.weights_,
+            getattr(self, "optimizer_state_", {}),
+            borrowed=isinstance(self.architecture_, BorrowedConfig),
+        )
 
 
 def _network_family(cls: type) -> type:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import torch
 from torch import nn
 
 from sklearn_cnn.backbones._borrowed_network import BorrowedNetwork
@@ -57,9 +58,12 @@ class BorrowedConfig:
     @cached_property
     def reader(self) -> LayerFeatures:
         """What reads the trunk; its module is without weights."""
-        reader = of_type(FAMILIES, self.source)(
-            self.source, self.layer, self.pooling, "auto"
-        )
+        # Not on the device "meta", on which our own networks are built: what is in no
+        # `state_dict` must have its values.
+        with torch.device("cpu"):
+            reader = of_type(FAMILIES, self.source)(
+                self.source, self.layer, self.pooling, "auto"
+            )
         if not isinstance(self.source, nn.Module):
             reader.module = without_weights(reader.module)
         if self.alphabet is not None:

@@ -66,7 +66,7 @@ def arrays_of(module: nn.Module) -> dict[str, np.ndarray]:
 
 def load_arrays(module: nn.Module, arrays: dict) -> None:
     """Load weights by name; those that are None are left as they are."""
-    if None not in arrays.values():
+    if all(array is not None for array in arrays.values()):
         state = {name: torch.from_numpy(array) for name, array in arrays.items()}
         module.load_state_dict(state)
 

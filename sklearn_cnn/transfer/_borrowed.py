@@ -100,7 +100,7 @@ class BorrowedSource:
             n_features=n_features,
             n_outputs=estimator._task.n_outputs,
             dense_units=estimator.dense_units,
-            n_channels=estimator.n_channels_,
+            n_channels=inputs.n_channels,
             alphabet=alphabet,
             length=inputs.length if reads_length else None,
         )
