@@ -5,6 +5,7 @@ import os
 from dataclasses import fields
 
 import numpy as np
+from torch import nn
 
 from sklearn_cnn.architectures._image_cnn_config import ImageCNNConfig
 from sklearn_cnn.architectures._sequence_cnn_config import SequenceCNNConfig
@@ -79,6 +80,8 @@ def encode(value):
         return os.fspath(value)
     if (name := name_of_scorer(value)) is not None:
         return {"__type__": "scorer", "name": name}
+    if isinstance(value, nn.Module):
+        raise TypeError(f"a {type(value).__name__}")
     name = getattr(value, "__qualname__", value)
     named = f" {name!r}" if callable(value) else ""
     raise TypeError(f"a {type(value).__name__}{named}")
