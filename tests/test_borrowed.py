@@ -20,7 +20,6 @@ from sklearn_cnn import (
     save_model,
 )
 from sklearn_cnn.datasets import make_motif_classification
-from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inspection import (
     FilterDisplay,
     attributions,
@@ -94,37 +93,29 @@ def _changed(estimator, module):
     }
 
 
-def _features(estimator, X):
-    """What the trunk of a fitted estimator gives to its head, of one strand."""
-    network = estimator._model("forward").networks.members[0].eval()
-    inputs = estimator._input.read(X)
-    dtype = next(network.parameters()).dtype
-    with torch.no_grad():
-        x = DeviceInputs(inputs, torch.device("cpu"), dtype).batch(slice(None))
-        return network.features(x).numpy()
-
-
 @pytest.mark.parametrize("sequences", [X, RAGGED], ids=["one length", "unequal"])
 @pytest.mark.parametrize(
     "settings",
     [{}, {"layer": "second"}, {"layer": ("first", "norm2"), "pooling": "max"}],
     ids=["output", "layer", "layers"],
 )
-def test_a_frozen_trunk_gives_what_the_extractor_gives(sequences, settings):
+def test_a_frozen_trunk_gives_what_the_extractor_gives(
+    sequences, settings, trunk_features
+):
     extractor = PretrainedFeatureExtractor(_trunk(), **settings)
     clf = MotifCNNClassifier(pretrained=extractor, freeze="trunk", **LEAN)
     clf.fit(sequences, Y)
     expected = extractor.fit_transform(sequences)
     assert expected.std(axis=0).min() > 1e-3
-    np.testing.assert_allclose(_features(clf, sequences), expected, atol=1e-6)
+    np.testing.assert_allclose(trunk_features(clf, sequences), expected, atol=1e-6)
 
 
-def test_a_frozen_trunk_of_images_gives_what_the_extractor_gives():
+def test_a_frozen_trunk_of_images_gives_what_the_extractor_gives(trunk_features):
     extractor = PretrainedFeatureExtractor(_image_trunk(), layer="second")
     clf = ImageCNNClassifier(pretrained=extractor, freeze="trunk", max_epochs=1)
     clf.fit(IMAGES, LABELS)
     expected = extractor.fit_transform(IMAGES)
-    np.testing.assert_allclose(_features(clf, IMAGES), expected, atol=1e-6)
+    np.testing.assert_allclose(trunk_features(clf, IMAGES), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(

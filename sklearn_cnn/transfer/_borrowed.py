@@ -226,7 +226,9 @@ def _in_words(model) -> str:
 def _blocks(module: nn.Module) -> list[tuple[str, nn.Module]]:
     """Names and modules of the children with weights; of an only child, its own."""
     name, parent = "", module
-    while children := list(_called_children(name, parent)):
+    # Each by one name, though modules may stand in several places.
+    weights = [name for name, _ in module.named_parameters()]
+    while children := list(_called_children(name, parent, weights)):
         has_own = next(parent.parameters(recurse=False), None) is not None
         if has_own or len(children) > 1:
             return children
@@ -234,13 +236,15 @@ def _blocks(module: nn.Module) -> list[tuple[str, nn.Module]]:
     return [(name, parent)]
 
 
-def _called_children(name: str, parent: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+def _called_children(
+    name: str, parent: nn.Module, weights: list[str]
+) -> Iterator[tuple[str, nn.Module]]:
     """Children with weights; those of lists, which are never called, in their place."""
     for key, child in parent.named_children():
         of_child = f"{name}.{key}" if name else key
         if isinstance(child, (nn.ModuleList, nn.ModuleDict)):
-            yield from _called_children(of_child, child)
-        elif next(child.parameters(), None) is not None:
+            yield from _called_children(of_child, child, weights)
+        elif any(weight.startswith(f"{of_child}.") for weight in weights):
             yield of_child, child
 
 
