@@ -126,15 +126,26 @@ class BorrowedNetwork(nn.Module):
             yield
             return
         drawn = {"generator": self.generator, "device": self.generator.device}
-        seed = int(torch.randint(2**31, (), **drawn))
-        on_cpu = device.type == "cpu"
-        devices = [] if on_cpu else [device.index or 0]
-        kind = {} if on_cpu else {"device_type": device.type}
-        with torch.random.fork_rng(devices, **kind):
-            torch.default_generator.manual_seed(seed)
-            if not on_cpu:
-                getattr(torch, device.type).manual_seed(seed)
+        with _seeded(device, int(torch.randint(2**31, (), **drawn))):
             yield
+
+
+@contextmanager
+def _seeded(device: torch.device, seed: int) -> Iterator[None]:
+    """PyTorch's global generators of the CPU and a device, seeded within the block."""
+    on_mps, on_cuda = device.type == "mps", device.type == "cuda"
+    before = torch.mps.get_rng_state() if on_mps else None
+    try:
+        with torch.random.fork_rng([device] if on_cuda else []):
+            torch.default_generator.manual_seed(seed)
+            if on_cuda:
+                torch.cuda.default_generators[device.index].manual_seed(seed)
+            if on_mps:
+                torch.mps.manual_seed(seed)
+            yield
+    finally:
+        if on_mps:
+            torch.mps.set_rng_state(before)
 
 
 def _is_frozen(part: nn.Module) -> bool:

@@ -65,7 +65,7 @@ class HuggingFaceVision(LayerFeatures):
     def _pixels(self, images: np.ndarray) -> np.ndarray:
         """What the processor makes of bytes (n, 3, height, width)."""
         pixels = self.processor(
-            images=list(images),
+            images=list(images.copy()),  # Writable, as PyTorch wants them.
             input_data_format="channels_first",
             return_tensors="np",
         )["pixel_values"]

@@ -75,6 +75,7 @@ class BorrowedSource:
 
     def encode(self, images) -> Inputs:
         """Images (n, channels, height, width) as the network reads them."""
+        self._check_made_for("images")
         return self.backbone.network_inputs(images)
 
     def config(self, estimator, inputs: Inputs) -> BorrowedConfig:
@@ -105,15 +106,18 @@ class BorrowedSource:
             length=inputs.length if reads_length else None,
         )
 
-    def _check_fit_for(self, estimator) -> None:
-        name, made_for = type(estimator).__name__, self.backbone.made_for
-        of_images = hasattr(estimator, "image_size_")
-        if made_for is not None and (made_for == "images") != of_images:
+    def _check_made_for(self, kind: str) -> None:
+        made_for = self.backbone.made_for
+        if made_for not in (None, kind):
             raise ValueError(
-                f"pretrained holds a model that reads {made_for}, but {name} is for "
-                f"{'images' if of_images else 'sequences and signals'}"
+                f"pretrained holds a model that reads {made_for}, but this estimator "
+                f"is for {kind}"
             )
-        if made_for == "sequences" and estimator.alphabet_ is None:
+
+    def _check_fit_for(self, estimator) -> None:
+        if not hasattr(estimator, "image_size_"):
+            self._check_made_for("sequences")
+        if self.backbone.made_for == "sequences" and estimator.alphabet_ is None:
             raise ValueError(
                 "pretrained holds a model that reads sequences of letters, but X holds "
                 "signals"

@@ -127,6 +127,6 @@ def test_fine_tuning(tmp_path, trunk_features):
 def test_sequences_need_a_model_of_sequences(tmp_path):
     _save("test_resnet", tmp_path)
     clf = MotifCNNClassifier(pretrained=f"timm:{tmp_path}")
-    match = "a model that reads images, but MotifCNNClassifier is for sequences"
+    match = "a model that reads images, but this estimator is for sequences"
     with pytest.raises(ValueError, match=match):
         clf.fit(["ACGT"] * 4, [0, 1] * 2)
