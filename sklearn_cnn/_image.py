@@ -104,9 +104,6 @@ class BaseImageCNN(BaseCNN):
 
     def _settle(self, samples: TrainingSet, seed: int, source) -> None:
         if isinstance(source, BorrowedSource):
-            values, weights = samples.inputs.values, samples.weights
-            means = values.mean(axis=(2, 3), dtype=np.float64)
-            self.channel_means_ = np.average(means, axis=0, weights=weights)
             return
         its = getattr(source, "architecture_", None)
         n_filters, kernel_size, self.activation_, pool_size = (

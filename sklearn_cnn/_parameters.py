@@ -206,7 +206,7 @@ n_estimators : int or "auto", default="auto"
     Networks that are trained from different initial weights and whose outputs are
     averaged. A few are more accurate than one and cost as many times its training.
     "auto": 3 where each leaves out another part of the data for stacking (see Notes),
-    else 1, as of networks that others trained.
+    else 1. Of networks that others trained, 1.
 warm_start : bool, default=False
     Whether `fit` goes on from the weights of the previous fit, with its decisions
     about inputs and targets, rather than from scratch. The networks train on; linear
@@ -398,9 +398,6 @@ image_size_ : tuple of int
     Height and width of the images, in pixels.
 n_channels_ : int
     Channels of the images.
-channel_means_ : ndarray of shape (n_channels,)
-    Mean of each channel in training, of networks that others trained alone: baselines
-    of attributions.
 pixel_range_ : tuple of float
     Smallest and largest pixel in training. Those of another order later (0 to 1 after 0
     to 255) bring a warning.

@@ -39,6 +39,9 @@ class BorrowedConfig:
         Channels of the inputs.
     alphabet : Alphabet or None
         Of the inputs, where they are sequences of symbols.
+    channel_means : tuple of float
+        Mean of each channel in training, with which attributions compare; of letters
+        none.
     length : int or None
         Length of all inputs; None where it may differ, so that there may be padding.
     """
@@ -52,6 +55,7 @@ class BorrowedConfig:
     dense_units: int | None
     n_channels: int
     alphabet: Alphabet | None
+    channel_means: tuple[float, ...]
     length: int | None
     profile = False
 

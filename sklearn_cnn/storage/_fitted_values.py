@@ -94,6 +94,8 @@ def _check_borrowed(config: BorrowedConfig) -> None:
         isinstance(blocks, tuple) and _are_texts(blocks),
         layer is None or isinstance(layer, str) or _are_texts(layer),
         config.alphabet is None or isinstance(config.alphabet, Alphabet),
+        isinstance(config.channel_means, tuple),
+        all(type(mean) is float for mean in config.channel_means),
         config.length is None or _is_size(config.length),
     ]
     if not all(are_right):

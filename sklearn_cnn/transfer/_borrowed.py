@@ -103,6 +103,7 @@ class BorrowedSource:
             dense_units=estimator.dense_units,
             n_channels=inputs.n_channels,
             alphabet=alphabet,
+            channel_means=_channel_means(inputs),
             length=inputs.length if reads_length else None,
         )
 
@@ -250,6 +251,14 @@ def _called_children(
             yield from _called_children(of_child, child, weights)
         elif any(weight.startswith(f"{of_child}.") for weight in weights):
             yield of_child, child
+
+
+def _channel_means(inputs: Inputs) -> tuple[float, ...]:
+    """Mean of each channel of numbers, without padding; none of letters."""
+    if inputs.alphabet is not None:
+        return ()
+    values = inputs.values.swapaxes(0, 1)
+    return tuple(float(np.nanmean(channel, dtype=np.float64)) for channel in values)
 
 
 def _as_array(tensor: torch.Tensor) -> np.ndarray:

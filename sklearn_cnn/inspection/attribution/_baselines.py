@@ -90,7 +90,7 @@ def _shuffle(values, alphabet, n_symbols, n_shuffles, rng) -> None:
 def _channel_means(estimator) -> np.ndarray:
     """Mean of each channel in training, over the networks."""
     if isinstance(estimator.architecture_, BorrowedConfig):
-        return estimator.channel_means_
+        return np.array(estimator.architecture_.channel_means)
     suffix = ".standardize.mean"
     means = [
         array for name, array in estimator.weights_.items() if name.endswith(suffix)
