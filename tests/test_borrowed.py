@@ -329,6 +329,29 @@ def test_training_goes_on(tuned):
     assert len(part.history_) == 2
 
 
+def test_a_tuned_model_as_source(tuned):
+    again = MotifCNNClassifier(pretrained=tuned, freeze="trunk", **LEAN)
+    with pytest.warns(UserWarning, match="100.0% of the sequences in X were in the tr"):
+        again.fit(X, Y)
+    for name, array in tuned.weights_.items():
+        if name.startswith("0.trunk."):
+            np.testing.assert_array_equal(again.weights_[name], array)
+
+
+def test_features_of_a_tuned_model(tuned):
+    # What the last linear layer reads: 64 hidden units, after ReLU.
+    features = PretrainedFeatureExtractor(tuned).fit_transform(X)
+    assert features.shape == (80, 64)
+    assert features.min() == 0
+
+
+def test_a_warm_start_has_a_checkpoint(tuned, tmp_path):
+    clf = clone(tuned).set_params(warm_start=True, checkpoint=tmp_path)
+    whole = clone(tuned).set_params(warm_start=True).fit(X, Y).fit(X, Y)
+    clf.fit(X, Y).fit(X, Y)
+    np.testing.assert_array_equal(clf.predict_proba(X), whole.predict_proba(X))
+
+
 def test_regression_and_signals():
     signals = RNG.normal(size=(40, 2, 12))
     y = signals[:, 0].mean(axis=1) * 100 + 7

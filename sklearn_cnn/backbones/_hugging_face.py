@@ -122,14 +122,17 @@ class HuggingFace(LayerFeatures):
             text.decode() if isinstance(text, bytes) else str(text)
             for text in as_sequences(X, "X")
         ]
-        upper = [text.upper() for text in texts]
+        return self._tokens([text.upper() for text in texts], "X[{}]")
+
+    def _tokens(self, upper: list[str], name: str) -> Inputs:
+        """Tokens of texts in upper case; error messages call text i `name`."""
         tokens = self.tokenizer(upper)["input_ids"]
         lengths = np.array([len(ids) for ids in tokens])
         longest = int(lengths.argmax())
         if lengths[longest] > self.tokenizer.model_max_length:
             raise ValueError(
-                f"X[{longest}] has {lengths[longest]} tokens, but the model reads at "
-                f"most {self.tokenizer.model_max_length}"
+                f"{name.format(longest)} has {lengths[longest]} tokens, but the model "
+                f"reads at most {self.tokenizer.model_max_length}"
             )
         values = np.zeros((len(tokens), lengths[longest]), dtype=np.int64)
         flat = np.concatenate(tokens)
@@ -154,7 +157,8 @@ class HuggingFace(LayerFeatures):
         # Padding, behind the letters, has none.
         of_codes = np.array([*self.alphabet.letters, ""])
         rows = of_codes[codes.view(len(x), -1).numpy()]
-        for chosen, part in group_by_length(self.encode(["".join(r) for r in rows])):
+        tokens = self._tokens(["".join(row) for row in rows], "a sequence")
+        for chosen, part in group_by_length(tokens):
             yield torch.from_numpy(chosen).to(x.device), self._batch(part, x.device)
 
     def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:

@@ -3,6 +3,7 @@
 import inspect
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -18,11 +19,12 @@ from sklearn_cnn.backbones._families import (
 )
 from sklearn_cnn.backbones._fingerprint import fingerprint
 from sklearn_cnn.backbones._layer_features import name_layer_in_errors, private_copy
-from sklearn_cnn.backbones._structure import trained_dtype
+from sklearn_cnn.backbones._structure import trained_dtype, with_memory
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.storage._estimators import public_estimators
 from sklearn_cnn.training._device import dtype_on, resolve_device
+from sklearn_cnn.training._weights import load_weights, weights_of
 from sklearn_cnn.transfer._source import resolve_source
 
 # Parameters that say what our own networks are made of.
@@ -91,7 +93,7 @@ class BorrowedSource:
         alphabet = getattr(estimator, "alphabet_", None)
         if alphabet is not None:
             self.backbone.alphabet = alphabet
-        n_features, blocks = self._run_first(estimator, inputs)
+        n_features, blocks = self._run_longest(estimator, inputs)
         reads_length = getattr(estimator, "position_", True)
         return BorrowedConfig(
             source=drop_weights(self.model),
@@ -144,8 +146,8 @@ class BorrowedSource:
                     )
                 )
 
-    def _run_first(self, estimator, inputs: Inputs) -> tuple[int, tuple[str, ...]]:
-        """Run the first input: number of features, names of blocks in their order."""
+    def _run_longest(self, estimator, inputs: Inputs) -> tuple[int, tuple[str, ...]]:
+        """Run the longest input: number of features, names of blocks in their order."""
         device = resolve_device(estimator.device)
         dtype = dtype_on(device, trained_dtype(self.backbone.module))
         module = private_copy(self.backbone.module, device, dtype)
@@ -164,13 +166,11 @@ class BorrowedSource:
                 lambda *_: finished.append(None)
             )
         run = name_layer_in_errors(module)
-        first = inputs[:1]
-        n_symbols = None
-        if first.lengths is not None:
-            n_symbols = 0 if first.alphabet is None else first.n_channels
-        x = DeviceInputs(first.as_they_are, device, dtype).batch(slice(None))
+        # It has no padding.
+        longest = 0 if inputs.lengths is None else int(inputs.lengths.argmax())
+        x = DeviceInputs(inputs[[longest]], device, dtype).batch(slice(None))
         with torch.no_grad():
-            for _, part in self.backbone.groups(x, n_symbols):
+            for _, part in self.backbone.groups(x, None):
                 features = self.backbone.read(module, part, run)
         return features.shape[1], tuple(blocks)
 
@@ -221,7 +221,28 @@ def resolve_pretrained(pretrained, family: type):
             "of a network that can be trained; these begin with "
             f"{', '.join(repr(name) for name in LOADERS if name != 'deepbind')}"
         )
-    return resolve_source(model, family)
+    source = resolve_source(model, family)
+    is_borrowed = isinstance(source.architecture_, BorrowedConfig)
+    return _of_fitted(source) if is_borrowed else source
+
+
+def _of_fitted(estimator) -> BorrowedSource:
+    """The trunk of the first network of a fitted estimator, borrowed before."""
+    config = estimator.architecture_
+    weights = {
+        name.removeprefix("trunk."): array
+        for name, array in weights_of(estimator.weights_, 0).items()
+        if name.startswith("trunk.")
+    }
+    if isinstance(config.source, nn.Module):
+        model = with_memory(config.source)
+        load_weights(model, weights)
+    else:
+        model = replace(config.source, weights=weights)
+    source = BorrowedSource(model, config.layer, config.pooling)
+    if hasattr(estimator, "training_hashes_"):
+        source.training_hashes_ = estimator.training_hashes_
+    return source
 
 
 def _in_words(model) -> str:
