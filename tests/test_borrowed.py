@@ -19,6 +19,7 @@ from sklearn_cnn import (
     PretrainedFeatureExtractor,
     save_model,
 )
+from sklearn_cnn.backbones._borrowed_network import BorrowedNetwork
 from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.inspection import (
     FilterDisplay,
@@ -29,6 +30,7 @@ from sklearn_cnn.inspection import (
     variant_effects,
 )
 from sklearn_cnn.preprocessing import reverse_complement
+from sklearn_cnn.training import _frozen_features
 
 X, Y = make_motif_classification(80, length=24, motif="TGACGTCA", random_state=0)
 # Of unequal lengths.
@@ -502,3 +504,30 @@ def test_another_length_needs_a_layer_with_positions():
     clf = MotifCNNClassifier(pretrained=flat, position=False, **LEAN).fit(X, Y)
     with pytest.raises(ValueError, match=r"gives 80 features .* but gave 120 in fit"):
         clf.predict([X[0][:16]])
+
+
+@pytest.mark.parametrize("both", [True, False], ids=["both strands", "one strand"])
+@pytest.mark.parametrize("sequences", [X[:30], X, RAGGED], ids=["one batch", "", "un"])
+def test_features_of_a_frozen_trunk_are_computed_once(both, sequences, monkeypatch):
+    clf = MotifCNNClassifier(
+        pretrained=_trunk(),
+        freeze="trunk",
+        reverse_complement=both,
+        **LEAN | {"max_epochs": 3},
+    )
+    calls = []
+    run = BorrowedNetwork.features
+    monkeypatch.setattr(
+        BorrowedNetwork,
+        "features",
+        lambda self, x: calls.append(len(x)) or run(self, x),
+    )
+    once = clone(clf).fit(sequences, Y[: len(sequences)])
+    assert sum(calls) == len(sequences) * (2 if both else 1)
+    calls.clear()
+    monkeypatch.setattr(_frozen_features, "_MOST_BYTES", 0)
+    anew = clone(clf).fit(sequences, Y[: len(sequences)])
+    assert sum(calls) == 3 * len(sequences) * (2 if both and len(calls) == 3 else 1)
+    # But for rounding, it makes no difference.
+    for name, array in once.weights_.items():
+        np.testing.assert_allclose(anew.weights_[name], array, atol=1e-4, err_msg=name)

@@ -54,6 +54,8 @@ class BorrowedNetwork(nn.Module):
         # What its authors hold fixed, such as sines of positions.
         self.fixed = {n for n, p in trunk.named_parameters() if not p.requires_grad}
         self.frozen = []
+        # Whether batches of the training hold features (n, n_strands, n_features).
+        self.reads_features = False
         # Draws what is random in the trunk; None draws from PyTorch's global state.
         self.generator: torch.Generator | None = None
         self.head = GlobalHead(
@@ -69,11 +71,15 @@ class BorrowedNetwork(nn.Module):
     ) -> torch.Tensor:
         """Map x (n, n_channels, ...) to logits (n, n_outputs).
 
+        In training with a frozen trunk, x may be its features, see `FrozenFeatures`.
         `weight` (n,) is that of each row in the statistics of the head's batch
         normalisation, in training.
         """
-        with self._own_random_state(x.device):
-            features = self.features(x)
+        if self.training and self.reads_features:
+            features = x[:, 0]
+        else:
+            with self._own_random_state(x.device):
+                features = self.features(x)
         row_weight = None if weight is None else weight[:, None]
         return self.head.logits_from_pooled(None, features, row_weight)
 
@@ -95,6 +101,11 @@ class BorrowedNetwork(nn.Module):
                 return of_rows.to(x.dtype)
             features[rows] = of_rows.to(x.dtype)
         return features
+
+    @property
+    def has_frozen_trunk(self) -> bool:
+        """Whether nothing in the trunk learns."""
+        return _is_frozen(self.trunk)
 
     def freeze(self, n_blocks: int) -> None:
         """Freeze the first blocks, and what stands in none; train all else.
