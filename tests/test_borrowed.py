@@ -131,13 +131,23 @@ def test_a_frozen_trunk_of_images_gives_what_the_extractor_gives(trunk_features)
         (5, set()),
     ],
 )
-def test_frozen_parts_stay_with_their_statistics(freeze, changed):
+def test_frozen_parts_stay(freeze, changed):
     module = _trunk()
     clf = MotifCNNClassifier(pretrained=module, freeze=freeze, **LEAN).fit(X, Y)
     # In the order in which they are run, not in that of the constructor.
     blocks = "first", "norm1", "second", "norm2", "out"
     assert clf.architecture_.blocks == blocks
     assert _changed(clf, module) == changed
+
+
+def test_batch_normalisation_keeps_its_statistics():
+    module = _trunk()
+    clf = MotifCNNClassifier(pretrained=module, freeze=None, **LEAN).fit(X, Y)
+    before = module.norm1.state_dict()
+    after = {name: clf.weights_[f"0.trunk.norm1.{name}"] for name in before}
+    for name in ("running_mean", "running_var", "num_batches_tracked"):
+        np.testing.assert_array_equal(after[name], before[name])
+    assert not np.array_equal(after["weight"], before["weight"])
 
 
 def test_more_parts_than_there_are():
@@ -359,7 +369,7 @@ def test_regression_and_signals():
     y = signals[:, 0].mean(axis=1) * 100 + 7
     module = _trunk(nn.Conv1d, nn.BatchNorm1d, 2)
     reg = MotifCNNRegressor(
-        pretrained=module, freeze=None, lr=0.03, **LEAN | {"max_epochs": 40}
+        pretrained=module, freeze=None, **LEAN | {"max_epochs": 200}
     )
     reg.fit(signals, y)
     assert reg.score(signals, y) > 0.3

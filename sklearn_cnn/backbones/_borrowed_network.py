@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from sklearn_cnn.architectures._global_head import GlobalHead
 from sklearn_cnn.backbones._layer_features import LayerFeatures
@@ -53,7 +54,7 @@ class BorrowedNetwork(nn.Module):
         self.n_symbols = n_symbols
         # What its authors hold fixed, such as sines of positions.
         self.fixed = {n for n, p in trunk.named_parameters() if not p.requires_grad}
-        self.frozen = []
+        self.settled = []
         # Whether batches of the training hold features (n, n_strands, n_features).
         self.reads_features = False
         # Draws what is random in the trunk; None draws from PyTorch's global state.
@@ -117,15 +118,21 @@ class BorrowedNetwork(nn.Module):
         for name, parameter in self.trunk.named_parameters():
             learns = not n_blocks or name.startswith(learning)
             parameter.requires_grad_(learns and name not in self.fixed)
-        self.frozen = [part for part in self.trunk.modules() if _is_frozen(part)]
+        self.settled = [
+            part
+            for part in self.trunk.modules()
+            if isinstance(part, _BatchNorm) or _is_frozen(part)
+        ]
 
     def train(self, mode: bool = True):
-        """Set the mode; frozen parts stay in that of prediction.
+        """Set the mode; in the trunk, some parts stay in that of prediction.
 
-        They keep the statistics of their batch normalisation, and drop nothing.
+        Frozen parts drop nothing, and batch normalisation keeps the statistics that the
+        trunk was trained with: those of few inputs of another kind would change all
+        that it has learned.
         """
         super().train(mode)
-        for part in self.frozen:
+        for part in self.settled:
             part.eval()
         return self
 
