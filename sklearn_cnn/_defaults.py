@@ -197,8 +197,7 @@ PROFILE_BATCH_SIZE = 16
 POSITIONS_AT_ONCE = 200_000
 # ... this many times as many where no activations are kept for gradients.
 WITHOUT_GRADIENTS = 8
-# A trunk that others trained has found its place: it learns at this share of the
-# learning rate of its new head.
+# A trunk that others trained has found its place: it learns at this share of `lr`.
 TRUNK_LR_SHARE = 0.1
 # Batch normalisation needs some rows, however long they are.
 MIN_ROWS = 4

@@ -237,8 +237,8 @@ freeze : {"gradual", "trunk"}, int or None, default="gradual"
     first; of a network that others trained, so many of its parts with weights (its
     children, in the order in which they are run). None: nothing. Frozen layers keep the
     statistics of their batch normalisation, too, and drop nothing. Of networks that
-    others trained, what learns in them does so at a tenth of the learning rate of the
-    head, and all batch normalisation keeps its statistics. Ignored where `pretrained` is None.
+    others trained, what learns in them does so at a tenth of `lr` in any case, and all
+    batch normalisation keeps its statistics. Ignored where `pretrained` is None.
 device : str, default="auto"
     Where to compute: "cpu", "cuda", "cuda:1", "mps"; "auto" takes CUDA, else MPS,
     else the CPU. Fitted models hold NumPy arrays and move between machines.

@@ -72,10 +72,10 @@ def save_model(estimator: BaseEstimator, file: str | os.PathLike | BinaryIO) -> 
     Some parameters only matter during a fit, or on one machine, and are stored as None:
     `callbacks`, `checkpoint`, a `random_state` that is a RandomState instance, a
     `pretrained` that is an estimator or a module, and `memory`, since no file may
-    choose a folder that is written to. Paths among the parameters are stored as strings, NumPy scalars
-    as Python's, scorers by their public names, motifs (of `motif_bank`) as ids, names
-    and counts. Not stored is what was set on the instance with ``set_output`` or
-    ``set_fit_request``.
+    choose a folder that is written to. Paths among the parameters are stored as
+    strings, NumPy scalars as Python's, scorers by their public names, motifs (of
+    `motif_bank`) as ids, names and counts. Not stored is what was set on the instance
+    with ``set_output`` or ``set_fit_request``.
 
     Examples
     --------

@@ -46,7 +46,7 @@ class TrainingPlan:
     cross_fits : bool
         Whether each network leaves out a fold, on which it is weighed.
     trunk_lr_share : float
-        Learning rate of the trunk, as a share of that of the head.
+        Largest learning rate of the trunk, as a share of `lr`.
     dropout, batch_size, max_epochs, lr, weight_decay, mixed, verbose
         Parameters of the estimator; "auto" is settled for each training set.
     description : str
@@ -90,7 +90,8 @@ class TrainingPlan:
         return TrainingSettings(
             max_epochs=1 if self.one_epoch else self._n_epochs(n_batches),
             lr=self.lr * phase.lr_factor,
-            trunk_lr_share=self.trunk_lr_share,
+            # No more than the head, where all learn gently.
+            trunk_lr_share=min(1.0, self.trunk_lr_share / phase.lr_factor),
             constant_lr=self.one_epoch,
             weight_decay=self.weight_decay,
             mixed=self.mixed,

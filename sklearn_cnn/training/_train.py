@@ -22,7 +22,7 @@ from sklearn_cnn.training._snapshots import Snapshots
 class TrainingSettings:
     """How a network is trained; the estimators' parameters of the same names.
 
-    The trunk learns at the share `trunk_lr_share` of `lr`. With `constant_lr` the rate
+    The trunk learns at the share `trunk_lr_share` of the rate. With `constant_lr` the rate
     stays at `lr`; otherwise it follows the one-cycle schedule (Smith & Topin, 2018,
     arXiv:1708.07120): it climbs to `lr` over the first 30 % of the steps and falls to
     almost nothing at the end. `mixed` is the precision (see `Net`).
