@@ -45,8 +45,8 @@ class TrainingPlan:
         Number of training samples, and of filters in the first layer.
     cross_fits : bool
         Whether each network leaves out a fold, on which it is weighed.
-    trunk_lr_share : float
-        Largest learning rate of the trunk, as a share of `lr`.
+    most_trunk_lr : float
+        Highest learning rate of the trunk.
     dropout, batch_size, max_epochs, lr, weight_decay, mixed, verbose
         Parameters of the estimator; "auto" is settled for each training set.
     description : str
@@ -66,7 +66,7 @@ class TrainingPlan:
     n_samples: int
     n_filters: int
     cross_fits: bool
-    trunk_lr_share: float
+    most_trunk_lr: float
     dropout: float
     batch_size: int | str
     max_epochs: int | str
@@ -89,9 +89,8 @@ class TrainingPlan:
         """Of one phase, where an epoch has so many batches."""
         return TrainingSettings(
             max_epochs=1 if self.one_epoch else self._n_epochs(n_batches),
-            lr=self.lr * phase.lr_factor,
-            # No more than the head, where all learn gently.
-            trunk_lr_share=min(1.0, self.trunk_lr_share / phase.lr_factor),
+            lr=(lr := self.lr * phase.lr_factor),
+            trunk_lr=min(lr, self.most_trunk_lr),
             constant_lr=self.one_epoch,
             weight_decay=self.weight_decay,
             mixed=self.mixed,
@@ -151,6 +150,9 @@ def make_plan(
     if is_borrowed and batch_size == "auto":
         n_positions = config.n_positions(samples.inputs.length)
         batch_size = _defaults.borrowed_batch_size(n_positions)
+    most_trunk_lr = math.inf
+    if is_borrowed:
+        most_trunk_lr = estimator.lr * _defaults.TRUNK_LR_SHARE
     if estimator.precision == "mixed":
         dtype = torch.float32
     elif estimator.precision != "auto":
@@ -182,7 +184,7 @@ def make_plan(
         batch_size=batch_size,
         max_epochs=estimator.max_epochs,
         lr=estimator.lr,
-        trunk_lr_share=_defaults.TRUNK_LR_SHARE if is_borrowed else 1.0,
+        most_trunk_lr=most_trunk_lr,
         weight_decay=estimator.weight_decay,
         mixed=estimator.precision == "mixed" and takes_bfloat16(device),
         verbose=int(estimator.verbose),

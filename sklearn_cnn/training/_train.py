@@ -22,15 +22,15 @@ from sklearn_cnn.training._snapshots import Snapshots
 class TrainingSettings:
     """How a network is trained; the estimators' parameters of the same names.
 
-    The trunk learns at the share `trunk_lr_share` of the rate. With `constant_lr` the rate
-    stays at `lr`; otherwise it follows the one-cycle schedule (Smith & Topin, 2018,
-    arXiv:1708.07120): it climbs to `lr` over the first 30 % of the steps and falls to
-    almost nothing at the end. `mixed` is the precision (see `Net`).
+    With `constant_lr` the learning rate stays at `lr`; otherwise it follows the
+    one-cycle schedule (Smith & Topin, 2018, arXiv:1708.07120): it climbs to `lr` over
+    the first 30 % of the steps and falls to almost nothing at the end. So does that of
+    the trunk with `trunk_lr`. `mixed` is the precision (see `Net`).
     """
 
     max_epochs: int
     lr: float
-    trunk_lr_share: float
+    trunk_lr: float
     constant_lr: bool
     weight_decay: float
     mixed: bool
@@ -109,9 +109,9 @@ def train(
 
 def _groups(settings: TrainingSettings) -> list[tuple[str, dict]]:
     """Weights that learn at a rate of their own, as skorch has them."""
-    if settings.trunk_lr_share == 1:
+    if settings.trunk_lr == settings.lr:
         return []
-    return [("trunk.*", {"lr": settings.lr * settings.trunk_lr_share})]
+    return [("trunk.*", {"lr": settings.trunk_lr})]
 
 
 def _one_cycle(settings: TrainingSettings, n_batches: int) -> LRScheduler:
