@@ -87,9 +87,10 @@ class TrainingPlan:
 
     def settings(self, n_batches: int, phase: Phase) -> TrainingSettings:
         """Of one phase, where an epoch has so many batches."""
+        lr = self.lr * phase.lr_factor
         return TrainingSettings(
             max_epochs=1 if self.one_epoch else self._n_epochs(n_batches),
-            lr=(lr := self.lr * phase.lr_factor),
+            lr=lr,
             trunk_lr=min(lr, self.most_trunk_lr),
             constant_lr=self.one_epoch,
             weight_decay=self.weight_decay,
