@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -553,3 +554,12 @@ def test_features_of_a_frozen_trunk_are_computed_once(both, sequences, monkeypat
     # But for rounding, it makes no difference.
     for name, array in once.weights_.items():
         np.testing.assert_allclose(anew.weights_[name], array, atol=1e-4, err_msg=name)
+
+
+def test_threads_share_a_model():
+    extractor = PretrainedFeatureExtractor(_trunk(), layer="second")
+    clf = MotifCNNClassifier(pretrained=extractor, **LEAN).fit(X, Y)
+    expected = clf.predict_proba(X)
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(lambda _: clf.predict_proba(X), range(12)):
+            np.testing.assert_array_equal(found, expected)
