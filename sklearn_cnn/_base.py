@@ -23,6 +23,7 @@ from sklearn_cnn.architectures._for_prediction import for_prediction
 from sklearn_cnn.architectures._rescale import Rescale
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.architectures._standardize import Standardize, are_lost
+from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
 from sklearn_cnn.inputs._training_hashes import (
     groups_of_equal,
 )
@@ -50,7 +51,7 @@ from sklearn_cnn.training._weights import (
     float_dtype,
     weights_of,
 )
-from sklearn_cnn.transfer._source import resolve_source
+from sklearn_cnn.transfer._borrowed import BorrowedSource, resolve_pretrained
 
 
 class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator, ABC):
@@ -181,7 +182,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         if resume:
             check_goes_on(self)
         elif self.pretrained is not None:
-            source = resolve_source(self.pretrained, _network_family(type(self)))
+            source = resolve_pretrained(self.pretrained, _network_family(type(self)))
         samples = steps.encode_samples(
             self, X, y, sample_weight, learn=not resume, source=source
         )
@@ -233,7 +234,9 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
             if not features and not resume:
                 self._features.leave_out()
             cross_fits = bool(features) and held_out is None
-            n = number_of_networks(self, cross_fits=cross_fits, resume=resume)
+            # Of what others trained, one network is large enough.
+            several = cross_fits and not isinstance(source, BorrowedSource)
+            n = number_of_networks(self, cross_fits=several, resume=resume)
             steps.train_estimator(
                 self,
                 *(samples, held_out, seeds[:n]),
@@ -262,7 +265,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         if not first:
             check_goes_on(self)
         elif self.pretrained is not None:
-            source = resolve_source(self.pretrained, _network_family(type(self)))
+            source = resolve_pretrained(self.pretrained, _network_family(type(self)))
         seeds = draw_seeds(self, check_random_state(self.random_state), not first)
         n = number_of_networks(self, cross_fits=False, resume=not first)
         task = work._task_of_classes(y, classes, first=first)
@@ -316,11 +319,18 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         Raises
         ------
         ValueError
-            If `strands` is neither "both" nor "forward".
+            If `strands` is neither "both" nor "forward"; or if the network, which
+            others trained, makes tokens of the letters, so that it takes no floats.
         """
         check_is_fitted(self)
         if strands not in ("both", "forward"):
             raise ValueError(f"strands must be 'both' or 'forward'; got {strands!r}")
+        if self.architecture_.reads_tokens:
+            raise ValueError(
+                "the network reads tokens, which its tokenizer makes of the letters: "
+                "there is no module that takes floats, and there are no gradients. "
+                "Predict by the estimator; attributions have method='ism'"
+            )
         model = self._model(strands)
         # Without linear models, names of layers need no "networks." in front.
         model = model if model.branches else model.networks
@@ -384,7 +394,11 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
                 f"{n_outputs}"
             )
         check_sizes(self)
-        check_arrays(self.weights_, getattr(self, "optimizer_state_", {}))
+        check_arrays(
+            self.weights_,
+            getattr(self, "optimizer_state_", {}),
+            borrowed=isinstance(self.architecture_, BorrowedConfig),
+        )
 
 
 def _network_family(cls: type) -> type:

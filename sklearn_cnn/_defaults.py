@@ -264,6 +264,8 @@ PROFILE_BATCH_SIZE = 16
 POSITIONS_AT_ONCE = 200_000
 # ... this many times as many where no activations are kept for gradients.
 WITHOUT_GRADIENTS = 8
+# A trunk that others trained has found its place: it learns at this share of `lr`.
+TRUNK_LR_SHARE = 0.1
 # Batch normalisation needs some rows, however long they are.
 MIN_ROWS = 4
 MIN_EPOCHS = 20
@@ -314,6 +316,14 @@ def batch_size(n_samples: int, length: int, *, profile: bool) -> int:
     """Largest number of rows in a batch."""
     small = profile and n_samples > FULL_BATCH
     return rows_at_once(PROFILE_BATCH_SIZE if small else BATCH_SIZE, length)
+
+
+def borrowed_batch_size(n_positions: int) -> int:
+    """Largest number of rows in a batch for a network that others trained.
+
+    Such networks soon make few positions of the `n_positions` that they read.
+    """
+    return rows_at_once(BATCH_SIZE, n_positions, gradients=False)
 
 
 def max_epochs(

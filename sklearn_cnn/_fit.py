@@ -42,6 +42,7 @@ from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._skorch_callbacks import check_callbacks
 from sklearn_cnn.training._training_set import TrainingSet, check_weights, near_one
 from sklearn_cnn.training._weights import STACK, n_networks, to_arrays
+from sklearn_cnn.transfer._borrowed import BorrowedSource
 from sklearn_cnn.transfer._features import same_features
 from sklearn_cnn.transfer._source import check_source
 
@@ -133,9 +134,12 @@ def _add_training_hashes(estimator, hashes: np.ndarray, name: str, source) -> No
 def settle_architecture(estimator, samples: TrainingSet, seed: int, source) -> None:
     """Settle what is "auto" and set `architecture_`; refuse a source of another one."""
     estimator._settle(samples, seed, source)
-    estimator.architecture_ = estimator._config()
-    if source is not None:
-        check_source(source, estimator)
+    if isinstance(source, BorrowedSource):
+        estimator.architecture_ = source.config(estimator, samples.inputs)
+    else:
+        estimator.architecture_ = estimator._config()
+        if source is not None:
+            check_source(source, estimator)
     estimator._features.settle(len(samples), samples.inputs.length)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
+from torch import nn
 
 from sklearn_cnn import _defaults
 from sklearn_cnn._base import BaseCNN
@@ -21,6 +22,7 @@ from sklearn_cnn.targets._regressor import CNNRegressorMixin
 from sklearn_cnn.training._augment import AUGMENTATIONS, augment
 from sklearn_cnn.training._losses import ELEMENTWISE
 from sklearn_cnn.training._training_set import TrainingSet
+from sklearn_cnn.transfer._borrowed import BorrowedSource
 
 
 class BaseImageCNN(BaseCNN):
@@ -101,6 +103,8 @@ class BaseImageCNN(BaseCNN):
         return ImageInput(self)
 
     def _settle(self, samples: TrainingSet, seed: int, source) -> None:
+        if isinstance(source, BorrowedSource):
+            return
         its = getattr(source, "architecture_", None)
         n_filters, kernel_size, self.activation_, pool_size = (
             _defaults.settle(asked, getattr(its, name, None), rule)
@@ -232,7 +236,7 @@ class ImageCNNClassifier(CNNClassifierMixin, BaseImageCNN):
         missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
-        pretrained: BaseEstimator | str | os.PathLike | None = None,
+        pretrained: BaseEstimator | nn.Module | str | os.PathLike | None = None,
         freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",
@@ -363,7 +367,7 @@ class ImageCNNRegressor(CNNRegressorMixin, BaseImageCNN):
         missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
-        pretrained: BaseEstimator | str | os.PathLike | None = None,
+        pretrained: BaseEstimator | nn.Module | str | os.PathLike | None = None,
         freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
+from torch import nn
 
 from sklearn_cnn import _defaults
 from sklearn_cnn._base import BaseCNN
@@ -29,6 +30,7 @@ from sklearn_cnn.targets._classifier import CNNClassifierMixin
 from sklearn_cnn.targets._regressor import CNNRegressorMixin
 from sklearn_cnn.training._losses import ELEMENTWISE
 from sklearn_cnn.training._training_set import TrainingSet
+from sklearn_cnn.transfer._borrowed import BorrowedSource
 
 # As many targets as positions are taken for a profile from here on.
 _MIN_PROFILE = 10
@@ -153,11 +155,13 @@ class BaseMotifCNN(BaseCNN):
         if self.n_channels_ > n_symbols and not ragged:
             means = np.average(inputs.values.mean(axis=2), 0, weights=samples.weights)
             self.channel_means_[n_symbols:] = means[n_symbols:]
-        self.activation_ = _defaults.settle(
-            self.activation,
-            getattr(source, "activation_", None),
-            _defaults.activation(has_letters=n_symbols > 0),
-        )
+        is_borrowed = isinstance(source, BorrowedSource)
+        if not is_borrowed:
+            self.activation_ = _defaults.settle(
+                self.activation,
+                getattr(source, "activation_", None),
+                _defaults.activation(has_letters=n_symbols > 0),
+            )
         if self.pooling == "flatten":
             check_fit_for_flattening(self)
         if self.position == "auto":
@@ -174,7 +178,8 @@ class BaseMotifCNN(BaseCNN):
             "dna",
             "rna",
         )
-        of_source = source is not None and not self._per_position
+        # What others trained says nothing about strands.
+        of_source = source is not None and not self._per_position and not is_borrowed
         if self.reverse_complement == "auto" and of_source:
             self.reverse_complement_ = source.reverse_complement_
         elif self.reverse_complement == "auto":
@@ -192,7 +197,8 @@ class BaseMotifCNN(BaseCNN):
         else:
             self.reverse_complement_ = bool(self.reverse_complement)
 
-        self._settle_layers(n_symbols, len(inputs), source)
+        if not is_borrowed:
+            self._settle_layers(n_symbols, len(inputs), source)
 
     def _warn_of_wide_targets(self, samples) -> None:
         """Warn of as many targets as there are positions, as in a profile."""
@@ -362,7 +368,7 @@ class MotifCNNClassifier(CNNClassifierMixin, BaseMotifCNN):
         missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
-        pretrained: BaseEstimator | str | os.PathLike | None = None,
+        pretrained: BaseEstimator | nn.Module | str | os.PathLike | None = None,
         freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",
@@ -509,7 +515,7 @@ class MotifCNNRegressor(CNNRegressorMixin, BaseMotifCNN):
         missing_labels: str = "raise",
         n_estimators: int | str = "auto",
         warm_start: bool = False,
-        pretrained: BaseEstimator | str | os.PathLike | None = None,
+        pretrained: BaseEstimator | nn.Module | str | os.PathLike | None = None,
         freeze: str | int | None = "gradual",
         device: str = "auto",
         precision: str = "auto",

@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, StrOptions
+from torch import nn
 
 # What the parameters that all estimators have may be.
 CONSTRAINTS: dict = {
@@ -54,7 +55,7 @@ CONSTRAINTS: dict = {
         Interval(Integral, 1, None, closed="left"),
     ],
     "warm_start": ["boolean"],
-    "pretrained": [str, os.PathLike, BaseEstimator, None],
+    "pretrained": [str, os.PathLike, BaseEstimator, nn.Module, None],
     "freeze": [
         StrOptions({"gradual", "trunk"}),
         Interval(Integral, 0, None, closed="left"),
@@ -176,7 +177,9 @@ batch_size : int or "auto", default="auto"
     200,000 positions or pixels, but 4 at least. What fits in one such batch makes a
     full one, where the network stands alone: training is then free of chance but for
     the initial weights (no dropout or augmentation, both strands at once, double
-    precision), and a sample of weight 2 equals the sample twice.
+    precision), and a sample of weight 2 equals the sample twice. Networks that others
+    trained have batches of 64, or fewer of inputs of which they read more than
+    1,600,000 positions together, and their own precision.
 lr : float, default=3e-3
     Largest learning rate of the one-cycle schedule for AdamW [2]_; in
     `partial_fit`, the constant learning rate.
@@ -206,33 +209,47 @@ n_estimators : int or "auto", default="auto"
     Networks that are trained from different initial weights and whose outputs are
     averaged. A few are more accurate than one and cost as many times its training.
     "auto": 3 where each leaves out another part of the data for stacking (see Notes),
-    else 1.
+    else 1. Of networks that others trained, 1.
 warm_start : bool, default=False
     Whether `fit` goes on from the weights of the previous fit, with its decisions
     about inputs and targets, rather than from scratch. The networks train on; linear
     models beside them and the weights of either stay as they were.
-pretrained : estimator, path or None, default=None
-    Start from the layers of another model, fine-tuning: a fitted estimator of the same
-    family (motif or image), a `FrozenEstimator` of one, or the path of a file that
-    `save_model` wrote. Classes, task, lengths and number of outputs may differ; then
-    the convolutional layers are taken and the head is new. Of a classifier with the
-    same classes, or a regressor with as many targets, the head is taken, too, and the
-    source's linear models join those that are fitted beside the network (see Notes).
-    The architecture is the source's. Clones keep the source fitted; in the grid of a
-    search pass a path or a `FrozenEstimator`, since scikit-learn clones what is in it.
+pretrained : estimator, module, name, path or None, default=None
+    Start from the layers of another model, fine-tuning.
+
+    - A fitted estimator of the same family (motif or image), a `FrozenEstimator` of
+      one, or the path of a file that `save_model` wrote. Classes, task, lengths and
+      number of outputs may differ; then the convolutional layers are taken and the
+      head is new. Of a classifier with the same classes, or a regressor with as many
+      targets, the head is taken, too, and the source's linear models join those that
+      are fitted beside the network (see Notes). The architecture is the source's.
+    - A network that others trained: a ``torch.nn.Module``, or a name such as
+      "timm:NAME", "hf:ORG/NAME", "enformer" or "borzoi", as
+      `PretrainedFeatureExtractor` takes them; or an extractor of one, to read another
+      `layer` or to pool otherwise. A copy of it is trained, under a new head (batch
+      normalisation, `dense_units`, outputs) that reads the features of the extractor.
+      It is one network, unless `n_estimators` says otherwise. `n_filters`,
+      `kernel_size`, `activation`, `pool_size` and `pooling` have nothing to say.
+
+    Clones share the source; in the grid of a search pass an estimator as a path or a
+    `FrozenEstimator`, since scikit-learn clones what is in it.
 freeze : {"gradual", "trunk"}, int or None, default="gradual"
     What a fine-tuning leaves as it was. "gradual": first the convolutional layers while
     the head learns, then nothing, at a tenth of the learning rate; each for half of
     the epochs. "trunk": all convolutional layers. An int: so many of them, from the
-    first. None: nothing. Frozen layers keep the statistics of their batch
-    normalisation, too. Ignored where `pretrained` is None.
+    first; of a network that others trained, so many of its parts with weights (its
+    children, in the order in which they are run). None: nothing. Frozen layers keep the
+    statistics of their batch normalisation, too, and drop nothing. Of networks that
+    others trained, what learns in them does so at a tenth of `lr` in any case, and all
+    batch normalisation keeps its statistics. Ignored where `pretrained` is None.
 device : str, default="auto"
     Where to compute: "cpu", "cuda", "cuda:1", "mps"; "auto" takes CUDA, else MPS,
     else the CPU. Fitted models hold NumPy arrays and move between machines.
 precision : {"auto", "float32", "float64", "mixed"}, default="auto"
     Floating-point type of training and prediction. "auto": float32, or float64 where
     all samples make one batch (see `batch_size`) and for signals with an offset that
-    leaves float32 too few digits (not on MPS, which has no float64). "mixed": float32,
+    leaves float32 too few digits (not on MPS, which has no float64). Networks that
+    others trained keep float64, and have float32 for less. "mixed": float32,
     but products and convolutions of the networks are computed in bfloat16, in training
     and (with several layers, where it takes less time) in prediction, where the
     processor has it (GPUs, and CPUs with AVX-512 BF16 or AMX; float32 on others).
@@ -275,7 +292,8 @@ position_ : bool
 reverse_complement_ : bool
     Whether both strands are read.
 activation_ : str
-    Activation of the first layer.
+    Activation of the first layer. Like the next three, absent of networks that others
+    trained.
 n_filters_ : tuple of int
     Filters of each layer.
 kernel_size_ : tuple of int
@@ -308,8 +326,9 @@ channel_means_ : ndarray of shape (`n_channels_`,)
 """,
     "fitted": """
 architecture_ : object
-    What each network is made of, in plain values. Predictions follow it: parameters
-    that are changed after a fit are for the next one.
+    What each network is made of, in plain values; of a module that was passed as
+    `pretrained`, the module without weights. Predictions follow it: parameters that are
+    changed after a fit are for the next one.
 history_ : list of dict
     One record an epoch and network: "member" (the network, from 0), "epoch" (from
     1), "train_loss"; with early stopping also "valid_loss", "valid_score" where a
@@ -372,7 +391,8 @@ weights_ : dict of str to ndarray
     first layer of the first network are "0.trunk.0.conv.weight", of shape (n_filters,
     n_channels, height, width).
 activation_ : str
-    Activation of the first layer.
+    Activation of the first layer. Like the next three, absent of networks that others
+    trained.
 n_filters_ : tuple of int
     Filters of each layer.
 kernel_size_ : tuple of int

@@ -39,7 +39,8 @@ def save_model(estimator: BaseEstimator, file: str | os.PathLike | BinaryIO) -> 
         If a parameter or a fitted attribute is neither a number, string or None nor a
         tuple, list, dict or array of them; nor, as `monitor`, a scorer that has a name
         in `sklearn_cnn.metrics` or in scikit-learn. If a `PretrainedFeatureExtractor`
-        reads a PyTorch module, which only code can build.
+        reads a PyTorch module, or an estimator was fine-tuned from one: only code can
+        build it.
     FileNotFoundError
         If the folder of `file` is missing.
     OSError
@@ -61,18 +62,20 @@ def save_model(estimator: BaseEstimator, file: str | os.PathLike | BinaryIO) -> 
 
     A `PretrainedFeatureExtractor` of an estimator, of a path or of motifs is stored
     with that model. Of a name, such as "hf:ORG/NAME", the file holds the name and a
-    fingerprint: `transform` loads the model again, and refuses one that has changed.
+    fingerprint: `transform` loads the model again, and refuses one that has changed. An
+    estimator that was fine-tuned from such a name is stored with its weights and the
+    configuration of the network, and needs nothing else but the extra.
 
     A process that is killed while it writes can leave a file beside `file` whose name
     ends in ".tmp"; it can be deleted.
 
     Some parameters only matter during a fit, or on one machine, and are stored as None:
     `callbacks`, `checkpoint`, a `random_state` that is a RandomState instance, a
-    `pretrained` that is an estimator, and `memory`, since no file may choose a folder
-    that is written to. Paths among the parameters are stored as strings, NumPy scalars
-    as Python's, scorers by their public names, motifs (of `motif_bank`) as ids, names
-    and counts. Not stored is what was set on the instance with ``set_output`` or
-    ``set_fit_request``.
+    `pretrained` that is an estimator or a module, and `memory`, since no file may
+    choose a folder that is written to. Paths among the parameters are stored as
+    strings, NumPy scalars as Python's, scorers by their public names, motifs (of
+    `motif_bank`) as ids, names and counts. Not stored is what was set on the instance
+    with ``set_output`` or ``set_fit_request``.
 
     Examples
     --------

@@ -20,30 +20,18 @@ from tqdm import tqdm
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._sklearn_compat import FittedParameterMixin
 from sklearn_cnn.backbones._backbone import Backbone
-from sklearn_cnn.backbones._borzoi import BorzoiEmbeddings, BorzoiModel, load_borzoi
-from sklearn_cnn.backbones._deepbind import (
-    DeepBindModels,
-    DeepBindScores,
-    read_deepbind,
-)
-from sklearn_cnn.backbones._enformer import (
-    EnformerEmbeddings,
-    EnformerModel,
-    load_enformer,
+from sklearn_cnn.backbones._families import (
+    FAMILIES,
+    LOADERS,
+    is_name,
+    load_by_name,
+    of_type,
 )
 from sklearn_cnn.backbones._file_kind import is_text
 from sklearn_cnn.backbones._fingerprint import fingerprint
 from sklearn_cnn.backbones._fitted_estimator import FittedEstimator
-from sklearn_cnn.backbones._hugging_face import (
-    HuggingFace,
-    LanguageModel,
-    load_hugging_face,
-)
-from sklearn_cnn.backbones._hugging_face_vision import HuggingFaceVision, VisionModel
 from sklearn_cnn.backbones._motif_scores import MotifScores
 from sklearn_cnn.backbones._stored import StoredFeatures
-from sklearn_cnn.backbones._timm import TimmFeatures, TimmModel, load_timm
-from sklearn_cnn.backbones._torch_module import TorchModule
 from sklearn_cnn.datasets._motif_database import MotifDatabase
 from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.datasets._resolve_motifs import is_jaspar, resolve_motifs
@@ -57,26 +45,8 @@ from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._fitted_state import remove_fitted_state, replace_fitted_state
 from sklearn_cnn.transfer._source import resolve_source
 
-# What loads a name, by what stands before its colon.
-_LOADERS = {
-    "deepbind": read_deepbind,
-    "hf": load_hugging_face,
-    "timm": load_timm,
-    "enformer": load_enformer,
-    "borzoi": load_borzoi,
-}
 # The backbone of what was loaded, by its type.
-_FAMILIES = {
-    BaseCNN: FittedEstimator,
-    MotifDatabase: MotifScores,
-    DeepBindModels: DeepBindScores,
-    LanguageModel: HuggingFace,
-    VisionModel: HuggingFaceVision,
-    TimmModel: TimmFeatures,
-    EnformerModel: EnformerEmbeddings,
-    BorzoiModel: BorzoiEmbeddings,
-    nn.Module: TorchModule,
-}
+_FAMILIES = {BaseCNN: FittedEstimator, MotifDatabase: MotifScores, **FAMILIES}
 
 
 class PretrainedFeatureExtractor(
@@ -460,9 +430,7 @@ class PretrainedFeatureExtractor(
     def _is_name(self) -> bool:
         """Whether the model is known by name; what was loaded is left out of files."""
         model = self.model
-        return isinstance(model, str) and (
-            is_jaspar(model) or model.partition(":")[0] in _LOADERS
-        )
+        return is_name(model) or (isinstance(model, str) and is_jaspar(model))
 
     @property
     def _is_name_or_path(self) -> bool:
@@ -476,7 +444,7 @@ class PretrainedFeatureExtractor(
         return self.store_weights_in_pickle and not is_embedded
 
     def _build_backbone(self, source) -> Backbone:
-        family = next(f for kind, f in _FAMILIES.items() if isinstance(source, kind))
+        family = of_type(_FAMILIES, source)
         return family(source, self.layer, self.pooling, self.precision)
 
     def _fitted_backbone(self) -> Backbone:
@@ -530,15 +498,13 @@ def _load(model):
         return model
     if isinstance(model, MotifSet) or is_jaspar(model):
         return resolve_motifs(model, "model")
-    if isinstance(model, str):
-        kind, _, name = model.partition(":")
-        if kind in _LOADERS:
-            return _LOADERS[kind](name)
+    if is_name(model):
+        return load_by_name(model)
     if isinstance(model, (str, os.PathLike)):
         if not os.path.exists(model):
             raise FileNotFoundError(
                 f"model={os.fspath(model)!r} is not the path of a file, nor does it "
-                f"begin with a name: {', '.join(map(repr, ('jaspar', *_LOADERS)))}"
+                f"begin with a name: {', '.join(map(repr, ('jaspar', *LOADERS)))}"
             )
         if is_text(model):
             return resolve_motifs(model, "model")

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from sklearn_cnn.inputs._device_inputs import DeviceInputs
+
 # Workers of pytest-xdist share the cores.
 if "PYTEST_XDIST_WORKER" in os.environ:
     torch.set_num_threads(1)
@@ -56,3 +58,18 @@ def planted():
         start, site = rng.integers(0, 32), rng.choice(sites[label])
         X[i] = X[i][:start] + site + X[i][start + len(site) :]
     return X, y
+
+
+@pytest.fixture(scope="session")
+def trunk_features():
+    """What a trunk that others trained gives to its head, of one strand."""
+
+    def features(estimator, X):
+        network = estimator._model("forward").networks.members[0].eval()
+        inputs = estimator._input.read(X)
+        dtype = next(network.parameters()).dtype
+        with torch.no_grad():
+            x = DeviceInputs(inputs, torch.device("cpu"), dtype).batch(slice(None))
+            return network.features(x).numpy()
+
+    return features

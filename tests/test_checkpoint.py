@@ -47,6 +47,19 @@ class Killed(BaseException):
     """Stands in for the end of the process."""
 
 
+class Borrowed(torch.nn.Sequential):
+    """A network that others trained, in which dropout draws."""
+
+    def __init__(self):
+        torch.manual_seed(0)
+        super().__init__(
+            torch.nn.Conv1d(4, 4, 5),
+            torch.nn.BatchNorm1d(4),
+            torch.nn.ReLU(),
+            torch.nn.Dropout(0.3),
+        )
+
+
 FITS = {
     "stack": (
         MotifCNNClassifier(**LEAN, kmers=2, motif_bank=None),
@@ -71,6 +84,17 @@ FITS = {
         MotifCNNClassifier(**LEAN, pretrained=SOURCE, linear_models=None),
         (SEQUENCES, LABELS),
         VALIDATION,
+    ),
+    "borrowed": (
+        MotifCNNClassifier(
+            pretrained=Borrowed(),
+            max_epochs=3,
+            batch_size=32,
+            linear_models=None,
+            random_state=0,
+        ),
+        (SEQUENCES, LABELS),
+        {},
     ),
     "many labels": (
         MotifCNNClassifier(**ALONE, missing_labels="mask"),

@@ -31,7 +31,7 @@ class ImageCNNConfig:
     activation: str
     pooling: str
     dense_units: int | None
-    profile = False
+    profile = reads_tokens = False
 
     def build(self, dropout: float = 0.0, masked: bool = True) -> ImageCNN:
         """Build a network with fresh weights.

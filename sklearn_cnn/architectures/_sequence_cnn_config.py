@@ -39,6 +39,7 @@ class SequenceCNNConfig:
     dense_units: int | None
     length: int | None
     profile: bool
+    reads_tokens = False
 
     def build(self, dropout: float = 0.0, masked: bool = True) -> MotifCNN:
         """Build a network with fresh weights.

@@ -1,6 +1,7 @@
 """Frozen networks that `PretrainedFeatureExtractor` can load, one file a family."""
 
 from sklearn_cnn._package import publish
+from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
 from sklearn_cnn.backbones._borzoi import BorzoiModel
 from sklearn_cnn.backbones._deepbind import DeepBindModels
 from sklearn_cnn.backbones._enformer import EnformerModel
@@ -10,6 +11,7 @@ from sklearn_cnn.backbones._timm import TimmModel
 
 publish(
     __name__,
+    BorrowedConfig,
     BorzoiModel,
     DeepBindModels,
     EnformerModel,

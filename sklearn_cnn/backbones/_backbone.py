@@ -90,7 +90,7 @@ class Backbone(ABC):
         if batch_size is not None:
             most = max(len(inputs), self.auto_batch_size)
             batch_size = min(batch_size, most)
-        for rows, part in _group_by_length(inputs, length_step):
+        for rows, part in group_by_length(inputs, length_step):
             n_rows = batch_size
             if n_rows is None:
                 n_rows = part.rows_at_once(self.auto_batch_size, gradients=False)
@@ -99,8 +99,8 @@ class Backbone(ABC):
                 yield rows[chosen], part[chosen], n_rows
 
 
-def _group_by_length(
-    inputs: Inputs, length_step: int
+def group_by_length(
+    inputs: Inputs, length_step: int = 1
 ) -> Iterator[tuple[np.ndarray, Inputs]]:
     """Rows and inputs of one length each, padded to a multiple of `length_step`."""
     if inputs.lengths is None:

@@ -62,8 +62,9 @@ class EnformerEmbeddings(WideWindow):
             bin_width=2 ** source.config["num_downsamples"],
         )
 
-    def _batch(self, part, device):
-        return super()._batch(part, device).transpose(1, 2)
+    def prepare(self, x):
+        """Windows (n, window, 4)."""
+        return super().prepare(x).transpose(1, 2)
 
     def _tensor(self, output, layer):
         return super()._tensor(output, layer).transpose(1, 2)

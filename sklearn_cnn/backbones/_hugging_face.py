@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sklearn_cnn.backbones._backbone import choose_pooling
+from sklearn_cnn.backbones._backbone import choose_pooling, group_by_length
 from sklearn_cnn.backbones._hub import hub_or_cache
 from sklearn_cnn.backbones._hugging_face_vision import VisionModel
 from sklearn_cnn.backbones._layer_features import (
@@ -103,6 +103,8 @@ class HuggingFace(LayerFeatures):
         See `LayerFeatures`.
     """
 
+    made_for, reads_tokens = "sequences", True
+
     def __init__(self, source: LanguageModel, layer, pooling: str, precision: str):
         self.tokenizer = source.tokenizer
         module = source.build()
@@ -120,14 +122,17 @@ class HuggingFace(LayerFeatures):
             text.decode() if isinstance(text, bytes) else str(text)
             for text in as_sequences(X, "X")
         ]
-        upper = [text.upper() for text in texts]
+        return self._tokens([text.upper() for text in texts], "X[{}]")
+
+    def _tokens(self, upper: list[str], name: str) -> Inputs:
+        """Tokens of texts in upper case; error messages call text i `name`."""
         tokens = self.tokenizer(upper)["input_ids"]
         lengths = np.array([len(ids) for ids in tokens])
         longest = int(lengths.argmax())
         if lengths[longest] > self.tokenizer.model_max_length:
             raise ValueError(
-                f"X[{longest}] has {lengths[longest]} tokens, but the model reads at "
-                f"most {self.tokenizer.model_max_length}"
+                f"{name.format(longest)} has {lengths[longest]} tokens, but the model "
+                f"reads at most {self.tokenizer.model_max_length}"
             )
         values = np.zeros((len(tokens), lengths[longest]), dtype=np.int64)
         flat = np.concatenate(tokens)
@@ -140,6 +145,21 @@ class HuggingFace(LayerFeatures):
                 f"{upper[0][:40]!r}"
             )
         return Inputs(values, lengths=lengths)
+
+    def groups(self, x: torch.Tensor, n_symbols: int | None):
+        """Rows of columns x (n, n_symbols, length), and tokens of their letters.
+
+        Sequences of one number of tokens are together. The alphabet must be set.
+        """
+        columns = torch.tensor(self.alphabet.columns)
+        letters = x.detach().cpu().float().nan_to_num().transpose(1, 2)
+        codes = torch.cdist(letters.flatten(0, 1), columns).argmin(dim=1)
+        # Padding, behind the letters, has none.
+        of_codes = np.array([*self.alphabet.letters, ""])
+        rows = of_codes[codes.view(len(x), -1).numpy()]
+        tokens = self._tokens(["".join(row) for row in rows], "a sequence")
+        for chosen, part in group_by_length(tokens):
+            yield torch.from_numpy(chosen).to(x.device), self._batch(part, x.device)
 
     def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
         return torch.tensor(part.values, device=device)

@@ -38,6 +38,8 @@ class HuggingFaceVision(LayerFeatures):
         See `LayerFeatures`.
     """
 
+    made_for = "images"
+
     def __init__(self, source: VisionModel, layer, pooling: str, precision: str):
         self.processor = source.processor
         self.settings = tuple(sorted(self.processor.to_dict().items()))
@@ -50,13 +52,24 @@ class HuggingFaceVision(LayerFeatures):
         """Images as bytes; later the processor resizes them for the model."""
         return encode_images(X)
 
+    def network_inputs(self, images) -> Inputs:
+        """What the model reads, of all images at once: floats (n, 3, height, width)."""
+        values = self.encode(images).values
+        parts = range(0, len(values), self.auto_batch_size)
+        parts = [self._pixels(values[i : i + self.auto_batch_size]) for i in parts]
+        return Inputs(np.concatenate(parts))
+
     def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
+        return torch.tensor(self._pixels(part.values), dtype=self.dtype, device=device)
+
+    def _pixels(self, images: np.ndarray) -> np.ndarray:
+        """What the processor makes of bytes (n, 3, height, width)."""
         pixels = self.processor(
-            images=list(part.values),
+            images=list(images.copy()),  # Writable, as PyTorch wants them.
             input_data_format="channels_first",
             return_tensors="np",
         )["pixel_values"]
-        return torch.tensor(np.asarray(pixels), dtype=self.dtype, device=device)
+        return np.asarray(pixels)
 
     def _tensor(self, output, layer: str) -> torch.Tensor:
         """States (n, n_units, positions ...); an output without positions as it is."""

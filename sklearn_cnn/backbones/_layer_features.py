@@ -2,11 +2,13 @@
 
 import copy
 import math
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import nn
 
+from sklearn_cnn.architectures._motif_cnn import padding_mask
 from sklearn_cnn.backbones._backbone import Backbone, resolve_precision
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
@@ -41,6 +43,12 @@ class LayerFeatures(Backbone):
 
     # Whether to average over the calls of a layer that is called several times.
     averages_calls = False
+    # What it reads, where it is made for that alone: "sequences" or "images".
+    made_for = None
+    # Alphabet of its sequences, where it reads one alone.
+    alphabet = None
+    # Whether it makes tokens of the letters, so that there are no gradients.
+    reads_tokens = False
 
     def __init__(
         self,
@@ -69,26 +77,10 @@ class LayerFeatures(Backbone):
         same number of rows; the last one is filled up, and the filling dropped.
         """
         module = private_copy(self.module, device, self.dtype)
-        outputs = [[] for _ in self.layers]
-        for layer, found in zip(self.layers, outputs, strict=True):
-            # A copy, since the next layer may change the output in place.
-            module.get_submodule(layer).register_forward_hook(
-                lambda module, args, output, layer=layer, found=found: found.append(
-                    self._tensor(output, layer).clone()
-                )
-            )
-        run = _name_layer_in_errors(module)
+        run = name_layer_in_errors(module)
 
         def compute(x):
-            try:
-                run(x)
-                columns = [
-                    self._average_calls(i, found, x) for i, found in enumerate(outputs)
-                ]
-            finally:
-                for found in outputs:
-                    found.clear()
-            return torch.cat(columns, dim=1)
+            return self.read(module, x, run)
 
         micro_batches = micro_batches_of_predictions()
         with torch.inference_mode():
@@ -99,9 +91,71 @@ class LayerFeatures(Backbone):
                 features = micro_batches.map(compute, x)[: len(rows)]
                 yield rows, features.cpu().float().numpy()
 
+    def read(
+        self, module: nn.Module, x: torch.Tensor, run: Callable | None = None
+    ) -> torch.Tensor:
+        """Features (n_rows, n_features) of x, as the module reads it.
+
+        `run` calls the module in place of itself.
+        """
+        outputs, thread = [[] for _ in self.layers], threading.get_ident()
+
+        def keep(output, layer, found):
+            # Threads may share the module.
+            if threading.get_ident() == thread:
+                # A copy, since the next layer may change the output in place.
+                found.append(self._tensor(output, layer).clone())
+
+        hooks = [
+            module.get_submodule(layer).register_forward_hook(
+                lambda _, args, output, layer=layer, found=found: keep(
+                    output, layer, found
+                )
+            )
+            for layer, found in zip(self.layers, outputs, strict=True)
+        ]
+        try:
+            (run or module)(x)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        columns = [self._average_calls(i, found, x) for i, found in enumerate(outputs)]
+        return torch.cat(columns, dim=1)
+
+    def groups(
+        self, x: torch.Tensor, n_symbols: int | None
+    ) -> Iterator[tuple[torch.Tensor | slice, torch.Tensor]]:
+        """Rows of floats x (n, channels, ...), and what the module reads of them.
+
+        Gradients flow from what is read to x. Sequences that may be padded at the right
+        go in without padding, those of one length together; their first `n_symbols`
+        channels hold letters, see `padding_mask`. None is for inputs without padding.
+        """
+        if n_symbols is None:
+            yield slice(None), self.prepare(x)
+            return
+        inside = padding_mask(x, n_symbols)[:, 0]
+        places = torch.arange(1, x.shape[2] + 1, device=x.device)
+        lengths = (inside * places).amax(dim=1).long().clamp(min=1)
+        for length in lengths.unique().tolist():
+            rows = (lengths == length).nonzero().flatten()
+            yield rows, self.prepare(x[rows, :, :length])
+
+    def prepare(self, x: torch.Tensor) -> torch.Tensor:
+        """What the module reads of floats x (n, channels, ...) of one size."""
+        return x
+
+    def n_positions(self, length: int) -> int:
+        """Positions or pixels that the module reads of an input of so many."""
+        return length
+
+    def network_inputs(self, images) -> Inputs:
+        """Images (n, channels, height, width) as `groups` takes them."""
+        return self.encode(images)
+
     def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
         """Inputs as the module reads them."""
-        return DeviceInputs(part, device, self.dtype).batch(slice(None))
+        return self.prepare(DeviceInputs(part, device, self.dtype).batch(slice(None)))
 
     def _tensor(self, output, layer: str) -> torch.Tensor:
         """The tensor in a layer's output."""
@@ -213,7 +267,7 @@ def private_copy(
     return copy.deepcopy(module, shared | computed).to(device, dtype).eval()
 
 
-def _name_layer_in_errors(module: nn.Module) -> Callable[[torch.Tensor], None]:
+def name_layer_in_errors(module: nn.Module) -> Callable[[torch.Tensor], None]:
     """Function that runs the module; its errors name the layer that was reached."""
     reached = {"layer": "", "shapes": []}
 

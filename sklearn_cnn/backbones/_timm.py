@@ -1,6 +1,7 @@
 """The family of timm's image models."""
 
 import json
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from sklearn_cnn.backbones._layer_features import (
     resolve_layers,
     units_first,
 )
-from sklearn_cnn.backbones._transformers_model import arrays_of
+from sklearn_cnn.backbones._transformers_model import arrays_of, load_arrays
 from sklearn_cnn.inputs._inputs import Inputs
 
 
@@ -46,8 +47,7 @@ class TimmModel:
         # timm draws initial weights; the caller's random state must not change.
         with torch.random.fork_rng(devices=[]):
             module = timm.create_model(self.architecture, **self.settings)
-        state = {name: torch.from_numpy(array) for name, array in self.weights.items()}
-        module.load_state_dict(state)
+        load_arrays(module, self.weights)
         return module
 
 
@@ -128,6 +128,8 @@ class TimmFeatures(LayerFeatures):
         See `LayerFeatures`.
     """
 
+    made_for = "images"
+
     def __init__(self, source: TimmModel, layer, pooling: str, precision: str):
         self.size = source.size
         self.mode = "bilinear" if source.interpolation == "bilinear" else "bicubic"
@@ -141,12 +143,16 @@ class TimmFeatures(LayerFeatures):
         """Images as bytes."""
         return encode_images(X)
 
-    def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
-        """Images resized for the model and standardised as in its training."""
-        x = torch.tensor(part.values, device=device).to(self.dtype) / 255
-        x = F.interpolate(x, self.size, mode=self.mode, antialias=True).clamp(0, 1)
+    def prepare(self, x: torch.Tensor) -> torch.Tensor:
+        """Images of bytes, resized and standardised as in the model's training."""
+        x = F.interpolate(x / 255, self.size, mode=self.mode, antialias=True)
+        x = x.clamp(0, 1)
         mean, std = x.new_tensor(self.mean), x.new_tensor(self.std)
         return (x - mean[:, None, None]) / std[:, None, None]
+
+    def n_positions(self, length: int) -> int:
+        """Pixels of the model's own size."""
+        return math.prod(self.size)
 
     def _tensor(self, output, layer: str) -> torch.Tensor:
         """States (n, n_units, positions ...); an output without positions as it is."""

@@ -35,6 +35,9 @@ class TorchModule(LayerFeatures):
         module = _readable(module)
         layers = resolve_layers(module, "" if layer is None else layer)
         super().__init__(module, layers, pooling, precision)
+        _, convolution = _first_convolution(module)
+        if getattr(convolution, "in_channels", None) == len(PROTEIN.symbols):
+            self.alphabet = PROTEIN
 
     def encode(self, X) -> Inputs:
         """Strings as codes, anything else as floats (n, ...).
@@ -47,7 +50,7 @@ class TorchModule(LayerFeatures):
         if isinstance(convolution, nn.Conv2d) and not _holds_letters(X):
             X = as_image_array(X, "X")
         if is_sequences(X):
-            if convolution is not None and convolution.in_channels == 20:
+            if self.alphabet is PROTEIN:
                 codes, lengths, alphabet = encode(X, PROTEIN)
                 return Inputs(codes, alphabet, lengths)
             return encode_nucleotides(X)

@@ -13,7 +13,10 @@ POOLER = "pooler."
 
 @dataclass(frozen=True, eq=False)
 class TransformersModel:
-    """Class, settings (`config`) and weights by name of a transformers model."""
+    """Class, settings (`config`) and weights by name of a transformers model.
+
+    Weights are None where others are loaded later, as by a fitted estimator.
+    """
 
     model_class: type
     config: dict[str, Any]
@@ -29,8 +32,7 @@ class TransformersModel:
         pooler = [name for name in module.state_dict() if name.startswith(POOLER)]
         if not self.weights.keys() >= set(pooler):
             module.pooler = None
-        state = {name: torch.from_numpy(array) for name, array in self.weights.items()}
-        module.load_state_dict(state)
+        load_arrays(module, self.weights)
         return module
 
 
@@ -60,6 +62,13 @@ def arrays_of(module: nn.Module) -> dict[str, np.ndarray]:
             known[place] = single.numpy()
         arrays[name] = known[place]
     return arrays
+
+
+def load_arrays(module: nn.Module, arrays: dict) -> None:
+    """Load weights by name; those that are None are left as they are."""
+    if all(array is not None for array in arrays.values()):
+        state = {name: torch.from_numpy(array) for name, array in arrays.items()}
+        module.load_state_dict(state)
 
 
 def last_state(output):

@@ -1,6 +1,7 @@
 """The base class of Enformer and Borzoi: a wide window of DNA, read in bins."""
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from sklearn_cnn.backbones._backbone import choose_pooling, refuse_layer
@@ -33,6 +34,7 @@ class WideWindow(LayerFeatures):
     """
 
     auto_batch_size = 1
+    made_for, alphabet = "sequences", DNA
 
     def __init__(
         self,
@@ -63,16 +65,25 @@ class WideWindow(LayerFeatures):
             )
         return Inputs(codes, alphabet, lengths)
 
-    def _batch(self, part: Inputs, device: torch.device) -> torch.Tensor:
-        """One-hot windows (n, 4, window); unknown letters are zero, as in training."""
-        columns = torch.tensor(DNA.columns, dtype=self.dtype, device=device)
-        columns[columns.amax(dim=1) < 1] = 0
-        codes = torch.tensor(part.values, device=device)
-        self._length = codes.shape[1]
-        x = columns.new_zeros(len(codes), 4, self.window)
+    def prepare(self, x: torch.Tensor) -> torch.Tensor:
+        """Windows (n, 4, window) around columns x (n, 4, length).
+
+        Unknown letters, of which none is ahead, are zero, as in training.
+        """
+        self._length = x.shape[2]
+        if self._length > self.window:
+            raise ValueError(
+                f"an input has {self._length} letters, but the model's window has "
+                f"{self.window}"
+            )
+        best, second = x.topk(2, dim=1).values.split(1, dim=1)
+        x = x.masked_fill(best == second, 0)
         start = (self.window - self._length) // 2
-        x[:, :, start : start + self._length] = columns[codes.int()].transpose(1, 2)
-        return x
+        return F.pad(x, (start, self.window - self._length - start))
+
+    def n_positions(self, length: int) -> int:
+        """Letters of the window."""
+        return self.window
 
     def _pool(self, output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         n_bins = output.shape[2]

@@ -48,7 +48,7 @@ class ImageInput:
         estimator.pixel_range_ = float(images.min()), float(images.max())
         if source is not None:
             self._check_range(images, name, source, "the source")
-        return Inputs(images)
+        return _encoded(source, images)
 
     def read(self, X, name: str = "X") -> Inputs:
         """Encode images as learned in the fit; raise if their size differs."""
@@ -65,7 +65,7 @@ class ImageInput:
             )
         fitted = type(self.estimator).__name__
         self._check_range(images, name, self.estimator, fitted)
-        return Inputs(images)
+        return _encoded(self.estimator.architecture_, images)
 
     def _check_range(self, images: np.ndarray, name: str, estimator, who: str) -> None:
         """Warn if pixels differ in range or sign from those of an estimator's fit."""
@@ -140,6 +140,11 @@ class ImageInput:
                 f"{name} of shape {shape} looks like images with the channels {other}, "
                 f"but channels={self.estimator.channels!r}; set channels={other!r}"
             )
+
+
+def _encoded(network, images: np.ndarray) -> Inputs:
+    """Images as networks of others want them; our own take them as they are."""
+    return getattr(network, "encode", Inputs)(images)
 
 
 def _differ_in_order(largest: float, other: float) -> bool:

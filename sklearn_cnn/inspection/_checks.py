@@ -9,6 +9,7 @@ from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._image import BaseImageCNN
 from sklearn_cnn._motif import BaseMotifCNN
+from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
 
 
 def check_estimator(estimator: BaseEstimator) -> None:
@@ -29,6 +30,15 @@ def check_sequence_estimator(estimator: BaseEstimator) -> None:
 def check_image_estimator(estimator: BaseEstimator) -> None:
     """Refuse what is not a fitted estimator for images."""
     _check_kind(estimator, BaseImageCNN, "ImageCNNClassifier or ImageCNNRegressor")
+
+
+def check_own_network(estimator: BaseEstimator) -> None:
+    """Refuse networks that others trained, whose layers may be anything."""
+    if isinstance(estimator.architecture_, BorrowedConfig):
+        raise ValueError(
+            f"the {type(estimator).__name__} has a network that others trained, whose "
+            "layers this cannot read; attributions says what matters to it"
+        )
 
 
 def resolve_target(estimator: BaseCNN, target, length: int) -> int | None:

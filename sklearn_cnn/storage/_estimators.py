@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
+from torch import nn
 
 import sklearn_cnn
 from sklearn_cnn.storage._fitted_values import check_kinds
@@ -23,6 +24,11 @@ _REMEDIES = {
     "parameter 'monitor'": (
         "it matters in a fit only: replace it by set_params(monitor='loss') or by the "
         "name of a scorer of scikit-learn's"
+    ),
+    "fitted attribute 'architecture_'": (
+        "only code can build a PyTorch module: fit with a network that is known by "
+        "name or lies in a folder (such as pretrained='timm:FOLDER'); or use joblib, "
+        "which needs the module's class where it loads"
     ),
     "fitted attribute": "use joblib or skops",
 }
@@ -150,7 +156,7 @@ def _is_for_fit_only(name: str, value) -> bool:
     return (
         name in ("callbacks", *_OF_THIS_MACHINE)
         or isinstance(value, np.random.RandomState)
-        or (name == "pretrained" and isinstance(value, BaseEstimator))
+        or (name == "pretrained" and isinstance(value, (BaseEstimator, nn.Module)))
     )
 
 

@@ -10,6 +10,8 @@ import math
 import numpy as np
 
 from sklearn_cnn.architectures._sequence_cnn_config import SequenceCNNConfig
+from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
+from sklearn_cnn.backbones._stored_source import is_known_by_name
 from sklearn_cnn.preprocessing._alphabet import Alphabet
 
 # Starts the names of weights of linear models, among which there are whole numbers.
@@ -27,18 +29,28 @@ def check_kinds(fitted: dict) -> None:
 def check_sizes(estimator) -> None:
     """Raise a ValueError if sizes among the fitted attributes do not go together."""
     config, state = estimator.architecture_, vars(estimator)
-    _check_config(config)
-    needed = ["history_", "n_iter_", "n_channels_", "n_filters_"]
-    if isinstance(config, SequenceCNNConfig):
-        needed += ["alphabet_", "length_", "position_", "reverse_complement_"]
+    is_borrowed, of_images = isinstance(config, BorrowedConfig), "image_size_" in state
+    if is_borrowed:
+        _check_borrowed(config)
     else:
+        _check_config(config)
+        of_images = not isinstance(config, SequenceCNNConfig)
+    needed = ["history_", "n_iter_", "n_channels_"]
+    needed += [] if is_borrowed else ["n_filters_"]
+    if of_images:
         needed.append("image_size_")
+    else:
+        needed += ["alphabet_", "length_", "position_", "reverse_complement_"]
     missing = [name for name in needed if name not in state]
     if missing:
         raise ValueError(f"it lacks {', '.join(missing)}")
-    expected = {"n_channels_": config.n_channels, "n_filters_": config.n_filters}
-    if "image_size_" in state:
-        expected["image_size_"] = config.size
+    expected = {}
+    if not (is_borrowed and of_images):
+        expected["n_channels_"] = config.n_channels
+    if not is_borrowed:
+        expected["n_filters_"] = config.n_filters
+    if of_images:
+        expected |= {} if is_borrowed else {"image_size_": config.size}
     elif config.length is not None:
         expected |= {"length_": config.length, "position_": True}
     for name, value in expected.items():
@@ -46,7 +58,8 @@ def check_sizes(estimator) -> None:
             raise ValueError(
                 f"{name} is {state[name]!r:.60}, but its networks are for {value!r:.60}"
             )
-    if "channel_means_" in state and len(state["channel_means_"]) != config.n_channels:
+    means = state.get("channel_means_")
+    if means is not None and len(means) != config.n_channels:
         raise ValueError("channel_means_ has not a number for each channel")
     if getattr(estimator, "position_", False) and estimator.length_ is None:
         raise ValueError("position_ is true, but length_ is None")
@@ -71,14 +84,35 @@ def _check_config(config) -> None:
         raise ValueError(f"there is no such architecture: {config!r:.200}")
 
 
-def check_arrays(weights: dict, moments: dict) -> None:
+def _check_borrowed(config: BorrowedConfig) -> None:
+    """Raise a ValueError if a value of an architecture is of another kind."""
+    layer, blocks = config.layer, config.blocks
+    are_right = [
+        *map(_is_size, (config.n_channels, config.n_outputs, config.n_features)),
+        config.dense_units is None or _is_size(config.dense_units),
+        isinstance(config.pooling, str) and is_known_by_name(config.source),
+        isinstance(blocks, tuple) and _are_texts(blocks),
+        layer is None or isinstance(layer, str) or _are_texts(layer),
+        config.alphabet is None or isinstance(config.alphabet, Alphabet),
+        isinstance(config.channel_means, tuple),
+        all(type(mean) is float for mean in config.channel_means),
+        config.length is None or _is_size(config.length),
+    ]
+    if not all(are_right):
+        raise ValueError(f"there is no such architecture: {config!r:.200}")
+
+
+def check_arrays(weights: dict, moments: dict, *, borrowed: bool = False) -> None:
     """Raise a ValueError if weights, or moments of the optimiser, are of other types.
 
-    Moments must have the shapes of their weights, too: PyTorch does not look, and
-    would write beside them.
+    `borrowed` trunks may have whole numbers and truth values of their own. Moments must
+    have the shapes of their weights, too: PyTorch does not look, and would write beside
+    them.
     """
     for name, array in weights.items():
         is_count = name.endswith("num_batches_tracked") or name.startswith(STACK)
+        if borrowed and array.dtype.kind in "biu":
+            continue
         kinds = "fi" if is_count else "f"
         if array.dtype.kind not in kinds or array.dtype.itemsize < 4:
             raise ValueError(f"the weights {name!r} are of type {array.dtype}")

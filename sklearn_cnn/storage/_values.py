@@ -5,9 +5,16 @@ import os
 from dataclasses import fields
 
 import numpy as np
+from torch import nn
 
 from sklearn_cnn.architectures._image_cnn_config import ImageCNNConfig
 from sklearn_cnn.architectures._sequence_cnn_config import SequenceCNNConfig
+from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
+from sklearn_cnn.backbones._stored_source import (
+    from_values,
+    is_known_by_name,
+    to_values,
+)
 from sklearn_cnn.datasets._motif_database import MotifDatabase
 from sklearn_cnn.datasets._motif_set import MotifSet
 from sklearn_cnn.metrics._scorer_names import name_of as name_of_scorer
@@ -15,7 +22,9 @@ from sklearn_cnn.metrics._scorer_names import named_scorers
 from sklearn_cnn.preprocessing._alphabet import Alphabet, resolve_alphabet
 
 # Architectures of networks, by the name of their class.
-_CONFIGS = {cls.__name__: cls for cls in (ImageCNNConfig, SequenceCNNConfig)}
+_CONFIGS = {
+    cls.__name__: cls for cls in (ImageCNNConfig, SequenceCNNConfig, BorrowedConfig)
+}
 # Arrays may hold these kinds of values.
 _KINDS = "biufUmMO"
 # Bytes above which an array of texts must not be wider than its texts.
@@ -58,6 +67,8 @@ def encode(value):
             "class": type(value).__name__,
             "values": encode(values),
         }
+    if is_known_by_name(value):
+        return {"__type__": "network", **encode(to_values(value))}
     if isinstance(value, MotifSet):
         entries = [
             [str(identifier), str(name), counts.tolist()]
@@ -69,6 +80,8 @@ def encode(value):
         return os.fspath(value)
     if (name := name_of_scorer(value)) is not None:
         return {"__type__": "scorer", "name": name}
+    if isinstance(value, nn.Module):
+        raise TypeError(f"a {type(value).__name__}")
     name = getattr(value, "__qualname__", value)
     named = f" {name!r}" if callable(value) else ""
     raise TypeError(f"a {type(value).__name__}{named}")
@@ -118,6 +131,8 @@ def decode(value):
             return alphabet
         case {"__type__": "architecture", "class": name, "values": values}:
             return _CONFIGS[name](**decode(values))
+        case {"__type__": "network", "kind": kind, "values": values}:
+            return from_values(kind, decode(values))
         case {"__type__": "scorer", "name": name}:
             scorers = named_scorers()
             if name not in scorers:

@@ -13,6 +13,7 @@ from sklearn_cnn.storage._checkpoint import Checkpoint
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._divergence_guard import DivergenceGuard
 from sklearn_cnn.training._early_stopping import EarlyStopping
+from sklearn_cnn.training._frozen_features import with_frozen_features
 from sklearn_cnn.training._plan import TrainingPlan
 from sklearn_cnn.training._seeds import Randomness
 from sklearn_cnn.training._snapshots import UNDER_WAY, Snapshots
@@ -245,7 +246,9 @@ def _train_member(
         records, state, interrupted = train(
             network,
             maker.task.loss(maker.smoothing),
-            batches,
+            with_frozen_features(
+                batches, network, plan.micro_batches, mixed=plan.mixed
+            ),
             plan.settings(len(batches), phase),
             micro_batches=plan.micro_batches,
             guard=guard,

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from sklearn_cnn.architectures._motif_cnn import in_parts
+from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
 from sklearn_cnn.preprocessing._memory import fits_in_memory, require_memory
 from sklearn_cnn.training._members import NetworkMaker
 from sklearn_cnn.training._plan import TrainingPlan
@@ -28,7 +29,8 @@ def require_memory_to_train(
     ----------
     plan : TrainingPlan
         How networks are trained. On other devices than the CPU nothing is checked:
-        there, a batch that does not fit is cut into parts.
+        there, a batch that does not fit is cut into parts. Nor is it for networks that
+        others trained, which cannot be run without memory.
     maker : NetworkMaker
         Makes the networks.
     samples : TrainingSet
@@ -41,7 +43,7 @@ def require_memory_to_train(
     MemoryError
         If a network and the activations of a batch do not fit.
     """
-    if plan.device.type != "cpu":
+    if plan.device.type != "cpu" or isinstance(maker.config, BorrowedConfig):
         return
     # As in `Batches`: those of one size, and of the longest inputs.
     n_batches = math.ceil(n_trained_on / plan.rows_of_batch(samples))

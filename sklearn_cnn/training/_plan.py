@@ -7,6 +7,8 @@ import numpy as np
 import torch
 
 from sklearn_cnn import _defaults
+from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
+from sklearn_cnn.backbones._structure import trained_dtype
 from sklearn_cnn.preprocessing._signals import needs_double
 from sklearn_cnn.training._device import dtype_on, resolve_device, takes_bfloat16
 from sklearn_cnn.training._micro_batches import (
@@ -43,6 +45,8 @@ class TrainingPlan:
         Number of training samples, and of filters in the first layer.
     cross_fits : bool
         Whether each network leaves out a fold, on which it is weighed.
+    most_trunk_lr : float
+        Highest learning rate of the trunk.
     dropout, batch_size, max_epochs, lr, weight_decay, mixed, verbose
         Parameters of the estimator; "auto" is settled for each training set.
     description : str
@@ -62,6 +66,7 @@ class TrainingPlan:
     n_samples: int
     n_filters: int
     cross_fits: bool
+    most_trunk_lr: float
     dropout: float
     batch_size: int | str
     max_epochs: int | str
@@ -82,9 +87,11 @@ class TrainingPlan:
 
     def settings(self, n_batches: int, phase: Phase) -> TrainingSettings:
         """Of one phase, where an epoch has so many batches."""
+        lr = self.lr * phase.lr_factor
         return TrainingSettings(
             max_epochs=1 if self.one_epoch else self._n_epochs(n_batches),
-            lr=self.lr * phase.lr_factor,
+            lr=lr,
+            trunk_lr=min(lr, self.most_trunk_lr),
             constant_lr=self.one_epoch,
             weight_decay=self.weight_decay,
             mixed=self.mixed,
@@ -136,22 +143,32 @@ def make_plan(
     samples, device = parts[0], resolve_device(estimator.device)
     # Calls of partial_fit are parts of a training, whatever their size; and the
     # folds of a stack are drawn by chance anyway.
+    config, batch_size = estimator.architecture_, estimator.batch_size
+    is_borrowed = isinstance(config, BorrowedConfig)
     few = _defaults.fits_one_batch(len(samples), samples.inputs.length)
-    full_batch = estimator.batch_size == "auto" and few
-    full_batch = full_batch and not (one_epoch or stacks)
+    full_batch = batch_size == "auto" and few
+    full_batch = full_batch and not (one_epoch or stacks or is_borrowed)
+    if is_borrowed and batch_size == "auto":
+        n_positions = config.n_positions(samples.inputs.length)
+        batch_size = _defaults.borrowed_batch_size(n_positions)
+    most_trunk_lr = math.inf
+    if is_borrowed:
+        most_trunk_lr = estimator.lr * _defaults.TRUNK_LR_SHARE
     if estimator.precision == "mixed":
         dtype = torch.float32
     elif estimator.precision != "auto":
         dtype = getattr(torch, estimator.precision)
     elif resume:
         dtype = dtype_on(device, float_dtype(weights_of(estimator.weights_, 0)))
+    elif is_borrowed:
+        dtype = dtype_on(device, trained_dtype(config.reader.module))
     elif full_batch or needs_double(samples.inputs.values):
         dtype = dtype_on(device, torch.float64)
     else:
         dtype = torch.float32
     of_fit = [Phase()]
     if estimator.pretrained is not None:
-        of_fit = phases(estimator.freeze, len(estimator.n_filters_))
+        of_fit = phases(estimator.freeze, config)
     return TrainingPlan(
         seeds=seeds,
         phases=of_fit[-1:] if resume or one_epoch else of_fit,
@@ -160,14 +177,15 @@ def make_plan(
         dtype=dtype,
         full_batch=full_batch,
         masked=masked,
-        per_position=estimator.architecture_.profile,
+        per_position=config.profile,
         n_samples=len(samples),
-        n_filters=estimator.n_filters_[0],
+        n_filters=config.n_filters[0],
         cross_fits=stacks and len(parts) == 1,
         dropout=estimator.dropout,
-        batch_size=estimator.batch_size,
+        batch_size=batch_size,
         max_epochs=estimator.max_epochs,
         lr=estimator.lr,
+        most_trunk_lr=most_trunk_lr,
         weight_decay=estimator.weight_decay,
         mixed=estimator.precision == "mixed" and takes_bfloat16(device),
         verbose=int(estimator.verbose),

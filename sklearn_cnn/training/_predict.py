@@ -14,6 +14,7 @@ from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._merged_ensemble import MergedEnsemble
 from sklearn_cnn.architectures._motif_cnn import in_parts
 from sklearn_cnn.architectures._stacked_model import StackedModel
+from sklearn_cnn.backbones._borrowed_network import BorrowedNetwork
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._memory import fits_in_memory, require_memory
@@ -76,8 +77,9 @@ def predict_networks(
 
     Rounding depends on the shape of a batch. So all batches of one length have the same
     number of rows; the last one is filled up, and the filling dropped. Where lengths
-    differ, each sequence is padded to a multiple of `_LENGTH_STEP`. A prediction then
-    depends neither on the rest of its batch nor on the other inputs.
+    differ, each sequence is padded to a multiple of `_LENGTH_STEP`; for networks that
+    others trained, not at all. A prediction then depends neither on the rest of its
+    batch nor on the other inputs.
     """
     networks = merge(networks.to(device=device, dtype=dtype).eval())
     outputs = None
@@ -87,8 +89,9 @@ def predict_networks(
     # In parts, the heads keep their precision. Else layers are called one by one, also
     # in the midst of a training.
     parts = in_parts(networks, enabled=mixed and device.type == "cpu")
+    step = 1 if _is_borrowed(networks) else _LENGTH_STEP
     with torch.inference_mode(), products, parts:
-        for rows, part in _group_by_length(inputs):
+        for rows, part in _group_by_length(inputs, step):
             rows = np.arange(len(inputs))[rows]
             for chosen, output in _output_batches(
                 networks, part, device, dtype, micro_batches
@@ -172,12 +175,14 @@ def feature_batches(
             yield rows[chosen], row_features, known
 
 
-def _group_by_length(inputs: Inputs) -> Iterator[tuple[np.ndarray | slice, Inputs]]:
-    """Rows and inputs of one length each, padded to a multiple of `_LENGTH_STEP`."""
+def _group_by_length(
+    inputs: Inputs, step: int = _LENGTH_STEP
+) -> Iterator[tuple[np.ndarray | slice, Inputs]]:
+    """Rows and inputs of one length each, padded to a multiple of `step`."""
     if inputs.lengths is None:
         yield slice(None), inputs
         return
-    padded = -(-inputs.lengths // _LENGTH_STEP) * _LENGTH_STEP
+    padded = -(-inputs.lengths // step) * step
     for length in np.unique(padded):
         rows = np.flatnonzero(padded == length)
         values = inputs.values[rows][..., :length]
@@ -193,8 +198,11 @@ def _output_batches(
     if isinstance(networks, MergedEnsemble):
         yield from _merged_batches(networks, inputs, device, dtype, micro_batches)
         return
-    n_rows = _rows_per_batch(inputs.length, device)
-    if device.type == "cpu":
+    length = inputs.length
+    if _is_borrowed(networks):
+        length = networks.members[0].reader.n_positions(length)
+    n_rows = _rows_per_batch(length, device)
+    if device.type == "cpu" and not _is_borrowed(networks):
         bytes_per_row = _bytes_of_a_row(networks, inputs.length, dtype)
         while n_rows > 1 and not fits_in_memory(n_rows * bytes_per_row):
             n_rows //= 2
@@ -249,6 +257,11 @@ def _bytes_of_a_row(network: Ensemble, length: int, dtype: torch.dtype) -> int:
         if block.pool is not None:
             break
     return 2 * widest * length * dtype.itemsize
+
+
+def _is_borrowed(networks: Ensemble | MergedEnsemble) -> bool:
+    """Whether others have trained the networks' trunk."""
+    return isinstance(networks.members[0], BorrowedNetwork)
 
 
 def _rows_per_batch(length: int, device: torch.device) -> int:

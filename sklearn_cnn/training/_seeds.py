@@ -7,6 +7,7 @@ from torch.overrides import TorchFunctionMode
 
 from sklearn_cnn import _defaults
 from sklearn_cnn.architectures._dropout import Dropout
+from sklearn_cnn.backbones._borrowed_network import BorrowedNetwork
 from sklearn_cnn.training._weights import n_networks
 
 # Functions by which PyTorch's layers draw their initial weights.
@@ -59,9 +60,9 @@ class Randomness:
         return _DrawFrom(self.weight_generator)
 
     def lend_to(self, network: nn.Module) -> None:
-        """Let the network's dropout layers draw from the generator of batches."""
+        """Let what is random in the network draw from the generator of batches."""
         for module in network.modules():
-            if isinstance(module, Dropout):
+            if isinstance(module, (Dropout, BorrowedNetwork)):
                 module.generator = self.batch_generator
 
 

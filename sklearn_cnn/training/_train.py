@@ -24,12 +24,13 @@ class TrainingSettings:
 
     With `constant_lr` the learning rate stays at `lr`; otherwise it follows the
     one-cycle schedule (Smith & Topin, 2018, arXiv:1708.07120): it climbs to `lr` over
-    the first 30 % of the steps and falls to almost nothing at the end. `mixed` is the
-    precision (see `Net`).
+    the first 30 % of the steps and falls to almost nothing at the end. So does that of
+    the trunk with `trunk_lr`. `mixed` is the precision (see `Net`).
     """
 
     max_epochs: int
     lr: float
+    trunk_lr: float
     constant_lr: bool
     weight_decay: float
     mixed: bool
@@ -77,6 +78,7 @@ def train(
         criterion=loss,
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=settings.weight_decay,
+        optimizer__param_groups=_groups(settings),
         optimizer__fused=batches.targets.device.type in ("cpu", "cuda"),
         lr=settings.lr,
         max_epochs=settings.max_epochs,
@@ -105,10 +107,18 @@ def train(
     return history, state, net.interrupted_
 
 
+def _groups(settings: TrainingSettings) -> list[tuple[str, dict]]:
+    """Weights that learn at a rate of their own, as skorch has them."""
+    if settings.trunk_lr == settings.lr:
+        return []
+    return [("trunk.*", {"lr": settings.trunk_lr})]
+
+
 def _one_cycle(settings: TrainingSettings, n_batches: int) -> LRScheduler:
     return LRScheduler(
         torch.optim.lr_scheduler.OneCycleLR,
-        max_lr=settings.lr,
+        # Of each group of weights, in the order in which the optimiser has them.
+        max_lr=[group["lr"] for _, group in _groups(settings)] + [settings.lr],
         total_steps=settings.max_epochs * n_batches,
         step_every="batch",
         event_name=None,

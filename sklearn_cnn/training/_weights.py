@@ -12,11 +12,17 @@ STACK = "stack"
 
 
 def to_arrays(module: nn.Module, owner: int | str) -> dict[str, np.ndarray]:
-    """Copies of a module's weights; their names begin with the owner."""
-    return {
-        f"{owner}.{name}": tensor.cpu().numpy().copy()
-        for name, tensor in module.state_dict().items()
-    }
+    """Copies of a module's weights; their names begin with the owner.
+
+    A tensor with two names is one array, so that a pickle holds it once.
+    """
+    arrays, copies = {}, {}
+    for name, tensor in module.state_dict().items():
+        place = tensor.data_ptr(), tensor.shape, tensor.dtype
+        if place not in copies or not tensor.numel():
+            copies[place] = tensor.cpu().numpy().copy()
+        arrays[f"{owner}.{name}"] = copies[place]
+    return arrays
 
 
 def weights_of(arrays: dict[str, np.ndarray], owner: int | str) -> dict:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from sklearn_cnn import PretrainedFeatureExtractor
+from sklearn_cnn import MotifCNNClassifier, PretrainedFeatureExtractor
 
 # One of each kind: strands, pooling, hidden units, width.
 KINDS = [(1, 0, 0, 3), (0, 1, 4, 5), (1, 1, 0, 3), (1, 0, 4, 5), (0, 0, 0, 3)]
@@ -149,3 +149,10 @@ def test_a_file_that_would_execute_code_is_refused(folder):
         with pytest.raises(ValueError, match=r"refused.* can execute code"):
             PretrainedFeatureExtractor(model).fit(X)
     assert not _Bomb.exploded
+
+
+def test_its_networks_are_not_trained(folder):
+    clf = MotifCNNClassifier(pretrained=f"deepbind:{folder}")
+    match = "a DeepBind without parameters, so that nothing in it can be trained"
+    with pytest.raises(ValueError, match=match):
+        clf.fit(X, [0, 1, 0, 1])

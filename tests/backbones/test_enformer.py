@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_cnn import PretrainedFeatureExtractor
+from sklearn_cnn import (
+    MotifCNNClassifier,
+    PretrainedFeatureExtractor,
+    load_model,
+    save_model,
+)
+from sklearn_cnn.inspection import attributions
 
 enformer_pytorch = pytest.importorskip("enformer_pytorch")
 
@@ -14,10 +20,8 @@ enformer_pytorch = pytest.importorskip("enformer_pytorch")
 WINDOW, BIN_WIDTH, N_BINS = 64, 8, 4
 
 
-@pytest.fixture
-def module(tmp_path):
-    torch.manual_seed(0)
-    config = enformer_pytorch.EnformerConfig(
+def _config():
+    return enformer_pytorch.EnformerConfig(
         dim=96,
         depth=1,
         heads=4,
@@ -28,7 +32,12 @@ def module(tmp_path):
         attn_dim_key=8,
         window=WINDOW,
     )
-    module = enformer_pytorch.Enformer(config).eval()
+
+
+@pytest.fixture
+def module(tmp_path):
+    torch.manual_seed(0)
+    module = enformer_pytorch.Enformer(_config()).eval()
     # Parts of it share weights, which safetensors files cannot hold.
     module.save_pretrained(tmp_path, safe_serialization=False)
     return module
@@ -74,3 +83,44 @@ def test_pickles_and_errors(module, tmp_path):
         extractor.fit(["ACGT", "A" * 65])
     with pytest.raises(ValueError, match="Enformer and Borzoi have no layers"):
         extractor.set_params(layer="stem").fit(["ACGT"])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A model as one file of tensors, in which parts of it may share weights."""
+    torch.manual_seed(0)
+    module = enformer_pytorch.Enformer(_config())
+    module.config.save_pretrained(tmp_path)
+    torch.save(module.state_dict(), tmp_path / "pytorch_model.bin")
+    return tmp_path
+
+
+def test_fine_tuning(folder, trunk_features):
+    sequences, labels = ["ACGTACGTAC", "CCNTTTGA", "GGGACCA", "TTTTAACG"], [0, 1, 0, 1]
+    settings = {"linear_models": None, "max_epochs": 1, "random_state": 0}
+    settings["pretrained"] = f"enformer:{folder}"
+    frozen = MotifCNNClassifier(freeze="trunk", **settings).fit(sequences, labels)
+    expected = PretrainedFeatureExtractor(f"enformer:{folder}").fit_transform(sequences)
+    np.testing.assert_allclose(trunk_features(frozen, sequences), expected, atol=1e-6)
+    tuned = MotifCNNClassifier(freeze=1, **settings).fit(sequences, labels)
+    blocks = "stem", "conv_tower", "transformer", "final_pointwise"
+    assert tuned.architecture_.blocks == blocks
+    changed = {
+        key.split(".")[2]
+        for key, array in tuned.weights_.items()
+        if key.startswith("0.trunk.")
+        and not np.array_equal(array, frozen.weights_[key])
+    }
+    assert changed - {"_trunk"} == set(blocks[1:])
+    outputs = tuned.decision_function(sequences)
+    x = torch.eye(4)[[0, 1, 2, 3, 0, 1, 2, 3, 0, 1]].T[None]
+    with torch.no_grad():
+        of_module = tuned.to_module()(x)
+    np.testing.assert_allclose(of_module[0], outputs[:1], atol=1e-5)
+    assert attributions(tuned, sequences[:1], "saliency").max() > 0
+    assert attributions(tuned, sequences[:1]).shape == (1, 4, 10)
+    save_model(tuned, folder / "tuned")
+    again = load_model(folder / "tuned")
+    np.testing.assert_array_equal(again.decision_function(sequences), outputs)
+    with pytest.raises(ValueError, match=r"an input has 65 letters, but .* has 64"):
+        tuned.predict(["A" * 65])

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_cnn import PretrainedFeatureExtractor
+from sklearn_cnn import (
+    ImageCNNClassifier,
+    MotifCNNClassifier,
+    PretrainedFeatureExtractor,
+    load_model,
+    save_model,
+)
+from sklearn_cnn.backbones import _stored_source
+from sklearn_cnn.inspection import attributions
+from sklearn_cnn.preprocessing import reverse_complement
 
 transformers = pytest.importorskip("transformers")
 tokenizers = pytest.importorskip("tokenizers")
@@ -186,3 +195,74 @@ def test_models_that_read_neither_tokens_nor_images(tmp_path):
     transformers.Wav2Vec2Model(config).save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="reads 'input_values', neither tokens nor"):
         PretrainedFeatureExtractor(f"hf:{tmp_path}").fit(X)
+
+
+@pytest.fixture
+def tuned(module, tmp_path):
+    sequences = [f"AC{letters}" for letters in X] * 5
+    labels = [0, 1, 1, 0] * 5
+    clf = MotifCNNClassifier(
+        pretrained=f"hf:{tmp_path}",
+        reverse_complement=True,
+        linear_models=None,
+        max_epochs=1,
+        random_state=0,
+    )
+    return clf.fit(sequences, labels)
+
+
+def test_a_frozen_trunk_gives_what_the_extractor_gives(
+    module, tmp_path, trunk_features
+):
+    clf = MotifCNNClassifier(
+        pretrained=f"hf:{tmp_path}", freeze="trunk", linear_models=None, max_epochs=1
+    ).fit(X, [0, 1, 1, 0])
+    expected = PretrainedFeatureExtractor(f"hf:{tmp_path}").fit_transform(X)
+    np.testing.assert_allclose(trunk_features(clf, X), expected, atol=1e-6)
+    assert clf.architecture_.blocks == ("embeddings", "encoder", "pooler")
+
+
+def test_fine_tuning(tuned, module, tmp_path):
+    name = "encoder.layer.0.output.dense.weight"
+    before = module.state_dict()[name].numpy()
+    assert not np.array_equal(tuned.weights_[f"0.trunk.{name}"], before)
+    outputs = tuned.decision_function(X)
+    np.testing.assert_array_equal(tuned.decision_function(X[1:2]), outputs[1:2])
+    turned = reverse_complement([x.upper() for x in X])
+    np.testing.assert_allclose(tuned.decision_function(turned), outputs, atol=1e-6)
+    save_model(tuned, tmp_path / "tuned")
+    data = pickle.dumps(tuned)
+    for path in tmp_path.iterdir():
+        if path.name != "tuned":
+            path.unlink()
+    for again in (load_model(tmp_path / "tuned"), pickle.loads(data)):
+        np.testing.assert_array_equal(again.decision_function(X), outputs)
+    assert b"torch._utils" not in data
+
+
+def test_models_of_tokens_have_no_gradients(tuned):
+    for ask in (tuned.to_module, lambda: attributions(tuned, X, "saliency")):
+        with pytest.raises(ValueError, match=r"the network reads tokens, .*'ism'"):
+            ask()
+    effects = attributions(tuned, ["ACGTAC"])[0]
+    mutant, present = tuned.decision_function(["ACTTAC", "ACGTAC"])
+    np.testing.assert_allclose(effects[3, 2], mutant - present, atol=1e-6)
+    assert effects[2, 2] == 0
+
+
+def test_only_sequences_of_letters(module, tmp_path):
+    clf = MotifCNNClassifier(pretrained=f"hf:{tmp_path}")
+    with pytest.raises(ValueError, match="reads sequences of letters, but X holds sig"):
+        clf.fit(np.zeros((4, 9)), [0, 1] * 2)
+    images = ImageCNNClassifier(pretrained=f"hf:{tmp_path}")
+    with pytest.raises(
+        ValueError, match="reads sequences, but this estimator is for im"
+    ):
+        images.fit(np.zeros((4, 8, 8)), [0, 1] * 2)
+
+
+def test_loading_names_the_extra(tuned, tmp_path, monkeypatch):
+    save_model(tuned, tmp_path / "tuned")
+    monkeypatch.setattr(_stored_source, "find_spec", lambda package: None)
+    with pytest.raises(ImportError, match=r"needs transformers; .*\[huggingface\]"):
+        load_model(tmp_path / "tuned")

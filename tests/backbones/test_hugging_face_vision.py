@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_cnn import PretrainedFeatureExtractor
+from sklearn_cnn import (
+    ImageCNNClassifier,
+    PretrainedFeatureExtractor,
+    load_model,
+    save_model,
+)
+from sklearn_cnn.inspection import attributions
 
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("PIL")
@@ -154,3 +160,21 @@ def test_errors(tmp_path, images, message):
     _vit(tmp_path)
     with pytest.raises(ValueError, match=message):
         PretrainedFeatureExtractor(f"hf:{tmp_path}").fit(images)
+
+
+def test_fine_tuning(tmp_path, trunk_features):
+    _vit(tmp_path)
+    settings = {"pretrained": f"hf:{tmp_path}", "max_epochs": 1, "random_state": 0}
+    frozen = ImageCNNClassifier(freeze="trunk", **settings).fit(IMAGES, [0, 1, 0, 1, 1])
+    expected = PretrainedFeatureExtractor(f"hf:{tmp_path}").fit_transform(IMAGES)
+    np.testing.assert_allclose(trunk_features(frozen, IMAGES), expected, atol=1e-6)
+    tuned = ImageCNNClassifier(**settings).fit(IMAGES, [0, 1, 0, 1, 1])
+    outputs = tuned.decision_function(IMAGES)
+    # A module takes what the processor gives.
+    with torch.no_grad():
+        of_module = tuned.to_module()(_pixels(IMAGES))
+    np.testing.assert_allclose(of_module[:, 0], outputs, atol=1e-5)
+    save_model(tuned, tmp_path / "tuned")
+    again = load_model(tmp_path / "tuned")
+    np.testing.assert_array_equal(again.decision_function(IMAGES), outputs)
+    assert attributions(tuned, IMAGES[:1], "saliency").shape == (1, 3, 8, 8)

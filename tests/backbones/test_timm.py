@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_cnn import PretrainedFeatureExtractor
+from sklearn_cnn import (
+    ImageCNNClassifier,
+    MotifCNNClassifier,
+    PretrainedFeatureExtractor,
+    load_model,
+    save_model,
+)
+from sklearn_cnn.inspection import attributions
 
 timm = pytest.importorskip("timm")
 
@@ -83,3 +90,43 @@ def test_no_such_model():
     match = r"'timm:resnet1000' is neither the name of a model of timm"
     with pytest.raises(ValueError, match=match):
         PretrainedFeatureExtractor("timm:resnet1000").fit(IMAGES)
+
+
+def test_fine_tuning(tmp_path, trunk_features):
+    _save("test_resnet", tmp_path)
+    labels, name = [0, 1, 1], f"timm:{tmp_path}"
+    settings = {"pretrained": name, "max_epochs": 1, "random_state": 0}
+    frozen = ImageCNNClassifier(freeze="trunk", **settings).fit(IMAGES, labels)
+    expected = PretrainedFeatureExtractor(name).fit_transform(IMAGES)
+    np.testing.assert_allclose(trunk_features(frozen, IMAGES), expected, atol=1e-6)
+    tuned = ImageCNNClassifier(freeze=None, **settings).fit(IMAGES, labels)
+    changed = {
+        key.split(".")[2]
+        for key, array in tuned.weights_.items()
+        if key.startswith("0.trunk.")
+        and not np.array_equal(array, frozen.weights_[key])
+    }
+    assert changed == set(tuned.architecture_.blocks)
+    outputs = tuned.decision_function(IMAGES)
+    module = tuned.to_module()
+    with torch.no_grad():
+        of_module = module(torch.tensor(IMAGES).permute(0, 3, 1, 2).float())
+    np.testing.assert_allclose(of_module[:, 0], outputs, atol=1e-5)
+    assert attributions(tuned, IMAGES[:1], "grad_cam").shape == (1, 64, 64)
+    assert attributions(tuned, IMAGES[:1], "saliency").max() > 0
+    save_model(tuned, tmp_path / "tuned.safetensors")
+    data = pickle.dumps(tuned)
+    for file in ("config.json", "model.safetensors"):
+        (tmp_path / file).unlink()
+    for again in (load_model(tmp_path / "tuned.safetensors"), pickle.loads(data)):
+        np.testing.assert_array_equal(again.decision_function(IMAGES), outputs)
+    assert b"torch._utils" not in data
+    assert tuned.n_channels_ == 3
+
+
+def test_sequences_need_a_model_of_sequences(tmp_path):
+    _save("test_resnet", tmp_path)
+    clf = MotifCNNClassifier(pretrained=f"timm:{tmp_path}")
+    match = "a model that reads images, but this estimator is for sequences"
+    with pytest.raises(ValueError, match=match):
+        clf.fit(["ACGT"] * 4, [0, 1] * 2)

@@ -1,3 +1,4 @@
+import re
 from types import SimpleNamespace
 
 import borrowed
@@ -69,6 +70,12 @@ def test_pipelines(part, tmp_path):
         # The maximum and the mean of 32 and of 64 channels.
         assert (n_plain, n_borrowed) == (64, 2 * (32 + 64))
     assert shapes["both"] == (8, n_plain + n_borrowed)
+    # The same layers of the same inputs, fine-tuned.
+    settings = {"part": part, "model": "tuned", "seed": 3}
+    prepare, tuned = borrowed.make_model(settings, tmp_path)
+    tuned.set_params(max_epochs=1, freeze="trunk").fit(prepare.transform(X), [0, 1] * 4)
+    assert tuned.architecture_.n_features == n_borrowed
+    assert tuned.random_state == 3
 
 
 @pytest.mark.slow
@@ -81,6 +88,18 @@ def test_scores_are_accuracies(tmp_path):
     scores = borrowed.evaluate(settings, options)["accuracy"]
     assert len(scores) == 5
     assert 0.95 < np.mean(scores) < 1
+
+
+def test_report_of_few_samples_has_the_error_over_draws():
+    scores = {"borrowed": (0.7, 0.8, 0.9), "ours": (0.5,) * 3, "tuned": (0.8,) * 3}
+    rows = [
+        {"part": "digits", "model": model, "n": 100, "accuracy": [score]}
+        for model, of_model in scores.items()
+        for score in of_model
+    ]
+    # The standard deviation of 0.1 over the root of three.
+    line = r"\| digits \| 100 +\| 0\.800 ± 0\.058 \| 0\.500 ± 0\.000 \| 0\.800 ± 0\.000"
+    assert re.search(line, borrowed.report_few(rows))
 
 
 def test_report_has_the_gain_over_plain_features():

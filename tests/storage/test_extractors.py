@@ -12,7 +12,6 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from torch import nn
 
-import sklearn_cnn
 from sklearn_cnn import (
     ImageCNNClassifier,
     MotifCNNClassifier,
@@ -21,6 +20,7 @@ from sklearn_cnn import (
     save_model,
 )
 from sklearn_cnn.backbones._deepbind import DeepBindModels
+from sklearn_cnn.backbones._families import LOADERS
 from sklearn_cnn.datasets import make_motif_classification, read_motifs
 from sklearn_cnn.storage._format import pack, unpack
 
@@ -167,8 +167,7 @@ class TestNames:
     def weights(self, monkeypatch):
         """What the name "deepbind:..." loads; a list, to be changed."""
         models = [_deepbind(1.0)]
-        loaders = sklearn_cnn._pretrained._LOADERS
-        monkeypatch.setitem(loaders, "deepbind", lambda name: models[0])
+        monkeypatch.setitem(LOADERS, "deepbind", lambda name: models[0])
         return models
 
     def test_are_loaded_again(self, data, weights):

@@ -155,6 +155,7 @@ def test_gradients_are_those_of_the_whole_batch(loss):
         settings = TrainingSettings(
             max_epochs=3,
             lr=0.1,
+            trunk_lr=0.1,
             constant_lr=False,
             weight_decay=0.1,
             mixed=False,

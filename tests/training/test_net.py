@@ -57,6 +57,7 @@ def test_products_in_bfloat16_weights_in_float32(mixed, computed_in):
     settings = TrainingSettings(
         max_epochs=200,
         lr=0.1,
+        trunk_lr=0.1,
         constant_lr=True,
         weight_decay=0.0,
         mixed=mixed,

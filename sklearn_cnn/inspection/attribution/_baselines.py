@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 
 from sklearn_cnn._base import BaseCNN
 from sklearn_cnn._fitted_model import FittedModel
+from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing import dinucleotide_shuffle
 
@@ -88,6 +89,8 @@ def _shuffle(values, alphabet, n_symbols, n_shuffles, rng) -> None:
 
 def _channel_means(estimator) -> np.ndarray:
     """Mean of each channel in training, over the networks."""
+    if isinstance(estimator.architecture_, BorrowedConfig):
+        return np.array(estimator.architecture_.channel_means)
     suffix = ".standardize.mean"
     means = [
         array for name, array in estimator.weights_.items() if name.endswith(suffix)

@@ -5,6 +5,7 @@ import torch
 
 from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._motif import BaseMotifCNN
+from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inspection.attribution._score import InputScore, build_score
 from sklearn_cnn.inspection.attribution._substitution_effects import (
@@ -26,12 +27,15 @@ def in_silico_mutagenesis(
     """Score of each mutant less that of the sequence, (n, n_symbols, length).
 
     Zero for the letter that is there, and for padding. Only what a substitution changes
-    is computed. All mutants are predicted of sequences with unknown letters, if not for
-    profiles: their share changes what the heads make of all other positions. The bar
-    moves with the sequences.
+    is computed. All mutants are predicted of networks that others trained, whose layers
+    may be anything, and of sequences with unknown letters, if not for profiles: their
+    share changes what the heads make of all other positions. The bar moves with the
+    sequences.
     """
     bar.expect(len(inputs))
-    if estimator.architecture_.profile:
+    if isinstance(estimator.architecture_, BorrowedConfig):
+        known = np.zeros(len(inputs), bool)
+    elif estimator.architecture_.profile:
         known = np.ones(len(inputs), bool)
     else:
         known = _are_known(estimator, inputs)

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from sklearn_cnn._image import BaseImageCNN
-from sklearn_cnn.inspection._checks import check_estimator
+from sklearn_cnn.inspection._checks import check_estimator, check_own_network
 from sklearn_cnn.inspection.displays._colors import COLORS
 from sklearn_cnn.inspection.displays._grid import grid_of_axes
 from sklearn_cnn.inspection.displays._panels import single_axes
@@ -96,6 +96,7 @@ class FilterDisplay:
             If Matplotlib is not installed.
         """
         check_estimator(estimator)
+        check_own_network(estimator)
         if not isinstance(estimator, BaseImageCNN) and estimator.alphabet_ is not None:
             raise ValueError(
                 "the estimator was fitted on sequences; what their filters look for "

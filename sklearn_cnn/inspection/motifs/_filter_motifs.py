@@ -13,6 +13,7 @@ from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn.architectures._reverse_complement import opposite_strand
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.inspection._checks import check_own_network
 from sklearn_cnn.inspection.attribution._score import unit_of_score
 
 # Positions of a batch, whose responses fit a CPU's cache.
@@ -50,6 +51,7 @@ class FilterMotifs:
     """
 
     def __init__(self, estimator, inputs: Inputs, sample, target, threshold, bar):
+        check_own_network(estimator)
         self._bar = bar
         module = FittedModel(estimator).model().eval()
         self._factor = float(module.weight[0, target or 0])
