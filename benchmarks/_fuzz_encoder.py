@@ -150,6 +150,7 @@ def image_input(rng: np.random.Generator) -> None:
         ),
         channels=choose(rng, ["first", "last"]),
     )
+    estimator.architecture_ = None  # No network that others trained reads them.
     encoder = ImageInput(estimator)
     inputs = encoder.learn(X)
     check(inputs.values.ndim == 4 and np.isfinite(inputs.values).all(), "not images")
