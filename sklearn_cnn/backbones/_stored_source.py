@@ -28,6 +28,16 @@ _PACKAGES = {
     "EnformerModel": ("enformer_pytorch", "enformer"),
     "BorzoiModel": ("borzoi_pytorch", "borzoi"),
 }
+# Settings by which timm loads weights, from a file or the hub, or compiles.
+_LOADING = {
+    "cache_dir",
+    "checkpoint_path",
+    "pretrained",
+    "pretrained_cfg",
+    "pretrained_cfg_overlay",
+    "pretrained_strict",
+    "scriptable",
+}
 # What has files of its own, and the class of transformers that reads them.
 _WITH_FILES = {"tokenizer": "AutoTokenizer", "processor": "AutoImageProcessor"}
 
@@ -66,11 +76,23 @@ def from_values(kind: str, values: dict):
             f"`pip install 'sklearn-cnn[{extra}]'`"
         )
     values["weights"] = dict.fromkeys(values["weights"])
+    if kind == "TimmModel":
+        _check_timm(values["architecture"], values["settings"])
     if "model_class" in values:
         values["model_class"] = _model_class(package, values["model_class"])
     for name in _WITH_FILES.keys() & values.keys():
         values[name] = _read_files(_WITH_FILES[name], values[name])
     return source(**values)
+
+
+def _check_timm(architecture: str, settings: dict) -> None:
+    """Raise if timm would load anything to build a network."""
+    import timm
+
+    if not timm.is_model(architecture):
+        raise ValueError(f"{architecture!r} is no architecture of timm")
+    if loading := sorted(_LOADING & settings.keys()):
+        raise ValueError(f"settings of an architecture do not hold {loading[0]!r}")
 
 
 def _model_class(package: str, name: str) -> type:

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,6 +123,26 @@ def test_fine_tuning(tmp_path, trunk_features):
         np.testing.assert_array_equal(again.decision_function(IMAGES), outputs)
     assert b"torch._utils" not in data
     assert tuned.n_channels_ == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"architecture": "hf-hub:someone/model"},
+        {"architecture": "local-dir:folder"},
+        {"settings": {"num_classes": 0, "checkpoint_path": "weights.pth"}},
+        {"settings": {"num_classes": 0, "pretrained": True}},
+    ],
+)
+def test_no_file_makes_timm_load_another(tmp_path, change):
+    _save("test_resnet", tmp_path)
+    settings = {"pretrained": f"timm:{tmp_path}", "max_epochs": 1, "random_state": 0}
+    clf = ImageCNNClassifier(freeze="trunk", **settings).fit(IMAGES, [0, 1, 1])
+    source = replace(clf.architecture_.source, **change)
+    clf.architecture_ = replace(clf.architecture_, source=source)
+    save_model(clf, tmp_path / "hostile.safetensors")
+    with pytest.raises(ValueError, match="hostile.safetensors"):
+        load_model(tmp_path / "hostile.safetensors")
 
 
 def test_sequences_need_a_model_of_sequences(tmp_path):
