@@ -101,8 +101,9 @@ class PretrainedFeatureExtractor(
         model; of timm's models, what their classifier would read; of an estimator, what
         the last linear layer of the global head reads, with all members of an ensemble
         side by side. (What a position head reads is in its layer "norm"; networks for
-        profiles have no global head, their last convolutional layer is taken.) Not for
-        motifs, DeepBind, Enformer and Borzoi.
+        profiles have no global head, their last convolutional layer is taken.) Of
+        Enformer, "human:5110" is a track that it predicts; None is the embeddings that
+        its heads read. Not for motifs, DeepBind and Borzoi.
     pooling : {"auto", "max", "mean", "flatten", "occupancy"}, default="auto"
         How the outputs of a layer with positions, of shape (n, channels, positions) or
         (n, channels, height, width), become columns: the maximum, the mean, with "auto"
@@ -113,6 +114,10 @@ class PretrainedFeatureExtractor(
         is their "auto", and "occupancy": log2 of the sum, over all positions and both
         strands, of 2 to the power of the score. So many weak sites count, as they do
         where proteins are few.
+    bins : int or "all", default="all"
+        Of Enformer and Borzoi, how many bins in the centre of the window are pooled (of
+        an even number, as many on either side; of an odd one, one more before the
+        centre). "all" are the bins over the sequence.
     batch_size : int or "auto", default="auto"
         Inputs that are computed together; "auto" is 64, fewer of very long inputs and
         large images, and 1 of Enformer and Borzoi. Above 64, it is at most the number
@@ -234,6 +239,7 @@ class PretrainedFeatureExtractor(
         "model": [str, os.PathLike, MotifSet, BaseEstimator, nn.Module],
         "layer": [str, tuple, list, None],
         "pooling": [StrOptions({"auto", "max", "mean", "flatten", "occupancy"})],
+        "bins": [StrOptions({"all"}), Interval(Integral, 1, None, closed="left")],
         "batch_size": [
             StrOptions({"auto"}),
             Interval(Integral, 1, None, closed="left"),
@@ -251,6 +257,7 @@ class PretrainedFeatureExtractor(
         *,
         layer: str | tuple[str, ...] | None = None,
         pooling: str = "auto",
+        bins: int | str = "all",
         batch_size: int | str = "auto",
         device: str = "auto",
         precision: str = "auto",
@@ -261,6 +268,7 @@ class PretrainedFeatureExtractor(
         self.model = model
         self.layer = layer
         self.pooling = pooling
+        self.bins = bins
         self.batch_size = batch_size
         self.device = device
         self.precision = precision
@@ -445,7 +453,9 @@ class PretrainedFeatureExtractor(
 
     def _build_backbone(self, source) -> Backbone:
         family = of_type(_FAMILIES, source)
-        return family(source, self.layer, self.pooling, self.precision)
+        backbone = family(source, self.layer, self.pooling, self.precision)
+        backbone.choose_bins(self.bins)
+        return backbone
 
     def _fitted_backbone(self) -> Backbone:
         """The backbone of `fit`; its model is loaded again where a pickle lacks it."""

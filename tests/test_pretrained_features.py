@@ -823,3 +823,9 @@ def test_stored_signals_are_told_apart_by_all_channels(tmp_path):
     assert not np.array_equal(expected[1], expected[2])
     stored = PretrainedFeatureExtractor(reg, memory=tmp_path)
     np.testing.assert_array_equal(stored.fit_transform(X), expected)
+
+
+@pytest.mark.parametrize("model", ["jaspar", nn.Conv1d(4, 2, 3)])
+def test_only_wide_windows_have_bins(model):
+    with pytest.raises(ValueError, match="bins=3, but only Enformer and Borzoi"):
+        PretrainedFeatureExtractor(model, bins=3).fit(["ACGTACGT"])

@@ -92,7 +92,8 @@ class GappedWords(nn.Module):
         For entries between 0 and 1, scores are a polynomial of x.
         """
         half = self.n_letters // 2
-        scores = x.new_zeros(len(x), self.weight.shape[1])
+        # Not by len(x), which would fix the number of rows of an exported module.
+        scores = x.new_zeros(x.shape[0], self.weight.shape[1])
         for mask, weight in zip(self.masks, self.weights_of_masks(), strict=True):
             n_windows = x.shape[2] - mask[-1]
             if n_windows < 1:
@@ -114,12 +115,13 @@ class GappedWords(nn.Module):
         weight of each word is looked up in a table.
         """
         if self._table is None:
-            self._table = self.weights_of_masks()
-        scores = torch.zeros(len(codes), self.weight.shape[1], device=codes.device)
+            self._table = _summed_exactly(self.weights_of_masks())
+        shape = len(codes), self.weight.shape[1]
+        scores = torch.zeros(shape, dtype=self._table.dtype, device=codes.device)
         for words, table in zip(self.words(codes), self._table, strict=True):
             found = table.index_select(0, words.flatten())
             scores += found.view(*words.shape, table.shape[1]).sum(dim=1)
-        return scores
+        return scores.float()
 
     def weights_of_masks(self) -> torch.Tensor:
         """Weights of all words of each mask, on whichever strand they stand.
@@ -165,6 +167,19 @@ class GappedWords(nn.Module):
         known letter, else 0; `inside` (n, length) is 1 for a letter, 0 for padding.
         """
         return known_share(known, None if self.aligned else inside, self.n_letters)
+
+
+def _summed_exactly(weight: torch.Tensor) -> torch.Tensor:
+    """Weights whose sums are exact, in any order and whatever padding stands between.
+
+    So a row does not depend on the others, which may be longer. In double precision,
+    sums of millions of multiples of one power of two are exact.
+    """
+    if weight.device.type == "mps" or not weight.numel():
+        return weight  # There is no double precision.
+    _, exponent = torch.frexp(weight.abs().max())
+    step = 2.0 ** (int(exponent) - 24)
+    return (weight.double() / step).round() * step
 
 
 def _occurrences(x: torch.Tensor, places: tuple, n_windows: int) -> torch.Tensor:

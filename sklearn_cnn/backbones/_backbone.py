@@ -47,6 +47,20 @@ class Backbone(ABC):
         self.pooling = pooling
         self.dtype = dtype
 
+    def choose_bins(self, bins: int | str) -> None:
+        """Pool so many bins in the centre of a window, where there are bins.
+
+        Raises
+        ------
+        ValueError
+            If there are none, unless `bins` is "all".
+        """
+        if bins != "all":
+            raise ValueError(
+                f"bins={bins!r}, but only Enformer and Borzoi have bins; leave "
+                "bins='all'"
+            )
+
     @abstractmethod
     def encode(self, X) -> Inputs:
         """Validated and encoded inputs."""

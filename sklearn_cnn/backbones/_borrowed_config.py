@@ -29,6 +29,8 @@ class BorrowedConfig:
         What is read, as `PretrainedFeatureExtractor` takes it.
     pooling : str
         How it becomes columns.
+    bins : int or "all"
+        Which of the bins of a wide window.
     blocks : tuple of str
         Parts of the trunk with weights, in the order in which they are run.
     n_features, n_outputs : int
@@ -49,6 +51,7 @@ class BorrowedConfig:
     source: Any
     layer: str | tuple[str, ...] | None
     pooling: str
+    bins: int | str
     blocks: tuple[str, ...]
     n_features: int
     n_outputs: int
@@ -68,6 +71,7 @@ class BorrowedConfig:
             reader = of_type(FAMILIES, self.source)(
                 self.source, self.layer, self.pooling, "auto"
             )
+        reader.choose_bins(self.bins)
         if not isinstance(self.source, nn.Module):
             reader.module = without_weights(reader.module)
         if self.alphabet is not None:

@@ -49,7 +49,7 @@ def load_enformer(name: str) -> EnformerModel:
 
 
 class EnformerEmbeddings(WideWindow):
-    """What Enformer's heads read, of the bins over a sequence."""
+    """What Enformer's heads read, or predict, of the bins over a sequence."""
 
     def __init__(self, source: EnformerModel, layer, pooling: str, precision: str):
         super().__init__(
@@ -60,11 +60,13 @@ class EnformerEmbeddings(WideWindow):
             precision,
             window=source.config.get("window", _WINDOW),
             bin_width=2 ** source.config["num_downsamples"],
+            n_tracks=source.config["output_heads"],
+            heads={head: f"_heads.{head}" for head in source.config["output_heads"]},
         )
 
     def prepare(self, x):
         """Windows (n, window, 4)."""
         return super().prepare(x).transpose(1, 2)
 
-    def _tensor(self, output, layer):
-        return super()._tensor(output, layer).transpose(1, 2)
+    def _units_first(self, output, layer):
+        return super()._units_first(output, layer).transpose(1, 2)

@@ -88,8 +88,8 @@ def n_bytes_of_gapped_words(inputs: Inputs, n_outputs: int, n_models: int) -> in
     """Bytes that a fit needs at least."""
     n = min(len(inputs), _defaults.MAX_LINEAR_SAMPLES)
     n_landmarks = _defaults.n_landmarks(n, inputs.length)
-    # The kernel, its factor, and what L-BFGS holds of each model.
-    return n_landmarks * (4 * n + 8 * n_landmarks + 16 * n_models * n_outputs)
+    # The kernel, its factor in two precisions, and what L-BFGS holds of each model.
+    return n_landmarks * (4 * n + 12 * n_landmarks + 16 * n_models * n_outputs)
 
 
 @torch.no_grad()

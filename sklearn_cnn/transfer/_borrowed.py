@@ -38,7 +38,7 @@ class BorrowedSource:
     ----------
     model : object
         What was loaded, or a module. It stays as it is.
-    layer, pooling
+    layer, pooling, bins
         As `PretrainedFeatureExtractor` takes them.
 
     Raises
@@ -47,9 +47,10 @@ class BorrowedSource:
         If nothing in it can be trained.
     """
 
-    def __init__(self, model, layer, pooling: str):
-        self.model, self.layer, self.pooling = model, layer, pooling
+    def __init__(self, model, layer=None, pooling="auto", bins="all"):
+        self.model, self.layer, self.pooling, self.bins = model, layer, pooling, bins
         self.backbone = of_type(FAMILIES, model)(model, layer, pooling, "auto")
+        self.backbone.choose_bins(bins)
         module = self.backbone.module
         tensors = (*module.parameters(), *module.buffers())
         if any(tensor.is_meta for tensor in tensors):
@@ -99,6 +100,7 @@ class BorrowedSource:
             source=drop_weights(self.model),
             layer=self.layer,
             pooling=self.pooling,
+            bins=self.bins,
             blocks=blocks,
             n_features=n_features,
             n_outputs=estimator._task.n_outputs,
@@ -196,14 +198,14 @@ def resolve_pretrained(pretrained, family: type):
     sklearn.exceptions.NotFittedError
         If an estimator is not fitted.
     """
-    layer, pooling, model = None, "auto", pretrained
+    asked, model = (), pretrained
     if isinstance(pretrained, public_estimators()["PretrainedFeatureExtractor"]):
         pretrained._validate_params()
-        layer, pooling = pretrained.layer, pretrained.pooling
+        asked = pretrained.layer, pretrained.pooling, pretrained.bins
         # Of a fitted one, what was loaded then.
         model = getattr(pretrained, "source_", pretrained.model)
         if isinstance(model, tuple(FAMILIES)):
-            return BorrowedSource(model, layer, pooling)
+            return BorrowedSource(model, *asked)
         if not is_name(model):
             raise TypeError(
                 "pretrained is a PretrainedFeatureExtractor of "
@@ -212,9 +214,9 @@ def resolve_pretrained(pretrained, family: type):
                 "estimator of this package itself, and known motifs as motif_bank"
             )
     if isinstance(model, nn.Module):
-        return BorrowedSource(model, layer, pooling)
+        return BorrowedSource(model, *asked)
     if is_name(model):
-        return BorrowedSource(load_by_name(model), layer, pooling)
+        return BorrowedSource(load_by_name(model), *asked)
     if isinstance(model, (str, os.PathLike)) and not os.path.exists(model):
         raise FileNotFoundError(
             f"pretrained={os.fspath(model)!r} is not the path of a file, nor the name "
@@ -239,7 +241,7 @@ def _of_fitted(estimator) -> BorrowedSource:
         load_weights(model, weights)
     else:
         model = replace(config.source, weights=weights)
-    source = BorrowedSource(model, config.layer, config.pooling)
+    source = BorrowedSource(model, config.layer, config.pooling, config.bins)
     if hasattr(estimator, "training_hashes_"):
         source.training_hashes_ = estimator.training_hashes_
     return source

@@ -141,7 +141,7 @@ def test_no_file_makes_timm_load_another(tmp_path, change):
     source = replace(clf.architecture_.source, **change)
     clf.architecture_ = replace(clf.architecture_, source=source)
     save_model(clf, tmp_path / "hostile.safetensors")
-    with pytest.raises(ValueError, match="hostile.safetensors"):
+    with pytest.raises(ValueError, match=r"hostile\.safetensors"):
         load_model(tmp_path / "hostile.safetensors")
 
 
