@@ -92,6 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
         "borrowed": borrowed(read_rows(RESULTS / "borrowed")),
         "reliability": reliability(read_rows(RESULTS / "reliability")),
         "speed": speed(read_rows(RESULTS / "throughput")),
+        "fit_times": fit_times(read_rows(RESULTS / "throughput")),
         "versions": by_environment(read_rows(RESULTS / "versions")),
         **by_pair(_read(TABLES / "transfer.csv")),
     }
@@ -229,6 +230,16 @@ def speed(rows: list[dict]) -> list[list[str]]:
             for other in ("skorch", "plain PyTorch loop")
         )
         lines.append([name, f"{measured[part]['n'] / ours:,.0f}", *ratios])
+    return lines
+
+
+def fit_times(rows: list[dict]) -> list[list[str]]:
+    """Seconds of default fits by the number of sequences."""
+    row = max((r for r in rows if "sizes" in r["measured"]), key=lambda r: r["time"])
+    lines = [["sequences", "seconds", "ms a sequence"]]
+    for n, (seconds,) in row["measured"]["sizes"]["seconds"].items():
+        n = int(n)
+        lines.append([f"{n:,}", f"{seconds:.0f}", f"{1000 * seconds / n:.1f}"])
     return lines
 
 
