@@ -461,8 +461,8 @@ Beside the network there are linear models of k-mer counts, of letters at their 
 of both together with words at their places (the features of the weighted degree kernel
 [6]_; in short sequences that are read on one strand, where pairs and triples of
 neighbours gained most), of gapped words (as in the gapped k-mer SVM [5]_) and of known
-motifs' scores (at most 20,000 training samples, evenly spaced, are used; penalties are
-chosen by 5-fold cross-validation). All have a ridge penalty; the motifs' is the sum of
+motifs' scores (at most 20,000 training samples, drawn at random, are used; penalties
+are chosen by 5-fold cross-validation). All have a ridge penalty; the motifs' is the sum of
 two models, of which the other is sparse (an elastic net [4]_), since with few sequences
 one motif may be all there is to find. Weights that are not negative, fitted on outputs
 for samples that neither part has seen, add them up ("stacking" [3]_); so each data set

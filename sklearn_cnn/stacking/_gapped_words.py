@@ -13,6 +13,7 @@ from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._known_letters import known_letters, letters_inside
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.stacking._ridge import LinearFit, fit_ridge
 
 # Rows that are read, or multiplied, at a time.
@@ -38,8 +39,8 @@ def fit_gapped_words(
     With a ridge penalty, weights are a weighted sum of the samples' counts. So products
     of the counts of two samples (the kernel) are all that a fit needs. A matrix whose
     rows have the same products takes the place of the counts; it has a column a sample.
-    Of many samples, some that are evenly spaced, the landmarks, have a column each, and
-    weights are a sum of their counts (the Nystrom method; Williams & Seeger, 2000).
+    Of many samples, some that are drawn at random, the landmarks, have a column each,
+    and weights are a sum of their counts (the Nystrom method; Williams & Seeger, 2000).
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def fit_gapped_words(
     codes, known = _read(features, inputs)
     share = (weights / weights.sum()).cpu().double().numpy()
     n_landmarks = _defaults.n_landmarks(*codes.shape)
-    landmarks = np.linspace(0, len(codes) - 1, n_landmarks).round().astype(int)
+    landmarks = draw_rows(len(codes), n_landmarks, random_state=0)
     kernel, means = _kernel(features, codes, share, landmarks)
     columns, factor = _columns(kernel, landmarks, share)
     if known is not None:

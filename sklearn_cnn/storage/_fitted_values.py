@@ -91,6 +91,7 @@ def _check_borrowed(config: BorrowedConfig) -> None:
         *map(_is_size, (config.n_channels, config.n_outputs, config.n_features)),
         config.dense_units is None or _is_size(config.dense_units),
         isinstance(config.pooling, str) and is_known_by_name(config.source),
+        config.bins == "all" or _is_size(config.bins),
         isinstance(blocks, tuple) and _are_texts(blocks),
         layer is None or isinstance(layer, str) or _are_texts(layer),
         config.alphabet is None or isinstance(config.alphabet, Alphabet),

@@ -11,6 +11,7 @@ from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
+from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.stacking import _ridge
 from sklearn_cnn.stacking._branches import (
@@ -82,7 +83,7 @@ def test_fewer_landmarks_than_samples(monkeypatch):
     branch, _ = _fit(_inputs())
     counts = _counts(SEQUENCES).double()
     mean = (WEIGHTS / WEIGHTS.sum()).double() @ counts
-    landmarks = counts[np.linspace(0, N - 1, 7).round().astype(int)] - mean
+    landmarks = counts[draw_rows(N, 7, random_state=0)] - mean
     weight = branch.features.weight.double()
     found = torch.linalg.lstsq(landmarks.T, weight).solution
     assert weight.abs().max() > 1e-3
