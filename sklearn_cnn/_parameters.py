@@ -463,14 +463,14 @@ of both together with words at their places (the features of the weighted degree
 neighbours gained most), of gapped words (as in the gapped k-mer SVM [5]_) and of known
 motifs' scores (at most 20,000 training samples, drawn at random, are used; penalties
 are chosen by 5-fold cross-validation). All have a ridge penalty; the motifs' is the sum
-of two models, of which the other is sparse (an elastic net [4]_), since with few sequences
-one motif may be all there is to find. Weights that are not negative, fitted on outputs
-for samples that neither part has seen, add them up ("stacking" [3]_); so each data set
-decides what to trust, and the sum is calibrated. Where nothing is held out for early
-stopping, each network leaves out one of five parts of the data to this end, identical
-sequences and `groups` together. Below 10 samples, with fewer than 3 samples in all
-classes but one, with more than 20 outputs, and for signals and profiles there is the
-network alone. ``linear_models=None`` is a plain CNN.
+of two models, of which the other is sparse (an elastic net [4]_), since with few
+sequences one motif may be all there is to find. Weights that are not negative, fitted
+on outputs for samples that neither part has seen, add them up ("stacking" [3]_); so
+each data set decides what to trust, and the sum is calibrated. Where nothing is held
+out for early stopping, each network leaves out one of five parts of the data to this
+end, identical sequences and `groups` together. Below 10 samples, with fewer than 3
+samples in all classes but one, with more than 20 outputs, and for signals and profiles
+there is the network alone. ``linear_models=None`` is a plain CNN.
 """,
     "references": """
 .. [1] P. K. Koo and M. Ploenzke, "Improving representations of genomic sequence
