@@ -35,9 +35,11 @@ PROFILE_FILTERS = 64, 32
 PROFILE_WIDTHS = 11, 9
 # None: places stay exact, and pooling over the whole sequence finds a motif anyway.
 SEQUENCE_POOL_SIZE = 1
-# The test whether the strand matters looks at so many samples, and is wrong so rarely.
+# The tests whether the strand matters look at so many samples, and are wrong so rarely:
+# those of single features, and each of the two of many features together.
 MAX_TESTED_ROWS = 5_000
 STRAND_SIGNIFICANCE = 0.001
+JOINT_STRAND_SIGNIFICANCE = 0.005
 
 
 def settle(asked, of_source, rule):

@@ -129,9 +129,10 @@ reverse_complement : {"auto", True, False}, default="auto"
     Whether to read both strands: each training sequence on a strand drawn at
     random, predictions as the mean output of the two. "auto" does so for DNA, except
     where a test on the training data finds that the targets depend on the strand
-    (splice sites, promoters in the direction of transcription): a t-test of strand
+    (splice sites, promoters in the direction of transcription): t-tests of strand
     differences in placed letters and in 3-mer counts, at 0.1 % after Bonferroni's
-    correction. RNA and proteins are single-stranded. For profiles "auto" is False: they
+    correction, and a test of all differences together, at 1 %, which needs fewer
+    samples. RNA and proteins are single-stranded. For profiles "auto" is False: they
     may be laid out along the strand that is written down, such as reads of one strand,
     and that shows in details that no simple test finds. With True a profile is turned
     round with its strand, in training, and turned back in prediction.

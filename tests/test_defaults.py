@@ -314,7 +314,11 @@ _SEEN = sum(width - 1 for width in _WIDTHS) // 2
         ),
         (
             "reverse_complement",
-            f"at {100 * d.STRAND_SIGNIFICANCE:g} % after Bonferroni's correction.",
+            f"at {100 * d.STRAND_SIGNIFICANCE:g} % after Bonferroni's correction",
+        ),
+        (
+            "reverse_complement",
+            f"all differences together, at {200 * d.JOINT_STRAND_SIGNIFICANCE:g} %",
         ),
         (
             "kmers",

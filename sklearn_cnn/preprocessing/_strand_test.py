@@ -4,8 +4,12 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from sklearn_cnn import _defaults
+from sklearn_cnn.preprocessing._draw_rows import draw_rows
 
 _MAX_BINS = 64
+# Samples and random signs of the test of many features together.
+_MAX_SIGNED_ROWS = 1_000
+_N_SIGNS = 999
 
 
 def depends_on_strand(one_hot: np.ndarray, targets: np.ndarray) -> bool:
@@ -15,9 +19,12 @@ def depends_on_strand(one_hot: np.ndarray, targets: np.ndarray) -> bool:
     likely with the same target, so that no feature which changes sign between them can
     be correlated with the target. Two families of such features are tested: each
     nucleotide at each place (bins of positions in long sequences), and the counts of
-    each 3-mer, each minus the same in the reverse complement. A t-test with
-    Bonferroni's correction at 0.1 % decides, so that one set in a thousand without any
-    strand is taken for stranded.
+    each 3-mer, each minus the same in the reverse complement.
+
+    t-tests with Bonferroni's correction, at 0.1 %, find a single feature among many
+    samples. Where samples are few, the features of a family are tested together, at
+    0.5 % each, see `_joint_p_value`. So one set in a hundred without any strand is
+    taken for stranded.
 
     Parameters
     ----------
@@ -27,16 +34,40 @@ def depends_on_strand(one_hot: np.ndarray, targets: np.ndarray) -> bool:
         Class indicators or numbers, NaN where unknown.
     """
     targets = np.asarray(targets, dtype=float)
-    features = np.hstack([_placed_letters(one_hot), _three_mers(one_hot)])
-    n = len(features)
-    if n < 4:
+    if len(targets) < 4:
         return False
-    features = _standardized(features)
-    correlation = features.T @ _standardized(targets) / n
-    squared = np.clip(correlation**2, 0, 1 - 1e-12)
+    targets = _standardized(targets)
+    families = [_standardized(f(one_hot)) for f in (_placed_letters, _three_mers)]
+    p_values = _single_p_values(np.hstack(families), targets)
+    if p_values.min() * p_values.size < _defaults.STRAND_SIGNIFICANCE:
+        return True
+    joint = min(_joint_p_value(features, targets) for features in families)
+    return bool(joint < _defaults.JOINT_STRAND_SIGNIFICANCE)
+
+
+def _single_p_values(features, targets):
+    """p-values of the correlation of each feature with each target."""
+    n = len(features)
+    squared = np.clip((features.T @ targets / n) ** 2, 0, 1 - 1e-12)
     statistic = np.sqrt(squared * (n - 2) / (1 - squared))
-    p_values = 2 * student_t.sf(statistic, n - 2)
-    return bool(p_values.min() * p_values.size < _defaults.STRAND_SIGNIFICANCE)
+    return 2 * student_t.sf(statistic, n - 2)
+
+
+def _joint_p_value(features, targets) -> float:
+    """p-value of the sum of all squared correlations of features with targets.
+
+    Without a strand, each sample's features could as well have the opposite signs. So
+    the sum is compared with those after random signs.
+    """
+    rows = draw_rows(len(features), _MAX_SIGNED_ROWS, random_state=0)
+    features, targets = features[rows], targets[rows]
+    products = (features @ features.T) * (targets @ targets.T)
+    # These are the same whatever the signs.
+    np.fill_diagonal(products, 0)
+    rng = np.random.RandomState(0)
+    signs = rng.choice([-1.0, 1.0], size=(_N_SIGNS, len(rows)))
+    sums = np.einsum("ij,ij->i", signs @ products, signs)
+    return (1 + np.count_nonzero(sums >= products.sum())) / (1 + _N_SIGNS)
 
 
 def _opposite(one_hot):

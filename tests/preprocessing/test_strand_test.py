@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,13 @@ from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.preprocessing._reverse_complement import reverse_complement
-from sklearn_cnn.preprocessing._strand_test import depends_on_strand
+from sklearn_cnn.preprocessing._strand_test import (
+    _joint_p_value,
+    _placed_letters,
+    _single_p_values,
+    _standardized,
+    depends_on_strand,
+)
 
 
 def _random(n, length, seed):
@@ -48,7 +56,32 @@ def test_strand_bias_that_all_classes_share_does_not_count():
 
 def test_false_alarms_are_rare():
     y = np.arange(100) % 2
-    assert sum(_decide(_random(100, 30, seed), y) for seed in range(100)) <= 1
+    # One in a hundred is expected; more than four have a probability of 0.4 %.
+    assert sum(_decide(_random(100, 30, seed), y) for seed in range(100)) <= 4
+
+
+def test_few_samples_are_enough_where_many_places_differ_a_little():
+    rng, y = np.random.default_rng(0), np.arange(40) % 2
+    # One strand of those of class 1 has more A and C than G and T.
+    shares = np.where(y[:, None], [0.35, 0.35, 0.15, 0.15], [0.25] * 4)
+    codes = np.array([rng.choice(4, 30, p=share) for share in shares])
+    one_hots = np.eye(4)[codes].transpose(0, 2, 1)
+    assert depends_on_strand(one_hots, y[:, None])
+    # Each place for itself could be chance.
+    features = _standardized(_placed_letters(one_hots))
+    p_values = _single_p_values(features, _standardized(y[:, None].astype(float)))
+    assert p_values.min() * p_values.size > 0.1
+
+
+def test_joint_p_value_is_that_of_all_signs():
+    rng = np.random.default_rng(3)
+    features, targets = rng.normal(size=(9, 4)), rng.normal(size=(9, 2))
+    features[:, 0] += targets[:, 0]
+    signs = np.array(list(itertools.product([-1, 1], repeat=9)))
+    sums = [(((s[:, None] * features).T @ targets) ** 2).sum() for s in signs]
+    exact = np.mean(np.array(sums) >= sums[-1] - 1e-9)
+    # Of 999 random signs, the standard error is 1.6 % at most.
+    assert abs(_joint_p_value(features, targets) - exact) < 0.04
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])
