@@ -143,12 +143,8 @@ MAX_KMERS = 8_000
 # Gapped words of nucleotides: so many letters in windows of at most so many places.
 GAPPED_LETTERS = 7
 GAPPED_WINDOW = 11
-# Samples whose counts of gapped words those of all are compared with. Of more samples,
-# and of longer ones, there are fewer, so that time and memory stay as they are; below
-# so few there are none.
-MAX_LANDMARKS, FEWEST_LANDMARKS = 3_000, 100
-MAX_COMPARED = 40_000_000
-LENGTH_COMPARED = 250
+# So many gapped words are listed, at 8 bytes each; of more letters, fewer kinds.
+MAX_GAPPED_WORDS = 50_000_000
 # The longest words that are read at their places, of which there are at most so many.
 # Fitted models know their number by these rules: new numbers need new names.
 MAX_PLACED_K = 3
@@ -196,33 +192,23 @@ def kmers(n_symbols: int) -> int | None:
 def gapped_masks(n_samples: int, length: int) -> tuple[tuple[int, ...], ...] | None:
     """Places that gapped words show of a window: masks that are their mirror images.
 
-    On the opposite strand, they show the same places. None where sequences are so long
-    that few could be compared.
+    On the opposite strand, they show the same places. Of very many letters, some of the
+    masks; None where not even one could be read.
 
     Parameters
     ----------
     n_samples, length : int
         Number of training samples; length of the longest.
     """
-    if n_landmarks(n_samples, length) < min(n_samples, FEWEST_LANDMARKS):
-        return None
     masks = []
     for width in range(GAPPED_LETTERS, GAPPED_WINDOW + 1):
         for inner in itertools.combinations(range(1, width - 1), GAPPED_LETTERS - 2):
             mask = (0, *inner, width - 1)
             if mask == tuple(width - 1 - place for place in reversed(mask)):
                 masks.append(mask)
-    return tuple(masks)
-
-
-def n_landmarks(n_samples: int, length: int) -> int:
-    """Samples whose gapped words those of all `n_samples` are compared with.
-
-    The time of a comparison grows as the square of the `length`, if that is large.
-    """
-    n_samples = min(n_samples, MAX_LINEAR_SAMPLES)
-    most = MAX_COMPARED * min(1, (LENGTH_COMPARED / max(length, 1)) ** 2)
-    return min(n_samples, MAX_LANDMARKS, int(most / n_samples))
+    n_letters = min(n_samples, MAX_LINEAR_SAMPLES) * max(length, 1)
+    most = MAX_GAPPED_WORDS // n_letters
+    return tuple(masks[:: math.ceil(len(masks) / most)]) if most else None
 
 
 def placed_words(n_symbols: int, length: int, *, both_strands: bool) -> int | None:

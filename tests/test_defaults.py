@@ -131,31 +131,26 @@ def test_gapped_words_show_seven_places_of_at_most_eleven():
 
 
 @pytest.mark.parametrize(
-    ("n_samples", "length", "expected"),
+    ("n_samples", "length", "n_masks"),
     [
-        (60, 30, 60),
-        (3_000, 250, 3_000),
-        (6_000, 100, 3_000),
-        (13_000, 250, 3_000),
-        (20_000, 100, 2_000),
-        # More are not read.
-        (500_000, 100, 2_000),
-        # Twice as long, a quarter of the pairs.
-        (20_000, 500, 500),
-        (2_000, 500, 2_000),
-        (2_000, 2_000, 312),
-        (20_000, 2_000, 31),
-        (2_000, 0, 2_000),
+        (20_000, 250, 10),
+        # More samples are not read.
+        (500_000, 250, 10),
+        # Every second, fifth, tenth.
+        (20_000, 500, 5),
+        (20_000, 1_000, 2),
+        (20_000, 2_500, 1),
+        (2_000, 0, 10),
     ],
 )
-def test_fewer_landmarks_of_more_and_of_longer_samples(n_samples, length, expected):
-    assert d.n_landmarks(n_samples, length) == expected
+def test_fewer_masks_for_very_many_letters(n_samples, length, n_masks):
+    masks = d.gapped_masks(n_samples, length)
+    assert len(masks) == n_masks
+    assert masks[0] == tuple(range(7))
 
 
-def test_no_gapped_words_with_few_landmarks():
-    assert d.gapped_masks(20_000, 2_000) is None
-    assert d.gapped_masks(50, 2_000) is not None
-    assert d.gapped_masks(2, 10**6) is None
+def test_no_gapped_words_where_not_even_one_mask_could_be_read():
+    assert d.gapped_masks(20_000, 2_501) is None
 
 
 @pytest.mark.parametrize(

@@ -153,12 +153,17 @@ class GappedWords(nn.Module):
             yield word
 
     def columns(self, codes: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Which of the weights of a mask each window has (n, n_windows), mask by mask.
+        """Which of the weights each window has (n, n_windows), mask by mask.
 
-        It is `words_of_mask` where a window does not count.
+        It is `n_words` where a window does not count.
         """
-        for words in self.words(codes):
-            yield self._rows[words]
+        for i, words in enumerate(self.words(codes)):
+            rows = self._rows[words]
+            yield torch.where(
+                rows == self.words_of_mask,
+                self.n_words,
+                rows + i * self.words_of_mask,
+            )
 
     def known(self, known: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
         """Give the known share of all words, (n, 1): of those without gaps.

@@ -70,7 +70,7 @@ def require_memory_for_branch(
     n, n_models = min(len(inputs), _defaults.MAX_LINEAR_SAMPLES), n_folds + 1
     if isinstance(features, GappedWords):
         require_memory(
-            n_bytes_of_gapped_words(inputs, n_outputs, n_models),
+            n_bytes_of_gapped_words(features, inputs, n_outputs, n_models),
             f"the linear model {name!r}, of {n:,} samples,",
             _REMEDIES[name],
         )

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from sklearn_cnn.stacking._word_counts import WordCounts
+
 # Prior variances of the logit, from strong to weak penalties.
-_VARIANCES = (0.3, 1.0, 3.0, 10.0, 30.0)
+_VARIANCES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 # Prior variances of a bias, around zero, and of stacking weights, around equal shares.
 # They are wide, and keep both finite where all labels are alike or can be told apart
 # without error.
@@ -36,7 +38,7 @@ class LinearFit:
 
 
 def fit_ridge(
-    features: torch.Tensor,
+    features: torch.Tensor | WordCounts,
     targets: torch.Tensor,
     weights: torch.Tensor,
     folds: torch.Tensor,
@@ -53,7 +55,7 @@ def fit_ridge(
 
     Parameters
     ----------
-    features : torch.Tensor
+    features : torch.Tensor or WordCounts
         Standardised, (n, n_features).
     targets, weights, folds : torch.Tensor
         One row a sample; folds are numbered from 0.
@@ -68,11 +70,11 @@ def fit_ridge(
     shares[folds, torch.arange(n, device=folds.device)] = 0
     shares = shares / shares.sum(dim=1, keepdim=True)
     # Models are rows: as columns, the product would be many times slower.
-    weight = features.new_zeros(n_models * n_outputs, n_features, requires_grad=True)
-    bias = features.new_zeros(n_models * n_outputs, 1, requires_grad=True)
+    weight = weights.new_zeros(n_models * n_outputs, n_features, requires_grad=True)
+    bias = weights.new_zeros(n_models * n_outputs, 1, requires_grad=True)
 
     def outputs() -> torch.Tensor:
-        flat = weight @ features.T + bias
+        flat = _product(weight, features) + bias
         return flat.view(n_models, n_outputs, n).transpose(1, 2)
 
     def mean_loss() -> torch.Tensor:
@@ -102,6 +104,13 @@ def fit_ridge(
             out_of_fold,
         )
     return best
+
+
+def _product(weight: torch.Tensor, features) -> torch.Tensor:
+    """Product (m, n) of weights (m, n_features) with the features of each row."""
+    if isinstance(features, WordCounts):
+        return features.product(weight)
+    return weight @ features.T
 
 
 def fit_stacking_weights(

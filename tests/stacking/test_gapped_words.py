@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_cnn import _defaults
 from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
-from sklearn_cnn.preprocessing._draw_rows import draw_rows
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.stacking import _ridge
 from sklearn_cnn.stacking._branches import (
@@ -66,30 +64,14 @@ def test_the_same_as_with_a_column_for_each_word(monkeypatch):
     branch, out_of_fold = _fit(_inputs())
     counts = _counts(SEQUENCES)
     share = WEIGHTS / WEIGHTS.sum()
-    centered = counts - share @ counts
-    # A column of counts, like one of the kernel's factor, has unit variance on average.
-    scale = (share @ centered.square()).mean().sqrt()
+    mean = share @ counts
+    centered, scale = counts - mean, mean.mean().sqrt()
     loss = BinaryCrossEntropy()
     expected = fit_ridge(centered / scale, TARGETS, WEIGHTS, FOLDS, loss, 2)
     torch.testing.assert_close(out_of_fold[0], expected.out_of_fold, rtol=0, atol=2e-3)
     logits = centered / scale @ expected.weight.T + expected.bias
     assert logits.std() > 0.1
     torch.testing.assert_close(_logits(branch, _inputs()), logits, rtol=0, atol=1e-2)
-
-
-def test_fewer_landmarks_than_samples(monkeypatch):
-    """Weights are a sum of the landmarks' counts, each less the mean of all."""
-    monkeypatch.setattr(_defaults, "MAX_LANDMARKS", 7)
-    branch, _ = _fit(_inputs())
-    counts = _counts(SEQUENCES).double()
-    mean = (WEIGHTS / WEIGHTS.sum()).double() @ counts
-    landmarks = counts[draw_rows(N, 7, random_state=0)] - mean
-    weight = branch.features.weight.double()
-    found = torch.linalg.lstsq(landmarks.T, weight).solution
-    assert weight.abs().max() > 1e-3
-    torch.testing.assert_close(landmarks.T @ found, weight, rtol=0, atol=1e-6)
-    # The mean sample has the bias as logits.
-    torch.testing.assert_close(mean @ weight, branch.mean.double(), rtol=0, atol=1e-5)
 
 
 def test_unknown_letters_count_as_the_mean():
