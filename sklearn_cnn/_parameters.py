@@ -171,7 +171,7 @@ output : {"auto", "profile"}, default="auto"
 max_epochs : int or "auto", default="auto"
     Passes through the training data. "auto": 20, of profiles 10, with fewer than 16
     filters 40, or as many as make 300 steps of the optimiser where the data are few.
-    Where each network leaves out a fold, fewer above 10,000 samples (of 20,000, 15),
+    Where each network leaves out a fold, fewer above 1,000 samples (of 10,000, 10),
     but 5 at least: several networks learn more in the same time.
 batch_size : int or "auto", default="auto"
     Samples per step. "auto": 64, of profiles 16, and fewer where these have more than
@@ -462,15 +462,16 @@ Beside the network there are linear models of k-mer counts, of letters at their 
 of both together with words at their places (the features of the weighted degree kernel
 [6]_; in short sequences that are read on one strand, where pairs and triples of
 neighbours gained most), of gapped words (as in the gapped k-mer SVM [5]_) and of known
-motifs' scores (at most 20,000 training samples, drawn at random, are used; penalties
-are chosen by 5-fold cross-validation). All have a ridge penalty; the motifs' is the sum
-of two models, of which the other is sparse (an elastic net [4]_), since with few
-sequences one motif may be all there is to find. Weights that are not negative, fitted
-on outputs for samples that neither part has seen, add them up ("stacking" [3]_); so
-each data set decides what to trust, and the sum is calibrated. Where nothing is held
-out for early stopping, each network leaves out one of five parts of the data to this
-end, identical sequences and `groups` together. Below 10 samples, with fewer than 3
-samples in all classes but one, with more than 20 outputs, and for signals and profiles
+motifs' scores (at most 20,000 training samples, drawn at random, are used, for gapped
+words 50,000 of 100 letters; penalties are chosen by 5-fold cross-validation). All have
+a ridge penalty; the motifs' is the sum of two models, of which the other is sparse (an
+elastic net [4]_), since with few sequences one motif may be all there is to find.
+Weights that are not negative, fitted on outputs for samples that neither part has seen,
+add them up ("stacking" [3]_); so each data set decides what to trust, and the sum is
+calibrated. Where nothing is held out for early stopping, each network leaves out one of
+five parts of the data to this end, identical sequences and `groups` together. Below 10
+samples, with fewer than 3 samples in all classes but one, with more than 20 outputs,
+and for signals and profiles
 there is the network alone. ``linear_models=None`` is a plain CNN.
 """,
     "references": """

@@ -133,8 +133,10 @@ def test_gapped_words_show_seven_places_of_at_most_eleven():
 @pytest.mark.parametrize(
     ("n_samples", "length", "n_masks"),
     [
-        (20_000, 250, 10),
+        (50_000, 100, 10),
+        (25_000, 200, 10),
         # More samples are not read.
+        (500_000, 100, 10),
         (500_000, 250, 10),
         # Every second, fifth, tenth.
         (20_000, 500, 5),
@@ -147,6 +149,19 @@ def test_fewer_masks_for_very_many_letters(n_samples, length, n_masks):
     masks = d.gapped_masks(n_samples, length)
     assert len(masks) == n_masks
     assert masks[0] == tuple(range(7))
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "length", "expected"),
+    [
+        (500, 100, 500),
+        (10**6, 100, 50_000),
+        (10**6, 200, 25_000),
+        (10**6, 1000, 20_000),
+    ],
+)
+def test_gapped_words_learn_from_more_samples(n_samples, length, expected):
+    assert d.n_gapped_samples(n_samples, length) == expected
 
 
 def test_no_gapped_words_where_not_even_one_mask_could_be_read():
@@ -242,11 +257,11 @@ def test_epochs_make_enough_steps(n_batches, n_filters, profile, expected):
 @pytest.mark.parametrize(
     ("n_samples", "n_filters", "expected"),
     [
-        (10_000, 64, 20),
-        (20_000, 64, 15),  # 20 / 2^0.4
-        (320_000, 64, 5),
+        (1_000, 64, 20),
+        (2_000, 64, 16),  # 20 / 2^0.3
+        (10_000, 64, 10),
         (10**6, 64, 5),
-        (320_000, 15, 10),
+        (10_000, 15, 20),
     ],
 )
 def test_several_networks_need_fewer_epochs_of_many_samples(
@@ -346,7 +361,7 @@ def test_numbers_of_architectures(name, sentence):
         ("early_stopping", f"hold out, from {d.ENOUGH_TO_HOLD_OUT:,} samples on"),
         (
             "max_epochs",
-            f"fewer above {d.MANY_SAMPLES:,} samples (of 20,000, 15), but "
+            f"fewer above {d.MANY_SAMPLES:,} samples (of 10,000, 10), but "
             f"{d.FEWEST_EPOCHS} at least",
         ),
         (

@@ -9,12 +9,19 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor, load_model, save_model
+from sklearn_cnn import (
+    MotifCNNClassifier,
+    MotifCNNRegressor,
+    _defaults,
+    load_model,
+    save_model,
+)
 from sklearn_cnn._fit import shared_branches
 from sklearn_cnn.datasets import make_motif_classification, make_motif_regression
 from sklearn_cnn.preprocessing import reverse_complement
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
+from sklearn_cnn.stacking import _fit_stack, _ridge
 
 SMALL = {"n_filters": 8, "kernel_size": 9, "max_epochs": 2, "random_state": 0}
 
@@ -59,6 +66,24 @@ def test_known_motif_is_found_where_a_network_alone_has_learned_nothing(bound, f
     alone = roc_auc_score(y[200:], plain.decision_function(X[200:]))
     stacked = roc_auc_score(y[200:], fitted.decision_function(X[200:]))
     assert stacked > 0.9 > alone
+
+
+def test_gapped_words_learn_from_more_samples_than_others(bound, monkeypatch):
+    """They are weighed on the samples of the others, by the same outputs."""
+    X, y = bound
+    parts = []
+
+    def fit_stacking_weights(outputs, *args, **options):
+        parts.append(outputs[3, :, 0])
+        return _ridge.fit_stacking_weights(outputs, *args, **options)
+
+    monkeypatch.setattr(_fit_stack, "fit_stacking_weights", fit_stacking_weights)
+    MotifCNNClassifier(**SMALL).fit(X, y)
+    monkeypatch.setattr(_defaults, "MAX_LINEAR_SAMPLES", 100)
+    MotifCNNClassifier(**SMALL).fit(X, y)
+    of_all, of_some = parts
+    assert len(of_all) > 1.5 * len(of_some) > 60
+    assert set(of_some.tolist()) <= set(of_all.tolist())
 
 
 def test_nothing_is_drawn_from_pytorchs_generator(bound):

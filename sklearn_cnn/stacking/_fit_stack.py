@@ -5,6 +5,7 @@ import torch
 
 from sklearn_cnn import _defaults
 from sklearn_cnn.architectures._ensemble import Ensemble
+from sklearn_cnn.architectures._gapped_words import GappedWords
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.architectures._stacked_model import StackedModel
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
@@ -86,6 +87,9 @@ def fit_stack(
     strata = task.strata(samples.targets)
     rows = draw_rows(len(samples), _defaults.MAX_LINEAR_SAMPLES, seed, strata)
     part = samples[rows]
+    # Those of `rows` are among them: fewer are the first of the same order.
+    n_gapped = _defaults.n_gapped_samples(len(samples), samples.inputs.length)
+    gapped_rows = draw_rows(len(samples), n_gapped, seed, strata)
     # Where samples are held out, nothing is left out, and they are predicted below.
     branches, outputs = {}, [out_of_fold[rows]] if held_out is None else []
     with Steps(description, "step", verbose) as bar:
@@ -94,18 +98,22 @@ def fit_stack(
                 branches[name], fits = branch_from_arrays(module, finished[1], device)
                 outputs.extend(fits)
                 continue
+            is_gapped = isinstance(module, GappedWords)
+            its_rows = gapped_rows if is_gapped else rows
+            its_part = samples[its_rows] if is_gapped else part
             branches[name], fits = fit_branch(
                 module,
-                part.inputs,
-                to_device(part.targets, device, torch.float32),
-                to_device(part.weights, device, torch.float32),
-                torch.from_numpy(folds[rows]).to(device),
+                its_part.inputs,
+                to_device(its_part.targets, device, torch.float32),
+                to_device(its_part.weights, device, torch.float32),
+                torch.from_numpy(folds[its_rows]).to(device),
                 loss,
                 n_outputs,
                 bar,
                 micro_batches,
                 source_branches.get(name),
             )
+            fits = fits[:, np.searchsorted(its_rows, rows)]
             outputs.extend(fits)
             arrays = branch_to_arrays(branches[name], fits)
             checkpoint.keep(f"linear model {name}", {}, arrays)

@@ -71,7 +71,7 @@ def n_bytes_of_gapped_words(
     features: GappedWords, inputs: Inputs, n_outputs: int, n_models: int
 ) -> int:
     """Bytes that a fit needs at least."""
-    n = min(len(inputs), _defaults.MAX_LINEAR_SAMPLES)
+    n = _defaults.n_gapped_samples(len(inputs), inputs.length)
     n_windows = sum(max(0, inputs.length - mask[-1]) for mask in features.masks)
     # Two lists. L-BFGS holds gradients, steps and two directions of each model.
     return 8 * n * n_windows + 16 * n_models * n_outputs * features.n_words

@@ -17,6 +17,12 @@ def test_rows_are_drawn_once_each_in_order_and_anew_by_seed(labels):
     assert not np.array_equal(rows, draw_rows(1000, 300, 1, labels))
 
 
+@pytest.mark.parametrize("labels", [None, np.arange(1000) % 7])
+def test_fewer_rows_are_among_more(labels):
+    fewer, more = (set(draw_rows(1000, n, 3, labels)) for n in (100, 350))
+    assert fewer < more
+
+
 @pytest.mark.parametrize("order", ["alternating", "sorted", "shuffled"])
 def test_classes_keep_their_shares_in_any_order(order):
     labels = np.repeat(["a", "b", "c"], [600, 300, 100])
