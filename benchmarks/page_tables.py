@@ -30,6 +30,12 @@ HEADERS = {
     "ours_data": "no motifs",
     "ours_cnn": "CNN alone",
 }
+# Published fine-tuned models, and their columns.
+FINE_TUNED = {
+    "DNABERT-2": "DNABERT-2",
+    "DNABERT-2 pre-trained on GUE": "with GUE",
+    "NT-2500M-multi": "NT",
+}
 BORROWED = {
     "plain": "letters or pixels",
     "borrowed": "borrowed",
@@ -89,6 +95,9 @@ def main(arguments: list[str] | None = None) -> None:
     tables = {
         **by_kind(_read(TABLES / "accuracy.csv"), sets),
         "published": published(_read(BENCHMARKS / "published.csv"), sets),
+        "fine_tuned": fine_tuned(
+            _read(TABLES / "accuracy_mcc.csv"), _read(BENCHMARKS / "published.csv"), sets
+        ),
         "borrowed": borrowed(read_rows(RESULTS / "borrowed")),
         "reliability": reliability(read_rows(RESULTS / "reliability")),
         "speed": speed(read_rows(RESULTS / "throughput")),
@@ -176,9 +185,23 @@ def published(lines: list[dict], sets: dict) -> list[list[str]]:
         *(
             [sets[p["set"]]["name"], p["method"], f"{float(p['value']):.4f}"[1:]]
             for p in lines
-            if p["set"] in sets
+            if p["set"] in sets and p["metric"] == "auroc"
         ),
     ]
+
+
+def fine_tuned(lines: list[dict], marks: list[dict], sets: dict) -> list[list[str]]:
+    """Matthews correlation beside fine-tuned models, one line a set."""
+    values = {(p["set"], p["method"]): p["value"] for p in marks if p["metric"] == "mcc"}
+    table = [["set", "n", "ours", *FINE_TUNED.values()]]
+    for line in _sorted(lines, sets):
+        found = [values.get((line["set"], method)) for method in FINE_TUNED]
+        if any(found):
+            n = in_thousands(int(line["n_train"]))
+            found = [f"{float(value):.3f}"[1:] if value else "" for value in found]
+            name = _about(line, sets)["name"]
+            table.append([name, n, short(line["ours"]), *found])
+    return table
 
 
 def borrowed(rows: list[dict]) -> list[list[str]]:
