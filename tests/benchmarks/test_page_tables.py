@@ -73,3 +73,14 @@ def test_a_set_has_all_of_its_scores_in_the_table_of_its_kind():
     assert line.startswith('"JUND, FastSK",2.0k,.970')
     # FastSK .969 is the best of gkm-SVM, FastSK, LSTM and CharCNN.
     assert line.endswith(".969")
+
+
+def test_marks_of_fine_tuned_models_stand_beside_ours():
+    line = {"set": "gue/a", "n_train": "2000", "ours": "0.7 †"}
+    marks = [
+        {"set": "gue/a", "metric": "mcc", "method": "DNABERT-2", "value": "0.6652"},
+        {"set": "gue/a", "metric": "auroc", "method": "NT-2500M-multi", "value": "0.9"},
+    ]
+    sets = {"gue/a": {"set": "gue/a", "name": "A"}, "b": {"set": "b", "name": "B"}}
+    table = page_tables.fine_tuned([line, line | {"set": "b"}], marks, sets)
+    assert table[1:] == [["A", "2.0k", ".7†", ".665", "", ""]]
