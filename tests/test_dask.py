@@ -29,6 +29,8 @@ SETTINGS = {
     # For machines that do much else at the time.
     "distributed.comm.timeouts.connect": "60s",
 }
+# Dask's errors, of which the first to come depends on who starts anew sooner.
+LOST = "workers died|without any running workers"
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +124,7 @@ def test_a_fit_that_kills_all_its_workers_is_an_error(classifier, client):
     grid = _grid(classifier, _scorer_that_kills())
     with (
         RECIPE["on_dask"](),
-        pytest.raises(Exception, match=r"workers died|without any running workers"),
+        pytest.raises(Exception, match=LOST),
     ):
         grid.fit(X, Y)
 
@@ -141,7 +143,7 @@ def test_all_workers_are_lost_in_the_middle(classifier, client, cluster, tmp_pat
     try:
         with (
             RECIPE["on_dask"](),
-            pytest.raises(Exception, match="without any running workers"),
+            pytest.raises(Exception, match=LOST),
         ):
             grid.fit(X, Y)
     finally:
