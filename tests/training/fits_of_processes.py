@@ -1,7 +1,7 @@
 """Fits that one process and several ones make; see test_accelerate.py.
 
 Started as `fits_of_processes.py FOLDER WHAT`, where WHAT is "all", "other samples", or
-"ends", "is interrupted" and the number of the process to which it happens.
+"ends", "ends once", "is interrupted" and the number of the process to which it happens.
 """
 
 import json
@@ -69,17 +69,18 @@ def checkpointed(folder) -> MotifCNNClassifier:
     return MotifCNNClassifier(**(LEAN | {"n_estimators": 2}), checkpoint=folder)
 
 
-def happens_at_step(what: str, last: int) -> None:
-    """End this process, or interrupt it, at a step of the optimiser."""
+def count_steps(last: int | None = None, number: int = signal.SIGKILL) -> list:
+    """List that grows with the steps of the optimiser; at one, get a signal."""
     step, done = torch.optim.AdamW.step, []
 
     def counted(self, *args, **kwargs):
         done.append(1)
         if len(done) == last:
-            os.kill(os.getpid(), signal.SIGKILL if what == "ends" else signal.SIGINT)
+            os.kill(os.getpid(), number)
         return step(self, *args, **kwargs)
 
     torch.optim.AdamW.step = counted
+    return done
 
 
 def main(folder: str, what: str, unlucky: str = "") -> None:
@@ -96,18 +97,24 @@ def main(folder: str, what: str, unlucky: str = "") -> None:
         fitted["no seed"] = unseeded.weights_, unseeded.history_
         Path(folder, rank).write_bytes(pickle.dumps(fitted))
         return
-    error = None
+    written = None
     _checkpoint._INTERVAL = 0
-    if rank == unlucky:
-        happens_at_step(what, 11)  # In the third epoch of four batches.
+    is_again = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") != "0"
+    # In the third epoch of four batches.
+    last = 11 if rank == unlucky and not is_again else None
+    is_interrupted = what == "is interrupted"
+    steps = count_steps(last, signal.SIGINT if is_interrupted else signal.SIGKILL)
     try:
         if what == "other samples":
             MotifCNNClassifier(**ONE).fit(X if rank == "0" else X[::-1], Y)
         else:
             checkpointed(Path(folder, "checkpoints")).fit(X, Y)
+            written = len(steps)
     except (Exception, KeyboardInterrupt) as raised:
-        error = [type(raised).__name__, str(raised)]
-    Path(folder, rank).write_text(json.dumps(error))
+        if what == "ends once":
+            raise
+        written = [type(raised).__name__, str(raised)]
+    Path(folder, rank).write_text(json.dumps(written))
 
 
 if __name__ == "__main__":
