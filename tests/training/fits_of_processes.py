@@ -1,7 +1,7 @@
 """Fits that one process and several ones make; see test_accelerate.py.
 
 Started as `fits_of_processes.py FOLDER WHAT`, where WHAT is "all", "other samples", or
-"ends", "ends once", "is interrupted" and the number of the process to which it happens.
+"ends", "is interrupted" and the number of the process to which it happens.
 """
 
 import json
@@ -97,24 +97,19 @@ def main(folder: str, what: str, unlucky: str = "") -> None:
         fitted["no seed"] = unseeded.weights_, unseeded.history_
         Path(folder, rank).write_bytes(pickle.dumps(fitted))
         return
-    written = None
+    error = None
     _checkpoint._INTERVAL = 0
-    is_again = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") != "0"
-    # In the third epoch of four batches.
-    last = 11 if rank == unlucky and not is_again else None
-    is_interrupted = what == "is interrupted"
-    steps = count_steps(last, signal.SIGINT if is_interrupted else signal.SIGKILL)
+    if rank == unlucky:
+        number = signal.SIGKILL if what == "ends" else signal.SIGINT
+        count_steps(11, number)  # In the third epoch of four batches.
     try:
         if what == "other samples":
             MotifCNNClassifier(**ONE).fit(X if rank == "0" else X[::-1], Y)
         else:
             checkpointed(Path(folder, "checkpoints")).fit(X, Y)
-            written = len(steps)
     except (Exception, KeyboardInterrupt) as raised:
-        if what == "ends once":
-            raise
-        written = [type(raised).__name__, str(raised)]
-    Path(folder, rank).write_text(json.dumps(written))
+        error = [type(raised).__name__, str(raised)]
+    Path(folder, rank).write_text(json.dumps(error))
 
 
 if __name__ == "__main__":
