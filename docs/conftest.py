@@ -21,6 +21,7 @@ SLOW_PAGES = (
     "network.rst",
     "profiles.rst",
     "regression.rst",
+    "scale.rst",
     "scikit_learn.rst",
     "sequences.rst",
     "signals.rst",
@@ -31,7 +32,10 @@ SLOW_PAGES = (
     "variants.rst",
 )
 # Packages without which a page is skipped.
-NEEDED = {"interop.rst": ("captum", "onnxruntime", "onnxscript", "tangermeme")}
+NEEDED = {
+    "interop.rst": ("captum", "onnxruntime", "onnxscript", "tangermeme"),
+    "scale.rst": ("dask", "distributed"),
+}
 
 
 @pytest.fixture(autouse=True)

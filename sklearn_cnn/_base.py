@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
@@ -30,6 +29,7 @@ from sklearn_cnn.inputs._training_hashes import (
 from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.stacking._build_model import build_model
 from sklearn_cnn.stacking._no_features import NoFeatures
+from sklearn_cnn.storage._checkpoint import Checkpoint
 from sklearn_cnn.storage._fitted_values import check_arrays, check_sizes
 from sklearn_cnn.storage._savable import Savable
 from sklearn_cnn.targets._containers import read_targets
@@ -266,7 +266,8 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
             check_goes_on(self)
         elif self.pretrained is not None:
             source = resolve_pretrained(self.pretrained, _network_family(type(self)))
-        seeds = draw_seeds(self, check_random_state(self.random_state), not first)
+        rng = steps.random_state_of_fit(self, Checkpoint())
+        seeds = draw_seeds(self, rng, not first)
         n = number_of_networks(self, cross_fits=False, resume=not first)
         task = work._task_of_classes(y, classes, first=first)
         if task is not None:

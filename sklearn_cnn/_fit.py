@@ -26,6 +26,7 @@ from sklearn_cnn.storage._checkpoint import Checkpoint, open_checkpoint
 from sklearn_cnn.targets._containers import check_orientation, read_targets
 from sklearn_cnn.targets._profiles import read_profiles
 from sklearn_cnn.targets._task import Task
+from sklearn_cnn.training._device import resolve_device
 from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._evaluation import Evaluation, recorded
 from sklearn_cnn.training._fingerprint import fingerprint
@@ -38,6 +39,7 @@ from sklearn_cnn.training._micro_batches import (
 )
 from sklearn_cnn.training._plan import make_plan
 from sklearn_cnn.training._predict import predict_networks
+from sklearn_cnn.training._processes import processes_of_fit
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._skorch_callbacks import check_callbacks
 from sklearn_cnn.training._training_set import TrainingSet, check_weights, near_one
@@ -163,7 +165,9 @@ def checkpoint_of_fit(
     followed : FollowedFit or None
         The fit, where scikit-learn's callbacks follow it.
     """
-    if estimator.checkpoint is None:
+    # Of several processes, the first one reads and writes for all.
+    is_first = processes_of_fit(resolve_device(estimator.device)).rank == 0
+    if estimator.checkpoint is None or not is_first:
         return nullcontext(Checkpoint())
     if estimator.callbacks or followed is not None:
         warn(
@@ -196,10 +200,14 @@ def checkpoint_of_fit(
 
 def random_state_of_fit(estimator, checkpoint: Checkpoint) -> np.random.RandomState:
     """Generator of all that a fit draws; one that goes on draws the same again."""
-    if checkpoint.entry is None or estimator.random_state is not None:
+    processes = processes_of_fit(resolve_device(estimator.device))
+    checkpoint.share(processes.from_first)
+    draws_afresh = checkpoint.entry is None and processes.n == 1
+    if draws_afresh or estimator.random_state is not None:
         return check_random_state(estimator.random_state)
     if checkpoint.seed is None:
-        checkpoint.seed = int(check_random_state(None).randint(np.iinfo(np.int32).max))
+        seed = int(check_random_state(None).randint(np.iinfo(np.int32).max))
+        checkpoint.seed = processes.from_first(seed)
     return check_random_state(checkpoint.seed)
 
 
@@ -257,6 +265,10 @@ def train_estimator(
         resume=resume,
         one_epoch=one_epoch,
         stacks=bool(features),
+    )
+    of_held_out = None if held_out is None else held_out.hashes
+    plan.processes.check_alike(
+        *(seeds, samples.hashes, samples.targets, samples.weights, folds, of_held_out)
     )
     # Only partial_fit continues with the optimiser's moments.
     moments = vars(estimator).pop("optimizer_state_", {})
@@ -322,16 +334,21 @@ def train_estimator(
                 seed=seeds[0],
                 micro_batches=micro_batches,
                 description=f"{type(estimator).__name__}, linear models",
-                verbose=int(estimator.verbose),
+                verbose=plan.verbose,
                 checkpoint=checkpoint,
             )
         except KeyboardInterrupt:
+            if plan.processes.n > 1:
+                raise  # The others may have got further.
             interrupted = "in the linear models"
         else:
             model.networks = nn.Identity()
             estimator.weights_ = estimator.weights_ | to_arrays(model, STACK)
     if interrupted is not None:
         _keep_what_was_trained(estimator, interrupted, bool(features))
+    if plan.processes.n > 1:
+        # Processors that round otherwise must not have other linear models.
+        vars(estimator).update(plan.processes.from_first(fitted_state(estimator)))
     checkpoint.is_finished = interrupted is None
 
 

@@ -15,7 +15,17 @@ FORBIDDEN = {
     "preprocessing": {"torch", "skorch"},
     "datasets": {"torch", "skorch"},
 }
-OPTIONAL = {"logomaker", "matplotlib", "memelite", "pyjaspar", "tangermeme", "PIL"}
+OPTIONAL = {
+    "accelerate",
+    "dask",
+    "distributed",
+    "logomaker",
+    "matplotlib",
+    "memelite",
+    "pyjaspar",
+    "tangermeme",
+    "PIL",
+}
 OPTIONAL |= {"borzoi_pytorch", "enformer_pytorch", "timm", "transformers"}
 
 

@@ -14,6 +14,9 @@ class WeightedBatchNorm(nn.BatchNorm1d):
     many rows carry a weight. With frozen weights the statistics are frozen, too.
     """
 
+    # Lent in training where several processes share a batch.
+    processes = None
+
     def _check_input_dim(self, x: torch.Tensor) -> None:
         """Accept any number of axes behind the channels."""
 
@@ -35,7 +38,9 @@ class WeightedBatchNorm(nn.BatchNorm1d):
                 eps=self.eps,
             )
         n_values = x.numel() // x.shape[1]
-        if weight is not None and x.ndim > 2 and weight.numel() == len(x):
+        if self.processes is not None:
+            normalized, mean, variance = self._by_sums(x, weight)
+        elif weight is not None and x.ndim > 2 and weight.numel() == len(x):
             normalized, mean, variance = self._with_weights_of_rows(x, weight)
         elif weight is None and n_values > 1:
             # With momentum 1 the fused kernel hands out the batch's own statistics.
@@ -46,18 +51,28 @@ class WeightedBatchNorm(nn.BatchNorm1d):
             )
             variance = variance * ((n_values - 1) / n_values)
         else:
-            weight = torch.ones_like(x[:, :1]) if weight is None else weight
-            weight = weight.expand_as(x[:, :1])
-            axes = [axis for axis in range(x.ndim) if axis != 1]
-            shape = [1, -1] + [1] * (x.ndim - 2)
-            total = weight.sum()
-            mean = (weight * x).sum(axes) / total
-            centered = x - mean.view(shape)
-            variance = (weight * centered.square()).sum(axes) / total
-            scale = self.weight / torch.sqrt(variance + self.eps)
-            normalized = centered * scale.view(shape) + self.bias.view(shape)
+            normalized, mean, variance = self._by_sums(x, weight)
         self._track(mean, variance)
         return normalized
+
+    def _by_sums(self, x, weight):
+        """Normalised x, mean and variance for any weights, over all processes."""
+        weight = torch.ones_like(x[:, :1]) if weight is None else weight
+        weight = weight.expand_as(x[:, :1])
+        axes = [axis for axis in range(x.ndim) if axis != 1]
+        shape = [1, -1] + [1] * (x.ndim - 2)
+        total = self.sum_over_processes(weight.sum())
+        mean = self.sum_over_processes((weight * x).sum(axes)) / total
+        centered = x - mean.view(shape)
+        squares = self.sum_over_processes((weight * centered.square()).sum(axes))
+        variance = squares / total
+        scale = self.weight / torch.sqrt(variance + self.eps)
+        normalized = centered * scale.view(shape) + self.bias.view(shape)
+        return normalized, mean, variance
+
+    def sum_over_processes(self, x: torch.Tensor) -> torch.Tensor:
+        """Sum over the processes that share a batch; x itself where one has it all."""
+        return x if self.processes is None else self.processes.sum(x)
 
     def _with_weights_of_rows(self, x, weight):
         """Normalised x, mean and variance where all values of a row weigh the same.

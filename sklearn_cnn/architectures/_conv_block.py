@@ -162,7 +162,8 @@ class ConvBlock(nn.Module):
         )
         with without_autocast(x):
             if self.norm.takes_batch:
-                mean, covariance = window_moments(x, windows, mask, weight)
+                add_up = self.norm.sum_over_processes
+                mean, covariance = window_moments(x, windows, mask, weight, add_up)
                 exact = filters.to(mean.dtype)
                 variance = ((exact @ covariance) * exact).sum(dim=1).clamp(min=0)
                 batch = (exact @ mean).to(x.dtype), variance.to(x.dtype)

@@ -106,6 +106,7 @@ def window_moments(
     windows: Windows,
     mask: torch.Tensor | None = None,
     weight: torch.Tensor | None = None,
+    sum_over_processes: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean (n_columns,) and covariance (n_columns, n_columns) of windows.
 
@@ -119,6 +120,8 @@ def window_moments(
         Windows around places where it is 0 do not count. None counts all.
     weight : torch.Tensor of shape (n,) or None
         How much the windows of a row count. None counts all alike.
+    sum_over_processes : callable or None
+        Adds up a tensor over the processes that share a batch, if there are several.
     """
     n, _, length = x.shape
     width = windows.width
@@ -139,6 +142,8 @@ def window_moments(
         first, second = first - weighted.sum(dim=0), second - outside.T @ weighted
         n_counted = mask.sum(dim=2, keepdim=True)
     total = (weight * n_counted).sum()
+    if sum_over_processes is not None:
+        first, second, total = map(sum_over_processes, (first, second, total))
     mean = first / total
     return mean, second / total - torch.outer(mean, mean)
 

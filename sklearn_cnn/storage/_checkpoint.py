@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,6 +68,10 @@ class Checkpoint:
     def is_due(self) -> bool:
         """Whether it is time to write."""
         return self.entry is not None and time.monotonic() - self._last >= _INTERVAL
+
+    def share(self, from_first: Callable) -> None:
+        """Let all processes of a fit go on from what the first one has read."""
+        self.seed, self._parts = from_first((self.seed, self._parts))
 
     def read(self) -> None:
         """Take over what an earlier fit has left in the entry, if it is whole."""

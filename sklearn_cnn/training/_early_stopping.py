@@ -38,7 +38,8 @@ class EarlyStopping(Callback):
 
     def on_epoch_end(self, net, **kwargs):
         """Record the evaluation; store the weights if they are the best so far."""
-        record = self.evaluate(net.module_)
+        # Processors that round otherwise must not stop at another epoch.
+        record = net.processes.from_first(self.evaluate(net.module_))
         score = record.get("valid_score", -record["valid_loss"])
         improved = bool(score > self.best_)
         for key, value in record.items():

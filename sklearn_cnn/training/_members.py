@@ -132,6 +132,7 @@ class NetworkMaker:
             dropout = 0.0 if plan.full_batch else plan.dropout
             network = self.config.build(dropout, plan.masked).to(plan.dtype)
         randomness.lend_to(network)
+        plan.processes.lend_to(network)
         bias = self.task.initial_bias(samples.targets)
         if bias is not None:
             network.profile_head.start_at(bias)
@@ -211,7 +212,8 @@ def train_members(
                 out_of_fold[left_out] = predict_network(network, inputs)
         except KeyboardInterrupt:
             interrupted = True
-        if interrupted and not n_networks(trained.weights):
+        # Several processes may not have been interrupted in the same epoch.
+        if interrupted and (plan.processes.n > 1 or not n_networks(trained.weights)):
             raise KeyboardInterrupt  # There is nothing to keep.
         if interrupted:
             trained.add_untrained(earlier, len(plan.seeds))
@@ -251,6 +253,7 @@ def _train_member(
             ),
             plan.settings(len(batches), phase),
             micro_batches=plan.micro_batches,
+            processes=plan.processes,
             guard=guard,
             callbacks=callbacks,
             snapshots=snapshots,

@@ -7,6 +7,7 @@ from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 
 from sklearn_cnn.training._micro_batches import MicroBatches
+from sklearn_cnn.training._processes import Processes
 from sklearn_cnn.training._stopping import StopTraining
 
 
@@ -20,14 +21,21 @@ class Net(NeuralNet):
     precision, so that the loss need not be scaled; weights keep their precision.
 
     Where the memory of the device is too small for a batch, `micro_batches` cuts it
-    into parts, whose gradients are added up.
+    into parts, whose gradients are added up. Of several `processes`, each computes the
+    gradients of its own rows of a batch; these are added up, too.
     """
 
     def __init__(
-        self, *args, micro_batches: MicroBatches, mixed: bool = False, **kwargs
+        self,
+        *args,
+        micro_batches: MicroBatches,
+        processes: Processes | None = None,
+        mixed: bool = False,
+        **kwargs,
     ):
         super().__init__(*args, **kwargs)
         self.micro_batches = micro_batches
+        self.processes = processes or Processes()
         self.mixed = mixed
 
     @property
@@ -93,13 +101,20 @@ class Net(NeuralNet):
     def train_step_single(self, batch, **fit_params):
         """Compute the gradients of a batch, in parts if it does not fit whole."""
         n_rows = len(batch[1][1])
-        return self.micro_batches.run(partial(self._add_gradients, batch), n_rows)
+        if self.processes.n == 1:
+            return self.micro_batches.run(partial(self._add_gradients, batch), n_rows)
+        # In parts, the processes would not wait for each other at the same places.
+        step = self._add_gradients(batch, [self.processes.divide(n_rows)])
+        gradients = [parameter.grad for parameter in self.module_.parameters()]
+        gradients = [gradient for gradient in gradients if gradient is not None]
+        self.processes.add_up([*gradients, step["loss"]])
+        return step
 
     def _add_gradients(self, batch, parts: list[slice]) -> dict:
         """Add up the gradients of the parts of a batch."""
         # What an attempt that ran out of memory has left.
         self._zero_grad_optimizer()
-        if len(parts) == 1:
+        if parts == [slice(0, len(batch[1][1]))]:
             return super().train_step_single(batch)
         self._set_training(True)
         x, (targets, weights) = batch
@@ -107,8 +122,8 @@ class Net(NeuralNet):
         known = ~targets.isnan()
         losses, outputs = [], []
         for rows in parts:
-            share = int(known[rows].sum()) / int(known.sum())
             output = self.infer({name: values[rows] for name, values in x.items()})
+            share = known[rows].sum() / known.sum().to(output.dtype)
             loss = share * self.get_loss(output, (targets[rows], weights[rows]))
             loss.backward()
             losses.append(loss.detach())

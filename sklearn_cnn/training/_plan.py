@@ -15,6 +15,7 @@ from sklearn_cnn.training._micro_batches import (
     MicroBatches,
     micro_batches_of_training,
 )
+from sklearn_cnn.training._processes import Processes, processes_of_fit
 from sklearn_cnn.training._train import TrainingSettings
 from sklearn_cnn.training._training_set import TrainingSet
 from sklearn_cnn.training._weights import float_dtype, weights_of
@@ -53,6 +54,8 @@ class TrainingPlan:
         Title of the progress bar.
     micro_batches : MicroBatches
         How batches are cut where the memory of the device is too small.
+    processes : Processes
+        Those that share the batches.
     """
 
     seeds: np.ndarray
@@ -75,6 +78,7 @@ class TrainingPlan:
     mixed: bool
     verbose: int
     description: str
+    processes: Processes
     micro_batches: MicroBatches = field(default_factory=micro_batches_of_training)
 
     def rows_of_batch(self, samples: TrainingSet) -> int:
@@ -141,6 +145,7 @@ def make_plan(
         Whether linear models are stacked with the networks.
     """
     samples, device = parts[0], resolve_device(estimator.device)
+    processes = processes_of_fit(device)
     # Calls of partial_fit are parts of a training, whatever their size; and the
     # folds of a stack are drawn by chance anyway.
     config, batch_size = estimator.architecture_, estimator.batch_size
@@ -188,6 +193,7 @@ def make_plan(
         most_trunk_lr=most_trunk_lr,
         weight_decay=estimator.weight_decay,
         mixed=estimator.precision == "mixed" and takes_bfloat16(device),
-        verbose=int(estimator.verbose),
+        verbose=0 if processes.rank else int(estimator.verbose),
         description=type(estimator).__name__,
+        processes=processes,
     )

@@ -14,6 +14,7 @@ from sklearn_cnn.training._divergence_guard import DivergenceGuard
 from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._net import Net
 from sklearn_cnn.training._optimizer_state import load_optimizer_state, optimizer_state
+from sklearn_cnn.training._processes import Processes
 from sklearn_cnn.training._progress import ProgressBar
 from sklearn_cnn.training._snapshots import Snapshots
 
@@ -48,6 +49,7 @@ def train(
     guard: DivergenceGuard,
     callbacks: list[Callback],
     snapshots: Snapshots,
+    processes: Processes | None = None,
     user_callbacks: list | None = None,
     moments: dict[str, np.ndarray] | None = None,
 ) -> tuple[list[dict], dict[str, np.ndarray], bool]:
@@ -85,6 +87,7 @@ def train(
         callbacks=all_callbacks,
         train_split=None,
         micro_batches=micro_batches,
+        processes=processes,
         mixed=settings.mixed,
         verbose=settings.verbose,
         device=batches.targets.device,
