@@ -91,12 +91,14 @@ PARTS = {
 def main(arguments: list[str] | None = None) -> None:
     """Write all narrow tables."""
     folder = _parse(arguments).folder
-    sets = read_sets()
+    sets, marks = read_sets(), _read(BENCHMARKS / "published.csv")
     tables = {
         **by_kind(_read(TABLES / "accuracy.csv"), sets),
-        "published": published(_read(BENCHMARKS / "published.csv"), sets),
+        "published": published(marks, sets),
         "fine_tuned": fine_tuned(
-            _read(TABLES / "accuracy_mcc.csv"), _read(BENCHMARKS / "published.csv"), sets
+            _read(TABLES / "accuracy_mcc.csv"),
+            _read(BENCHMARKS / "published.csv"),
+            sets,
         ),
         "borrowed": borrowed(read_rows(RESULTS / "borrowed")),
         "reliability": reliability(read_rows(RESULTS / "reliability")),
@@ -192,7 +194,9 @@ def published(lines: list[dict], sets: dict) -> list[list[str]]:
 
 def fine_tuned(lines: list[dict], marks: list[dict], sets: dict) -> list[list[str]]:
     """Matthews correlation beside fine-tuned models, one line a set."""
-    values = {(p["set"], p["method"]): p["value"] for p in marks if p["metric"] == "mcc"}
+    values = {
+        (p["set"], p["method"]): p["value"] for p in marks if p["metric"] == "mcc"
+    }
     table = [["set", "n", "ours", *FINE_TUNED.values()]]
     for line in _sorted(lines, sets):
         found = [values.get((line["set"], method)) for method in FINE_TUNED]
