@@ -13,7 +13,6 @@ from sklearn_cnn.architectures._motif_bank import MotifBank
 from sklearn_cnn.architectures._placed_letters import PlacedLetters
 from sklearn_cnn.architectures._placed_words import PlacedWords
 from sklearn_cnn.architectures._side_by_side import SideBySide
-from sklearn_cnn.scanning._networks import affine
 from sklearn_cnn.scanning._sliding import (
     blocks_and_rest,
     in_blocks,
@@ -119,9 +118,12 @@ def _kmer_counts(
 def _placed_letters(
     features: PlacedLetters, weight: torch.Tensor, length: int, stride: int
 ) -> Scan:
+    """Features are linear in the letters: what these weigh is their derivative."""
     zero = weight.new_zeros(1, features.n_symbols, length)
-    by_letter, _ = affine(lambda x: features(x) @ weight.T, zero)
-    return _placed(by_letter.permute(2, 1, 0), stride)
+    by_letter = torch.autograd.functional.jacobian(
+        lambda x: (features(x) @ weight.T)[0], zero
+    )
+    return _placed(by_letter[:, 0].permute(2, 1, 0), stride)
 
 
 def _placed_words(

@@ -50,12 +50,20 @@ def sums(
 ) -> torch.Tensor:
     """Sums (n, ...) over windows, from those of blocks and of their first rows.
 
-    Both are (n + n_whole, ...), in double precision: a window's sum is the difference
-    of two that began with the first block.
+    Both are (n + n_whole, ...). The sums of one, two, four ... blocks are added up to
+    the number of blocks in a window: differences of sums from the beginning on would
+    lose the digits of small ones.
     """
     n = len(of_rests) - n_whole
-    before = F.pad(of_blocks.cumsum(dim=0), (0, 0, 1, 0))
-    return before[n_whole:][:n] - before[:n] + of_rests[n_whole:]
+    total, start, span = of_rests[n_whole:], 0, 1
+    while True:
+        if n_whole & span:
+            total = total + of_blocks[start:][:n]
+            start += span
+        if 2 * span > n_whole:
+            return total
+        of_blocks = of_blocks[:-span] + of_blocks[span:]
+        span *= 2
 
 
 def weights_of_blocks(weight: torch.Tensor, stride: int) -> torch.Tensor:
