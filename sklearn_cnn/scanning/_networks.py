@@ -41,16 +41,9 @@ class SharedNetworks:
         on_cpu = networks.filters.device.type == "cpu"
         most = _ACTIVATIONS if on_cpu else _ACTIVATIONS_ON_ACCELERATOR
         self.n_at_once = max(1, most // self.n_columns)
-        self.has_positions = networks.position_heads is not None
-        if self.has_positions:
-            heads, n_ends = networks.position_heads, self.n_ends
-            n_outputs = heads.weight.shape[1]
-            weight = heads.weight.view(-1, self.n_columns, n_outputs)
-            inside = weight[n_ends : len(weight) - n_ends]
-            self.weights_inside = weights_of_blocks(inside, stride)
-            self.weights_at_start = weight[:n_ends].flatten(0, 1)
-            self.weights_at_end = weight[len(weight) - n_ends :].flatten(0, 1)
-            self.constant = heads.bias - heads.offset.sum(dim=0)
+        self.positions = None
+        if networks.position_heads is not None:
+            self.positions = _PositionWeights(networks, length, stride)
 
     def __call__(self, codes: torch.Tensor) -> torch.Tensor:
         """Logits (n, n_outputs) of all windows of codes (n_letters,), known letters."""
@@ -64,8 +57,8 @@ class SharedNetworks:
         logits = self.networks.logits_from_pooled(
             best.unflatten(1, by_strand), mean.unflatten(1, by_strand), None
         )
-        if self.has_positions:
-            logits = logits + placed + placed_at_ends + self.constant
+        if self.positions is not None:
+            logits = logits + placed + placed_at_ends + self.positions.constant
         return logits
 
     def _inside(self, letters, n):
@@ -76,9 +69,9 @@ class SharedNetworks:
         letters = F.pad(letters, (0, missing), value=1)
         room = self.networks.filters.new_empty
         best, best_rest, total, total_rest = room(4, n_blocks, self.n_columns)
-        products = None
-        if self.has_positions:
-            products = room(n_blocks, self.weights_inside.shape[1])
+        placed = None
+        if self.positions is not None:
+            placed = room(n_blocks, self.positions.by_block.shape[1])
         step = max(1, self.n_at_once // stride)
         for start in range(0, n_blocks, step):
             rows = slice(start, min(start + step, n_blocks))
@@ -91,14 +84,15 @@ class SharedNetworks:
             torch.amax(rest, dim=1, out=best_rest[rows])
             torch.sum(x, dim=1, out=total[rows])
             torch.sum(rest, dim=1, out=total_rest[rows])
-            if self.has_positions:
-                torch.mm(x.flatten(1), self.weights_inside, out=products[rows])
-        if self.has_positions:
-            products = weighted_sums(products, self.weights_at_start.shape[1])
+            if self.positions is not None:
+                channels = (x @ self.positions.reduce).flatten(1)
+                torch.mm(channels, self.positions.by_block, out=placed[rows])
+        if self.positions is not None:
+            placed = weighted_sums(placed, len(self.positions.constant))
         return (
             maxima(best, best_rest, self.n_whole),
             sums(total, total_rest, self.n_whole),
-            products,
+            placed,
         )
 
     def _at_ends(self, letters, n):
@@ -107,8 +101,8 @@ class SharedNetworks:
         n_letters, room = networks.width - 1, networks.filters.new_zeros
         best, total = room(2, n, self.n_columns)
         placed = None
-        if self.has_positions:
-            placed = room(n, self.weights_at_start.shape[1])
+        if self.positions is not None:
+            placed = room(n, len(self.positions.constant))
         if not n_letters:
             return best, total, placed
         first = letters.unfold(0, n_letters, stride)
@@ -125,7 +119,43 @@ class SharedNetworks:
             left, right = left.flatten(2), right.flatten(2)
             torch.maximum(left.amax(dim=1), right.amax(dim=1), out=best[rows])
             torch.add(left.sum(dim=1), right.sum(dim=1), out=total[rows])
-            if self.has_positions:
-                placed[rows] = left.flatten(1) @ self.weights_at_start
-                placed[rows] += right.flatten(1) @ self.weights_at_end
+            if self.positions is not None:
+                placed[rows] = left.flatten(1) @ self.positions.at_start
+                placed[rows] += right.flatten(1) @ self.positions.at_end
         return best, total, placed
+
+
+class _PositionWeights:
+    """Position heads, of networks on one strand or both, as weights of activations.
+
+    Without dropout, a head is affine in its few channels at each position, which are
+    sums of activations. Their derivative is the weight of a channel at a place.
+    """
+
+    def __init__(self, networks: MergedEnsemble, length: int, stride: int):
+        heads = [member.position_head for member in networks.members]
+        n_strands, n_ends = networks.n_strands, networks.width // 2
+        by_head, constants = [], []
+        for head in heads:
+            zero = head.linear.weight.new_zeros(1, length, head.n_channels)
+            compute = head.logits_from_channels
+            by_head.append(torch.autograd.functional.jacobian(compute, zero)[0, :, 0])
+            constants.append(compute(zero)[0])
+        self.constant = sum(constants) / len(heads)
+        # (length, channels of all heads, n_outputs)
+        by_place = torch.cat(by_head, dim=2).permute(1, 2, 0) / len(heads) / n_strands
+        n_windows = length + 2 * n_ends - networks.width + 1
+        weight = by_place.new_zeros(n_windows, n_strands, *by_place.shape[1:])
+        weight[:length, 0] = by_place
+        if n_strands == 2:
+            # The opposite strand is read from its own beginning.
+            weight[-length:, 1] = by_place.flip(0)
+        weight = weight.flatten(1, 2)
+        reduce = [head.reduce.weight.T for head in heads] * n_strands
+        self.reduce = torch.block_diag(*reduce)
+        inside = weight[n_ends : n_windows - n_ends]
+        self.by_block = weights_of_blocks(inside, stride)
+        self.at_start, self.at_end = (
+            (self.reduce @ end).flatten(0, 1)
+            for end in (weight[:n_ends], weight[n_windows - n_ends :])
+        )
