@@ -1,7 +1,8 @@
 """A bank of known motifs, scanned along sequences."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -156,8 +157,8 @@ class MotifBank(nn.Module):
 
     def best_strand_along(
         self, letters: torch.Tensor
-    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Score of the better strand at each place, some motifs at a time.
+    ) -> Iterator[tuple[torch.Tensor, Callable[[slice], torch.Tensor]]]:
+        """Scores of the better strand along a sequence, some motifs at a time.
 
         `letters` (length,) are numbers of A, C, G and T, from 0.
 
@@ -165,15 +166,17 @@ class MotifBank(nn.Module):
         ------
         motifs : torch.Tensor of shape (n,)
             Their numbers, from narrow to wide.
-        scores : torch.Tensor of shape (length, n)
-            Of the windows that begin at each place; very low where they run over the
-            end.
+        scores_at : callable
+            Maps a slice of places to scores (n_places, n) of the windows that begin
+            there; very low where they run over the end.
         """
-        n_strands = 1 + self.both_strands
-        for motifs, table, index in self._tables_and_words(letters[None]):
-            found = F.embedding_bag(index[0], table, mode="sum")
-            found = found.unflatten(1, (n_strands, -1)).amax(dim=1)
-            yield motifs, found[:, : len(motifs)]
+        for motifs, table, (index,) in self._tables_and_words(letters[None]):
+            yield motifs, partial(self._better_strand, len(motifs), table, index)
+
+    def _better_strand(self, n_motifs, table, index, places: slice) -> torch.Tensor:
+        found = F.embedding_bag(index[places], table, mode="sum")
+        found = found.unflatten(1, (1 + self.both_strands, -1))
+        return found[..., :n_motifs].amax(dim=1)
 
     def _tables_and_words(
         self, letters: torch.Tensor

@@ -22,8 +22,8 @@ from sklearn_cnn.scanning._sliding import (
     weights_of_blocks,
 )
 
-# Counts of words at a time, which fit a CPU's cache.
-_COUNTS = 2**20
+# Counts of words at a time, and places whose motifs' scores are, to fit a CPU's cache.
+_COUNTS, _PLACES = 2**20, 2**11
 
 # Maps codes (n_letters,), known letters, to a sum for each window (n, n_outputs).
 Scan = Callable[[torch.Tensor], torch.Tensor]
@@ -83,7 +83,7 @@ def _kmer_counts(
     features: KmerCounts, weight: torch.Tensor, length: int, stride: int
 ) -> Scan:
     """Words that enter and leave from one window to the next give the counts of all."""
-    times = features.times(weight.device).to(weight)
+    times = features.times(weight.device).to(weight)[:, None]
     n_columns = len(times) + 1  # The last is for words that do not count.
     n_at_once = max(1, _COUNTS // n_columns)
 
@@ -98,11 +98,11 @@ def _kmer_counts(
             leaves = places.div(stride, rounding_mode="floor") + 1
             for rows, sign in (enters.clamp(min=0), 1), (leaves, -1):
                 counted = rows < n
-                index = rows[counted] * n_columns + columns[counted]
+                index = columns[counted] * n + rows[counted]
                 change = weight.new_full((), sign).expand_as(index)
                 changes.scatter_add_(0, index, change)
-        counts = changes.view(n, n_columns).cumsum(dim=0)[:, :-1]
-        return torch.log1p(counts * times) @ weight.T
+        counts = changes.view(n_columns, n)[:-1].cumsum_(dim=1)
+        return (weight @ counts.mul_(times).log1p_()).T
 
     def scan(codes: torch.Tensor) -> torch.Tensor:
         n = (len(codes) - length) // stride + 1
@@ -191,23 +191,50 @@ def _motif_bank(
     features: MotifBank, weight: torch.Tensor, length: int, stride: int
 ) -> Scan:
     widths, lowest = features.widths, features.lowest()
+    step = max(1, _PLACES // stride)
 
     def scan(codes: torch.Tensor) -> torch.Tensor:
+        n = (len(codes) - length) // stride + 1
         # Motifs wider than a window have the lowest score.
         is_wider = widths > length
-        total = weight[:, is_wider] @ lowest[is_wider]
-        for motifs, scores in features.best_strand_along(codes):
-            for width in widths[motifs].unique().tolist():
-                if width > length:
-                    continue
-                own = widths[motifs] == width
-                n_places = length - width + 1
-                n_whole, n_rest = blocks_and_rest(n_places, stride)
-                last = (len(codes) - length) // stride * stride + n_places
-                blocks = in_blocks(scores[:last, own], n_places, stride)
-                rests = blocks[:, :n_rest].amax(dim=1)
-                best = maxima(blocks.amax(dim=1), rests, n_whole)
-                total = total + best @ weight[:, motifs[own]].T
+        total = (weight[:, is_wider] @ lowest[is_wider]).expand(n, -1)
+        # For places behind the last window, which fill the last block up.
+        codes = F.pad(codes, (0, stride))
+        for motifs, scores_at in features.best_strand_along(codes):
+            motifs = motifs[~is_wider[motifs]]
+            groups = _by_width(widths[motifs], length, stride)
+            if not groups:
+                break
+            # The narrowest motif has the most places.
+            n_blocks = n + groups[0][1]
+            best, of_rests = weight.new_empty(2, n_blocks, len(motifs))
+            for start in range(0, n_blocks, step):
+                rows = slice(start, min(start + step, n_blocks))
+                x = scores_at(slice(start * stride, rows.stop * stride))
+                x = x[:, : len(motifs)].unflatten(0, (-1, stride))
+                torch.amax(x, dim=1, out=best[rows])
+                for columns, _, n_rest in groups:
+                    of_rests[rows, columns] = x[:, :n_rest, columns].amax(dim=1)
+            for columns, n_whole, _ in groups:
+                own = slice(0, n + n_whole), columns
+                of_windows = maxima(best[own], of_rests[own], n_whole)
+                total = total + of_windows @ weight[:, motifs[columns]].T
         return total
 
     return scan
+
+
+def _by_width(
+    widths: torch.Tensor, length: int, stride: int
+) -> list[tuple[slice, int, int]]:
+    """Columns of the motifs of one width, and what `blocks_and_rest` says of them.
+
+    `widths` ascend, and none is above the `length` of a window.
+    """
+    groups, start = [], 0
+    values, counts = torch.unique_consecutive(widths, return_counts=True)
+    for width, count in zip(values.tolist(), counts.tolist(), strict=True):
+        columns = slice(start, start + count)
+        groups.append((columns, *blocks_and_rest(length - width + 1, stride)))
+        start += count
+    return groups

@@ -45,9 +45,7 @@ def maxima(
     return best
 
 
-def sums(
-    of_blocks: torch.Tensor, of_rests: torch.Tensor, n_whole: int
-) -> torch.Tensor:
+def sums(of_blocks: torch.Tensor, of_rests: torch.Tensor, n_whole: int) -> torch.Tensor:
     """Sums (n, ...) over windows, from those of blocks and of their first rows.
 
     Both are (n + n_whole, ...). The sums of one, two, four ... blocks are added up to
