@@ -1,5 +1,6 @@
 """Scores along a genome, and the files of genome browsers."""
 
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -181,8 +182,8 @@ class GenomeTrack:
         columns = {chrom: self.column(chrom, output) for chrom in sorted(self.scores)}
         path = os.fsdecode(path)
         with whole_file(path) as file:
-            bigwig = pyBigWig.open(file.name, "w")
             try:
+                bigwig = pyBigWig.open(file.name, "w")
                 bigwig.addHeader([(chrom, self.sizes[chrom]) for chrom in columns])
                 for chrom, scores in columns.items():
                     for starts, _, values in self._pieces(scores):
@@ -193,10 +194,11 @@ class GenomeTrack:
                             span=self._span,
                             step=self.stride,
                         )
-            except RuntimeError as error:
-                raise OSError(f"{path}: the scores cannot be written") from error
-            finally:
                 bigwig.close()
+            except (RuntimeError, SystemError) as error:
+                raise _not_written(path) from error
+            if not _is_whole_bigwig(file.name):
+                raise _not_written(path)
 
     @property
     def _span(self) -> int:
@@ -209,3 +211,20 @@ class GenomeTrack:
             values = scores[first : first + _SCORES].tolist()
             windows = np.arange(first, first + len(values))
             yield self.start(windows).tolist(), self.end(windows).tolist(), values
+
+
+def _is_whole_bigwig(path: str) -> bool:
+    """Whether a file ends in the mark that it begins with.
+
+    pyBigWig does not raise errors that come while it closes a file.
+    """
+    with open(path, "rb") as file:
+        mark = file.read(4)
+        file.seek(-4, os.SEEK_END)
+        return file.read() == mark
+
+
+def _not_written(path: str) -> OSError:
+    return OSError(
+        errno.EIO, "pyBigWig cannot write all scores; is the disk full?", path
+    )

@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn_cnn._fitted_model import FittedModel
 from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn.inspection._checks import check_sequence_estimator
+from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.scanning._chromosomes import choose_chromosomes, open_chromosomes
 from sklearn_cnn.scanning._genome_track import GenomeTrack
 from sklearn_cnn.scanning._scan_folder import ScanFolder, fingerprint
@@ -175,17 +176,17 @@ def scan_genome(
 def _scan(scan, sizes: dict[str, int], kept: ScanFolder | None, verbose: int) -> dict:
     """Scores of each chromosome."""
     scores = {}
-    with Steps("scan", "bp", verbose) as bar:
-        bar.expect(sum(sizes.values()))
+    with Steps("scan", "score", verbose) as bar:
+        bar.expect(sum(map(scan.n_scores, sizes.values())))
         for name, size in sizes.items():
-            n = scan.n_scores(size)
-            parts = _followed(scan.parts(name, size), size / n, bar)
+            parts = _followed(scan.parts(name, size), bar)
             if kept is None:
                 scores[name] = np.concatenate(list(parts))
                 continue
+            n = scan.n_scores(size)
             scores[name] = kept.read(name, n)
             if scores[name] is not None:
-                bar.update(size)
+                bar.update(n)
                 continue
             try:
                 kept.write(name, n, parts)
@@ -199,13 +200,11 @@ def _scan(scan, sizes: dict[str, int], kept: ScanFolder | None, verbose: int) ->
     return scores
 
 
-def _followed(
-    parts: Iterator[np.ndarray], bases: float, bar: Steps
-) -> Iterator[np.ndarray]:
-    """The same parts; the bar moves by the bases of each score."""
+def _followed(parts: Iterator[np.ndarray], bar: Steps) -> Iterator[np.ndarray]:
+    """The same parts; the bar moves on after each."""
     for part in parts:
         yield part
-        bar.update(len(part) * bases)
+        bar.update(len(part))
 
 
 class _Scores:
@@ -225,7 +224,8 @@ class _Scores:
         for first in range(0, n, step):
             last = min(first + step, n) - 1
             start, end = first * self.stride, last * self.stride + self.length
-            yield self.score(self.genome.letters(name, start, end))
+            letters = self.genome.letters(name, start, end)
+            yield self.score(letters, f"{name}:{start}-{end}")
 
 
 class _Profiles:
@@ -243,7 +243,9 @@ class _Profiles:
         tiles = Tiles(*self.settings, size)
         for first in range(0, len(tiles.starts), tiles.n_at_once):
             starts = tiles.starts[first : first + tiles.n_at_once]
-            letters = self.genome.letters(name, starts[0], starts[-1] + tiles.length)
+            start, end = int(starts[0]), int(starts[-1]) + tiles.length
+            letters = self.genome.letters(name, start, end)
+            encode([letters], tiles.alphabet, name=f"{name}:{start}-{end}")
             yield tiles.values(first, first + len(starts), letters)
 
 

@@ -25,7 +25,7 @@ class Tiles:
 
     def __init__(self, estimator: BaseEstimator, length: int, stride: int, size: int):
         self.predict = getattr(estimator, "decision_function", estimator.predict)
-        self.length = length
+        self.alphabet, self.length = estimator.alphabet_, length
         starts = np.arange(0, size - length, stride)
         # The last window ends where the chromosome ends.
         self.starts = np.append(starts, size - length)

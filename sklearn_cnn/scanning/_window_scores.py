@@ -45,15 +45,16 @@ class WindowScores:
             most = min(_WINDOWS, _PLACES // stride)
             self.n_at_once = max(most, length // stride, 1)
 
-    def __call__(self, letters: str) -> np.ndarray:
+    def __call__(self, letters: str, name: str = "X") -> np.ndarray:
         """Scores (n,) or (n, n_outputs) of all windows, the first at the first letter.
 
-        In the layout of `decision_function`, or of a regressor's `predict`.
+        In the layout of `decision_function`, or of a regressor's `predict`. Errors call
+        the letters `name`.
         """
+        (codes,), _, _ = encode([letters], self.alphabet, name=name)
         starts = np.arange(0, len(letters) - self.length + 1, self.stride)
         if self.shared is None:
             return self._one_by_one(letters, starts)
-        (codes,), _, _ = encode([letters], self.alphabet)
         is_unknown = codes >= len(self.alphabet.symbols)
         n_unknown = np.append(0, is_unknown.cumsum())
         rest = n_unknown[starts + self.length] > n_unknown[starts]

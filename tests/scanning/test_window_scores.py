@@ -211,7 +211,7 @@ NOT_SHARED = {
 @pytest.mark.parametrize("name", NOT_SHARED)
 def test_other_networks_go_window_by_window(name, monkeypatch):
     monkeypatch.setattr(_window_scores, "_LETTERS", 100)
-    estimator = _fit(MotifCNNClassifier(**QUICK, **NOT_SHARED[name]), _two)
+    estimator = _fit(MotifCNNClassifier(**ALONE, **NOT_SHARED[name]), _two)
     scan = WindowScores(estimator, LENGTH, 10)
     assert scan.shared is None
     sequence = _with_gaps(np.random.default_rng(6), 300)
