@@ -16,7 +16,7 @@ FORBIDDEN = {
     "datasets": {"torch", "skorch"},
 }
 OPTIONAL = {"logomaker", "matplotlib", "memelite", "pyjaspar", "tangermeme", "PIL"}
-OPTIONAL |= {"borzoi_pytorch", "enformer_pytorch", "timm", "transformers"}
+OPTIONAL |= {"borzoi_pytorch", "enformer_pytorch", "timm", "transformers", "pyBigWig"}
 
 
 def _name(path: Path) -> str:

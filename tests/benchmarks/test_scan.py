@@ -5,7 +5,8 @@ import scan
 
 
 def test_a_run(tmp_path, capsys):
-    tiny = "--lengths 40 --n-fit 40 --n-windows 20 --n-scan 50 --repeats 1".split()
+    tiny = ["--lengths=40", "--n-fit=40", "--n-windows=20", "--n-scan=50"]
+    tiny.append("--repeats=1")
     models = ["--models", "networks alone", "profiles"]
     scan.main([*tiny, *models, "--results", str(tmp_path)])
     (row,) = (json.loads(path.read_text()) for path in tmp_path.iterdir())
