@@ -128,7 +128,8 @@ def scan_genome(
     Others predict window by window: networks of several layers, with local pooling or
     without pooling (``pooling="flatten"``), of more than eight outputs, or with a trunk
     that others trained; profiles. So do, of any estimator, windows with unknown letters
-    (N). Of equal windows among these, such as those in gaps, one is predicted.
+    (N). Of equal windows among these, such as those in gaps, one is predicted. They
+    have about the mean score of the training set, which may be above a threshold.
 
     Examples
     --------
