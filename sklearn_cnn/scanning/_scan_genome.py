@@ -1,6 +1,7 @@
 """Predictions for every window of a genome."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from numbers import Integral
 from os import PathLike
 
@@ -45,7 +46,7 @@ def scan_genome(
     folder: str | PathLike | None = None,
     verbose: int = 0,
 ) -> GenomeTrack:
-    r"""Score every window of a genome.
+    """Score every window of a genome.
 
     The scores are those of ``decision_function`` (of a regressor: ``predict``) for each
     window by itself, up to rounding. But what neighbouring windows have in common is
@@ -99,7 +100,8 @@ def scan_genome(
     ValueError
         If `length` is needed or does not fit; if the genome does not hold a chromosome,
         or one that is asked for is shorter than a window; if letters are not in the
-        alphabet; if `folder` holds the scan of another estimator, length or stride.
+        alphabet; if the estimator reads tracks beside the letters; if `folder` holds
+        the scan of another estimator, length or stride.
     TypeError
         If the estimator is another one.
     sklearn.exceptions.NotFittedError
@@ -129,7 +131,7 @@ def scan_genome(
     without pooling (``pooling="flatten"``), of more than eight outputs, or with a trunk
     that others trained; profiles. So do, of any estimator, windows with unknown letters
     (N). Of equal windows among these, such as those in gaps, one is predicted. They
-    have about the mean score of the training set, which may be above a threshold.
+    score as an average training sequence would, which may be above a threshold.
 
     Examples
     --------
@@ -150,6 +152,13 @@ def scan_genome(
     True
     """
     check_sequence_estimator(estimator)
+    n_symbols, n_channels = len(estimator.alphabet_.symbols), estimator.n_channels_
+    if n_channels != n_symbols:
+        raise ValueError(
+            f"the {type(estimator).__name__} reads {n_channels} channels, but a genome "
+            f"has {n_symbols}, one for each of {estimator.alphabet_.symbols}: there "
+            "are no further tracks"
+        )
     profile = FittedModel(estimator).task.per_position
     length = _resolve_length(estimator, length)
     if stride is None:
@@ -166,17 +175,19 @@ def scan_genome(
     with open_chromosomes(genome) as opened:
         names = choose_chromosomes(opened, chromosomes, length)
         sizes = {name: opened.lengths[name] for name in names}
-        scan = _Profiles if profile else _Scores
-        scores = _scan(scan(estimator, opened, length, stride), sizes, kept, verbose)
+        scan = partial(_Profiles if profile else _Scores, estimator, opened)
+        scores = _scan(partial(scan, length, stride), sizes, kept, verbose)
     if profile:
         length = stride = 1
     return GenomeTrack(scores, sizes, length, stride)
 
 
 @in_plain_torch
-def _scan(scan, sizes: dict[str, int], kept: ScanFolder | None, verbose: int) -> dict:
+def _scan(
+    make_scan: Callable, sizes: dict[str, int], kept: ScanFolder | None, verbose: int
+) -> dict[str, np.ndarray]:
     """Scores of each chromosome."""
-    scores = {}
+    scan, scores = make_scan(), {}
     with Steps("scan", "score", verbose) as bar:
         bar.expect(sum(map(scan.n_scores, sizes.values())))
         for name, size in sizes.items():

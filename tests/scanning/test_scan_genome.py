@@ -3,6 +3,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
@@ -88,6 +89,44 @@ def test_several_outputs():
     classifier = MotifCNNClassifier(**ALONE).fit(X, np.arange(len(X)) % 3)
     track = scan_genome(classifier, GENOME)
     _assert_scores(track, _expected(classifier, 10))
+
+
+def test_settings_of_pytorch_do_not_matter(clf):
+    expected = scan_genome(clf, GENOME)
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.inference_mode():
+            track = scan_genome(clf, GENOME)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    _assert_scores(track, expected.scores, atol=0)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+@pytest.mark.parametrize("linear_models", [None, "auto"])
+def test_a_gpu_gives_the_same(linear_models):
+    settings = ALONE | {"linear_models": linear_models}
+    clf = MotifCNNClassifier(**settings, device="cpu").fit(X, Y)
+    expected = _expected(clf, 10)
+    clf.set_params(device="cuda")
+    _assert_scores(scan_genome(clf, GENOME), expected, atol=1e-4)
+
+
+def test_networks_of_others_go_window_by_window():
+    class Trunk(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = torch.nn.Conv1d(4, 3, 5)
+
+        def forward(self, x):
+            return self.conv(x).relu().amax(dim=2)
+
+    torch.manual_seed(0)
+    clf = MotifCNNClassifier(pretrained=Trunk(), max_epochs=1, random_state=0)
+    clf.fit(X, Y)
+    track = scan_genome(clf, GENOME, length=LENGTH)
+    _assert_scores(track, _expected(clf, 10), atol=1e-6)
 
 
 def test_length_is_needed_without_one():
@@ -290,6 +329,15 @@ class TestBadInput:
         signals = MotifCNNClassifier(max_epochs=1).fit(RNG.normal(size=(20, 9)), Y[:20])
         with pytest.raises(ValueError, match="fitted on numeric signals"):
             scan_genome(signals, GENOME)
+
+    def test_tracks_beside_the_letters(self):
+        columns = RNG.random((len(X), 5, LENGTH))
+        columns[:, :4] = np.eye(4)[RNG.integers(4, size=(len(X), LENGTH))].swapaxes(
+            1, 2
+        )
+        clf = MotifCNNClassifier(**ALONE, alphabet="dna").fit(columns, Y)
+        with pytest.raises(ValueError, match="reads 5 channels, but a genome has 4"):
+            scan_genome(clf, GENOME)
 
     def test_a_missing_file(self, clf, tmp_path):
         with pytest.raises(FileNotFoundError):
