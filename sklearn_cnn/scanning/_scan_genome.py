@@ -78,7 +78,8 @@ def scan_genome(
         Where to keep the scores, in a file for each chromosome. The memory needed then
         does not grow with the genome, and a scan that was interrupted goes on: a
         finished chromosome is not computed again. Several processes can scan different
-        chromosomes into one folder. None keeps the scores in memory.
+        chromosomes into one folder. One that is killed can leave a file that ends in
+        ".tmp", which can be deleted. None keeps the scores in memory.
 
     verbose : int, default=0
         1 shows a progress bar.
@@ -121,9 +122,9 @@ def scan_genome(
 
     - Networks of one layer over letters, which is the default, with global pooling and
       with a head that reads positions: each base passes the first layer once a strand,
-      and again where a window ends, since a filter sees no letter beyond. A
-      window's maximum is that of a few parts, its mean the difference of two sums in
-      double precision, and a head that reads positions a product for each part.
+      and again where a window ends, since a filter sees no letter beyond. Maxima and
+      means over a window are put together from those of its parts, and what a head
+      reads at its positions from a product for each part.
     - Linear models of k-mers, gapped words, known motifs, and letters and words at
       their places.
 

@@ -8,6 +8,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn.datasets._genome import Genome
 from sklearn_cnn.scanning import _scan_folder, _window_scores, scan_genome
 from sklearn_cnn.scanning._tiles import Tiles
 from sklearn_cnn.scanning._window_scores import WindowScores
@@ -217,6 +218,19 @@ class TestFolder:
         track = scan_genome(clf, GENOME, folder=tmp_path)
         assert scored == ["HLA:A*01/2:0-30"]
         _assert_scores(track, _expected(clf, 10))
+
+    def test_memory_does_not_grow(self, clf, fasta, tmp_path, monkeypatch):
+        """Neither letters nor scores are ever together."""
+        read, sizes = Genome.letters, []
+
+        def counted(self, chrom, start, end):
+            sizes.append(end - start)
+            return read(self, chrom, start, end)
+
+        monkeypatch.setattr(Genome, "letters", counted)
+        scan_genome(clf, fasta, folder=tmp_path / "scan")
+        assert len(sizes) == 12 + 3 + 1
+        assert max(sizes) == 6 * 10 + LENGTH
 
     @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, MemoryError])
     def test_an_interrupted_scan_goes_on(self, clf, tmp_path, monkeypatch, error):
