@@ -19,7 +19,7 @@ from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
 from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.scanning import scan_genome
 
-# Bar: share of the most that sharing can save, of the first two models.
+# Bar: share of the most that sharing can save, of the networks alone and the default.
 MIN_SHARE = 0.5
 WIDTH = 19
 MODELS = {
@@ -34,6 +34,8 @@ MODELS = {
     },
     "profiles": {"output": "profile"},
 }
+# They share nothing.
+WINDOW_BY_WINDOW = ("two layers", "profiles")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -103,19 +105,19 @@ def table(measured: list[dict], options) -> str:
     for part in measured:
         median = {k: float(np.median(v)) for k, v in part["seconds"].items()}
         one_by_one = options.n_windows / median["windows"]
-        scan, stride, length = (
-            options.n_scan / median["scan"],
-            part["stride"],
-            part["length"],
-        )
-        most = length / (stride + WIDTH - 1)
+        scan = options.n_scan / median["scan"]
+        stride, length = part["stride"], part["length"]
+        most = None
+        if part["model"] not in WINDOW_BY_WINDOW:
+            most = length / (stride + WIDTH - 1)
         minutes = options.megabases * 1e6 / stride / scan / 60
         rows.append(
             [
                 *(part["model"], length, stride),
                 *(f"{one_by_one:,.0f}", f"{scan:,.0f}"),
-                *(f"{scan / one_by_one:.1f}", f"{most:.1f}"),
-                f"{scan / one_by_one / most:.2f}",
+                f"{scan / one_by_one:.1f}",
+                "" if most is None else f"{most:.1f}",
+                "" if most is None else f"{scan / one_by_one / most:.2f}",
                 f"{minutes:.1f}",
                 "" if part["difference"] is None else f"{part['difference']:.1e}",
             ]

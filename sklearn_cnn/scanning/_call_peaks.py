@@ -87,21 +87,19 @@ def _peaks(
     """Peaks of one chromosome."""
     found = np.flatnonzero(scores >= threshold)
     # Windows further apart than they are long have bases between them.
-    is_next = np.diff(found) == 1 if track.stride <= track.length else found[1:] < 0
-    first = np.flatnonzero(np.append(True, ~is_next)[: len(found)])
-    last = np.append(first[1:], len(found))[: len(first)] - 1
-    best = [
-        found[a + np.argmax(scores[found[a] : found[b] + 1])]
-        for a, b in zip(first, last, strict=True)
+    is_next = (np.diff(found) == 1) & (track.stride <= track.length)
+    runs = np.split(found, np.flatnonzero(~is_next) + 1)
+    ends_and_best = [
+        (run[0], run[-1], run[scores[run].argmax()]) for run in runs if len(run)
     ]
-    best = np.array(best, dtype=np.int64)
-    starts, ends = track.start(found[first]), track.end(found[last])
+    first, last, best = np.array(ends_and_best, dtype=np.int64).reshape(-1, 3).T
+    starts = track.start(first)
     middles = best * track.stride + track.length // 2
     return pd.DataFrame(
         {
             "chrom": chrom,
             "start": starts,
-            "end": ends,
+            "end": track.end(last),
             "score": np.asarray(scores[best], dtype=float),
             "strand": ".",
             "summit": middles - starts,
