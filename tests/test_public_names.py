@@ -25,7 +25,7 @@ from sklearn_cnn.inspection import Motifs
 from sklearn_cnn.metrics import pearson_per_window_scorer
 from sklearn_cnn.preprocessing import SequenceEncoder
 
-ROOMS = ("", ".datasets", ".inspection", ".metrics", ".preprocessing")
+ROOMS = ("", ".datasets", ".inspection", ".metrics", ".preprocessing", ".scanning")
 PUBLIC = [
     (f"sklearn_cnn{room}", name)
     for room in ROOMS

@@ -25,6 +25,7 @@ OPTIONAL = {
     "pyjaspar",
     "tangermeme",
     "PIL",
+    "pyBigWig",
 }
 OPTIONAL |= {"borzoi_pytorch", "enformer_pytorch", "timm", "transformers"}
 

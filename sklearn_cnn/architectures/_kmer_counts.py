@@ -1,5 +1,7 @@
 """Counts of k-mers, the composition of a sequence."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import nn
 
@@ -78,21 +80,38 @@ class KmerCounts(nn.Module):
         `columns` (n_codes, n_symbols), which other features read, is not needed. The
         feature of each word is looked up in a table.
         """
-        if self._tables is None:
-            self._tables = self._make_tables(codes.device)
-        tables, times = self._tables
+        times = self.times(codes.device)
+        columns = torch.cat(list(self.columns(codes)), dim=1)
+        counts = torch.zeros(len(codes), len(times) + 1, device=codes.device)
+        counts.scatter_add_(1, columns, counts.new_ones(()).expand_as(columns))
+        return torch.log1p(counts[:, :-1] * times)
+
+    def columns(self, codes: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Feature of the word at each place (n, n_places), by the length of words.
+
+        It is n_features where the word does not count.
+        """
+        tables, _ = self._tables_on(codes.device)
         n, length = codes.shape
         # All other codes are one letter more.
         codes = codes.int().clamp(max=self.n_symbols)
-        columns, index = [], torch.zeros_like(codes)
+        index = torch.zeros_like(codes)
         for k, table in enumerate(tables[:length], start=1):
             n_places = length - k + 1
             index = index[:, :n_places] * (self.n_symbols + 1) + codes[:, k - 1 :]
-            columns.append(table.index_select(0, index.flatten()).view(n, n_places))
-        columns = torch.cat(columns, dim=1)
-        counts = torch.zeros(n, len(times) + 1, device=codes.device)
-        counts.scatter_add_(1, columns, counts.new_ones(()).expand_as(columns))
-        return torch.log1p(counts[:, :-1] * times)
+            yield table.index_select(0, index.flatten()).view(n, n_places)
+
+    def times(self, device: torch.device) -> torch.Tensor:
+        """How often an occurrence of each feature (n_features,) counts, once or twice.
+
+        Twice where a word reads the same on both strands, which both count.
+        """
+        return self._tables_on(device)[1]
+
+    def _tables_on(self, device) -> tuple[list[torch.Tensor], torch.Tensor]:
+        if self._tables is None:
+            self._tables = self._make_tables(device)
+        return self._tables
 
     def _make_tables(
         self, device: torch.device

@@ -93,7 +93,7 @@ class MergedEnsemble(nn.Module):
         best, mean, share, placed = (
             _fill(torch.cat(part), self.n_rows) for part in zip(*parts, strict=True)
         )
-        logits = self._read_pooled(best, mean, None if all_known else share)
+        logits = self.logits_from_pooled(best, mean, None if all_known else share)
         return (logits + placed)[: len(x)]
 
     @property
@@ -128,18 +128,51 @@ class MergedEnsemble(nn.Module):
 
         Even filters have one window more than there are positions.
         """
-        n, n_channels, length = x.shape
+        n, _, length = x.shape
         n_windows = self._n_windows(length)
         if looks_up:
             scores = self.word_scores(x, n_windows)
         else:
             x = F.pad(x.transpose(1, 2), (0, 0, self.width // 2, self.width // 2))
-            # Ones meet the bias.
-            windows = x.new_ones(n, n_windows, len(self.filters))
-            windows[..., :-1] = x.flatten(1).unfold(
-                1, self.width * n_channels, n_channels
-            )
-            scores = windows.flatten(0, 1) @ self.filters
+            scores = self._products(x, n_windows)
+        return self._activate(scores, n, n_windows)
+
+    def activations_of_letters(
+        self, letters: torch.Tensor, n_before: int, n_windows: int
+    ) -> torch.Tensor:
+        """Activations, as `forward` has them, of any windows of known letters.
+
+        Parameters
+        ----------
+        letters : torch.Tensor of shape (n, length)
+            In int32, numbered from 1 in the order of the channels.
+        n_before : int
+            Places before the first letter at which the first window begins. There is
+            no letter there, nor behind the last one.
+        n_windows : int
+            Number of windows, each of which begins one place behind the one before.
+        """
+        if self._on_cpu and self.filters.dtype == torch.float32:
+            scores = self.word_scores.of_letters(letters, n_before, n_windows)
+        else:
+            n_after = n_windows + self.width - 1 - n_before - letters.shape[1]
+            letters = F.pad(letters, (n_before, n_after))
+            n_channels = (len(self.filters) - 1) // self.width
+            numbers = torch.arange(1, n_channels + 1, device=letters.device)
+            columns = (letters[..., None] == numbers).to(self.filters.dtype)
+            scores = self._products(columns, n_windows)
+        return self._activate(scores, len(letters), n_windows)
+
+    def _products(self, x: torch.Tensor, n_windows: int) -> torch.Tensor:
+        """Scores (n * n_windows, n_columns) of windows of x (n, length, n_channels)."""
+        n_channels = x.shape[2]
+        # Ones meet the bias.
+        windows = x.new_ones(len(x), n_windows, len(self.filters))
+        windows[..., :-1] = x.flatten(1).unfold(1, self.width * n_channels, n_channels)
+        return windows.flatten(0, 1) @ self.filters
+
+    def _activate(self, scores: torch.Tensor, n: int, n_windows: int) -> torch.Tensor:
+        """Activations (n, n_windows, n_strands, n_columns), in place of scores."""
         if isinstance(self.members[0].trunk[0].activation, Exponential):
             scores.clamp_(max=Exponential.maximum).exp_()
         else:
@@ -183,7 +216,7 @@ class MergedEnsemble(nn.Module):
             placed = self.position_heads(activations, known)
         return torch.stack(best, dim=1), torch.stack(mean, dim=1), share, placed
 
-    def _read_pooled(
+    def logits_from_pooled(
         self, best: torch.Tensor, mean: torch.Tensor, share: torch.Tensor | None
     ) -> torch.Tensor:
         """Mean logits (n, n_outputs) of the global heads, over networks and strands.

@@ -1,7 +1,8 @@
 """A bank of known motifs, scanned along sequences."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -139,16 +140,58 @@ class MotifBank(nn.Module):
 
     def _look_up(self, letters: torch.Tensor) -> torch.Tensor:
         """Look up scores (n, n_motifs) of letters (n, length) of the tables."""
+        n, length = letters.shape
+        scores = torch.empty(n, len(self.widths), device=letters.device)
+        on_cpu = letters.device.type == "cpu"
+        n_places = _PLACES_PER_BLOCK if on_cpu else 64 * _PLACES_PER_BLOCK
+        n_rows, n_strands = max(1, n_places // length), 1 + self.both_strands
+        for motifs, table, index in self._tables_and_words(letters):
+            blocks = []
+            for rows in index.split(n_rows):
+                found = F.embedding_bag(rows.flatten(0, 1), table, mode="sum")
+                # The best of all places, on both strands.
+                found = found.view(len(rows), -1, table.shape[1] // n_strands)
+                blocks.append(self._over_windows(found, dim=1)[:, : len(motifs)])
+            scores[:, motifs] = torch.cat(blocks)
+        return torch.maximum(scores, self.lowest())
+
+    def best_strand_along(
+        self, letters: torch.Tensor
+    ) -> Iterator[tuple[torch.Tensor, Callable[[slice], torch.Tensor]]]:
+        """Scores of the better strand along a sequence, some motifs at a time.
+
+        `letters` (length,) are numbers of A, C, G and T, from 0.
+
+        Yields
+        ------
+        motifs : torch.Tensor of shape (n,)
+            Their numbers, from narrow to wide.
+        scores_at : callable
+            Maps a slice of places to scores (n_places, n) of the windows that begin
+            there; very low where they run over the end.
+        """
+        for motifs, table, (index,) in self._tables_and_words(letters[None]):
+            yield motifs, partial(self._better_strand, len(motifs), table, index)
+
+    def _better_strand(self, n_motifs, table, index, places: slice) -> torch.Tensor:
+        found = F.embedding_bag(index[places], table, mode="sum")
+        found = found.unflatten(1, (1 + self.both_strands, -1))
+        return found[..., :n_motifs].amax(dim=1)
+
+    def _tables_and_words(
+        self, letters: torch.Tensor
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        """Some motifs, their table, and its rows for letters (n, length).
+
+        The rows (n, length, n_words) add up to the scores of the windows that begin at
+        each place.
+        """
         if self._tables is None:
             order = torch.argsort(self.widths, stable=True)
             self._tables = [self._table(m) for m in order.split(_MOTIFS_PER_BLOCK)]
         n, length = letters.shape
-        scores = torch.empty(n, len(self.widths), device=letters.device)
         beyond = int(self.widths.max()) + _WORD
         words = _words(F.pad(letters.int(), (0, beyond), value=_PADDING))
-        on_cpu = letters.device.type == "cpu"
-        n_places = _PLACES_PER_BLOCK if on_cpu else 64 * _PLACES_PER_BLOCK
-        n_rows, n_strands = max(1, n_places // length), 1 + self.both_strands
         index = words.new_empty(n, length, 0)
         for motifs, table, n_words in self._tables:
             # From narrow to wide, and neighbours often have as many words.
@@ -160,14 +203,7 @@ class MotifBank(nn.Module):
                     ],
                     dim=-1,
                 )
-            blocks = []
-            for rows in index.split(n_rows):
-                found = F.embedding_bag(rows.view(-1, n_words), table, mode="sum")
-                # The best of all places, on both strands.
-                found = found.view(len(rows), -1, table.shape[1] // n_strands)
-                blocks.append(self._over_windows(found, dim=1)[:, : len(motifs)])
-            scores[:, motifs] = torch.cat(blocks)
-        return torch.maximum(scores, self.lowest())
+            yield motifs, table, index
 
     def _over_windows(self, scores: torch.Tensor, dim: int) -> torch.Tensor:
         """Make one score of those of many windows, along a dimension."""

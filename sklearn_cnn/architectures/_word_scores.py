@@ -8,6 +8,7 @@ from sklearn_cnn.architectures._words import (
     n_word_rows,
     word_numbers,
     word_table,
+    words_of_letters,
 )
 
 # Numbers of a table, which then stays in a CPU's cache.
@@ -30,6 +31,7 @@ class WordScores(nn.Module):
     def __init__(self, filters: torch.Tensor, bias: torch.Tensor):
         super().__init__()
         n_filters, n_symbols, self.width = filters.shape
+        self.n_symbols = n_symbols
         self.word = max(
             word
             for word in range(1, self.width + 1)
@@ -46,3 +48,17 @@ class WordScores(nn.Module):
         The middle of the first window is at the first position.
         """
         return look_up(word_numbers(x, self.width, n_windows, self.word), self.table)
+
+    def of_letters(
+        self, letters: torch.Tensor, n_before: int, n_windows: int
+    ) -> torch.Tensor:
+        """Map letters (n, length) to scores (n * n_windows, n_filters).
+
+        Letters are int32, numbered as for `words_of_letters`, which says what
+        `n_before` is.
+        """
+        words = words_of_letters(
+            *(letters, self.n_symbols, self.width, n_windows, self.word),
+            n_before=n_before,
+        )
+        return look_up(words, self.table)

@@ -24,20 +24,38 @@ def word_numbers(
     window is at the first position.
     """
     channels = x.shape[1]
-    n_words = -(-width // word_length)
     numbers = torch.arange(1, channels + 1, dtype=x.dtype, device=x.device)
     letters = (numbers @ x).int()  # 0 is no letter
+    return words_of_letters(
+        letters, channels, width, n_windows, word_length, n_before=width // 2
+    )
+
+
+def words_of_letters(
+    letters: torch.Tensor,
+    channels: int,
+    width: int,
+    n_windows: int,
+    word_length: int,
+    *,
+    n_before: int,
+) -> torch.Tensor:
+    """Numbers of words, as `word_numbers` gives them, of numbered letters (n, length).
+
+    Letters are numbered from 1; 0 is no letter, as before the first and behind the last
+    one. The first window begins `n_before` places before the first letter.
+    """
+    n_words = -(-width // word_length)
     span = n_words * word_length
-    before = width // 2
-    after = n_windows + span - 1 - before - x.shape[2]
-    letters = F.pad(letters, (before, after))
+    n_after = n_windows + span - 1 - n_before - letters.shape[1]
+    letters = F.pad(letters, (n_before, n_after))
     n_places = letters.shape[1] - word_length + 1
     word = letters[:, :n_places]
     for i in range(1, word_length):
         word = word * (channels + 1) + letters[:, i : i + n_places]
     words = word.unfold(1, span - word_length + 1, 1)[..., ::word_length]
     n_rows = (channels + 1) ** word_length
-    first = torch.arange(n_words, dtype=torch.int32, device=x.device) * n_rows
+    first = torch.arange(n_words, dtype=torch.int32, device=letters.device) * n_rows
     return words + first
 
 

@@ -31,7 +31,7 @@ class Genome:
 
     def chromosome(self, chrom: str) -> str:
         """All letters of a chromosome, in upper case."""
-        return self._letters(chrom, 0, self.lengths[chrom])
+        return self.letters(chrom, 0, self.lengths[chrom])
 
     def sizes(self, windows: pd.DataFrame) -> pd.Series:
         """Lengths of the chromosomes of windows."""
@@ -57,11 +57,12 @@ class Genome:
 
     def _forward(self, chrom: str, start: int, end: int) -> str:
         width, size = end - start, self.lengths[chrom]
-        inside = self._letters(chrom, max(start, 0), min(end, size))
+        inside = self.letters(chrom, max(start, 0), min(end, size))
         before = min(max(-start, 0), width)
         return "N" * before + inside + "N" * (width - before - len(inside))
 
-    def _letters(self, chrom: str, start: int, end: int) -> str:
+    def letters(self, chrom: str, start: int, end: int) -> str:
+        """Upper-case letters from `start` to `end` (excluded) of a chromosome."""
         try:
             return self._records[chrom].letters(self._file, start, end).upper()
         except ValueError as error:

@@ -5,6 +5,7 @@ import errno
 import io
 import os
 import secrets
+from collections.abc import Iterator
 from typing import BinaryIO
 
 
@@ -12,6 +13,17 @@ def write_whole(path: str, data: bytes) -> None:
     """Write a file so that at any time the old or the new one is there, whole.
 
     A process that is killed meanwhile may leave a file `path` + ".XXXXXXXX.tmp".
+    """
+    with whole_file(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def whole_file(path: str) -> Iterator[BinaryIO]:
+    """Open a file to write, which takes its place when all is written.
+
+    Until then it has another name, and it is removed if an error ends the block: as
+    `write_whole`, for data that come bit by bit.
     """
     target = os.path.realpath(path)  # A link stays a link.
     folder = os.path.dirname(target)
@@ -24,7 +36,7 @@ def write_whole(path: str, data: bytes) -> None:
     temporary = f"{target}.{secrets.token_hex(4)}.tmp"
     try:
         with open(temporary, "xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)

@@ -149,8 +149,8 @@ def test_blocks(size, tmp_path):
         assert genome.chromosome("chr1") == letters
         for _ in range(50):
             start, end = np.sort(rng.integers(0, len(letters), 2))
-            assert genome._letters("chr1", start, end) == letters[start:end]
-        assert genome._letters("chr2", 170, 180) == letters[170:180]
+            assert genome.letters("chr1", start, end) == letters[start:end]
+        assert genome.letters("chr2", 170, 180) == letters[170:180]
     plain = tmp_path / "genome.fa"
     plain.write_text(text)
     with open_genome(plain):
