@@ -30,6 +30,7 @@ from sklearn_cnn.backbones._families import (
 from sklearn_cnn.backbones._file_kind import is_text
 from sklearn_cnn.backbones._fingerprint import fingerprint
 from sklearn_cnn.backbones._fitted_estimator import FittedEstimator
+from sklearn_cnn.backbones._in_package import IN_PACKAGE, file_of
 from sklearn_cnn.backbones._motif_scores import MotifScores
 from sklearn_cnn.backbones._stored import StoredFeatures
 from sklearn_cnn.datasets._motif_database import MotifDatabase
@@ -510,11 +511,13 @@ def _load(model):
         return resolve_motifs(model, "model")
     if is_name(model):
         return load_by_name(model)
+    model = file_of(model)
     if isinstance(model, (str, os.PathLike)):
         if not os.path.exists(model):
+            names = "jaspar", *IN_PACKAGE, *LOADERS
             raise FileNotFoundError(
                 f"model={os.fspath(model)!r} is not the path of a file, nor does it "
-                f"begin with a name: {', '.join(map(repr, ('jaspar', *LOADERS)))}"
+                f"begin with a name: {', '.join(map(repr, names))}"
             )
         if is_text(model):
             return resolve_motifs(model, "model")
