@@ -78,6 +78,8 @@ class PretrainedFeatureExtractor(
         - a fitted estimator of this package, a FrozenEstimator of one, or the path of a
           file that `save_model` wrote: a layer of its networks. Inputs are those of the
           estimator. Where it reads both strands, features are the mean over both.
+        - "tf-trunk": the same of a small network in this package, which was trained on
+          binding sites of transcription factors in DNA (see Notes).
         - "deepbind:PATH": the scores of DeepBind's published models, of a file of
           weights or its folder, with the table "models.tsv" beside it.
         - "hf:ORG/NAME", "hf:ORG/NAME@REVISION" or "hf:FOLDER": a language model of DNA,
@@ -196,6 +198,11 @@ class PretrainedFeatureExtractor(
     anew. A change of the code inside a module's class is not seen; choose another
     folder then. Entries are written whole or not at all, and carry a checksum; a
     damaged one is computed anew. Processes can share a folder. Nothing is ever deleted.
+
+    "tf-trunk" is a `MotifCNNClassifier` with a label for each of twelve experiments:
+    seven factors of FastSK and five sets of GUE, training parts alone (both under
+    Apache-2.0; ``benchmarks/make_tf_trunk.py`` of the repository made it). Do not score
+    it on sequences that it was trained on.
 
     In the grid of a search, estimators are cloned, which undoes a fit: pass a path or a
     FrozenEstimator there.
