@@ -245,7 +245,7 @@ def costs(rows: list[dict]) -> list[list[str]]:
 
 
 def n_needed(way: str) -> int:
-    """Fewest sequences with which a way is good enough, by the rows of three_ways.py."""
+    """Fewest sequences that are enough for a way, by the rows of three_ways.py."""
     scores = {}
     for row in read_rows(RESULTS / "three_ways"):
         if row["way"] == way:

@@ -220,10 +220,11 @@ pretrained : estimator, module, name, path or None, default=None
     - A fitted estimator of the same family (motif or image), a `FrozenEstimator` of
       one, or the path of a file that `save_model` wrote. Classes, task, lengths and
       number of outputs may differ; then the convolutional layers are taken and the
-      head is new. "tf-trunk" is one in this package, trained on binding sites of
-      transcription factors (see the user guide). Of a classifier with the same classes, or a regressor with as many
+      head is new. Of a classifier with the same classes, or a regressor with as many
       targets, the head is taken, too, and the source's linear models join those that
       are fitted beside the network (see Notes). The architecture is the source's.
+      "tf-trunk" is such a file in this package, trained on binding sites of
+      transcription factors in DNA.
     - A network that others trained: a ``torch.nn.Module``, or a name such as
       "timm:NAME", "hf:ORG/NAME", "enformer" or "borzoi", as
       `PretrainedFeatureExtractor` takes them; or an extractor of one, to read another
