@@ -79,7 +79,7 @@ def without_data_of_the_package(parts: dict[str, Part]) -> dict[str, Part]:
         x
         for factor in IN_PACKAGE_DATA
         for part in ("train", "test")
-        for x in load_tf_binding(factor, part, return_X_y=True)[0]
+        for x in load_tf_binding(factor, part, shared=True).data
     ]
     return {
         name: part[~shares_words(part.X, X, SHARED)] for name, part in parts.items()
