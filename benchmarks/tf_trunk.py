@@ -21,7 +21,7 @@ from _common import (
     log_test_scores,
     machine_in_words,
     markdown_table,
-    mean_and_error,
+    read_rows,
 )
 from _data import SHARED, Part, find_sets, read_set, shares_words, subset
 from make_tf_trunk import NAMED, read_training_parts
@@ -61,7 +61,6 @@ def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, print the tables, write one where asked to."""
     options = _parse(arguments)
     results = Results(options.results, __file__, options.force, _task)
-    rows = []
     for target in options.targets:
         jobs = [
             {"target": target, "way": way, "n_train": n, "seed": seed}
@@ -82,8 +81,8 @@ def main(arguments: list[str] | None = None) -> None:
                 }
                 log_test_scores(of_log, {"auroc": values["auroc"]})
                 results.write(name, settings, values)
-            rows.append(results.read(name))
-            print(f"{name}  {rows[-1]['auroc']:.4f}", flush=True)
+            print(f"{name}  {results.read(name)['auroc']:.4f}", flush=True)
+    rows = complete(read_rows(options.results))
     print(f"\n{report(rows)}\n\n{age_in_words(rows)}\n{machine_in_words()}")
     if options.csv is not None:
         with options.csv.open("w", newline="", encoding="utf-8") as file:
@@ -142,55 +141,68 @@ def make_model(way: str, seed: int, trunk: Path):
     )
 
 
+def complete(rows: list[dict]) -> list[dict]:
+    """Rows of the draws (target, number, seed) of which there are all ways."""
+    ways = {}
+    for row in rows:
+        ways.setdefault(_draw(row), set()).add(row["way"])
+    return [row for row in rows if ways[_draw(row)] == set(WAYS)]
+
+
+def _draw(row: dict) -> tuple:
+    return row["target"], row["n_train"], row["seed"]
+
+
 def report(rows: list[dict]) -> str:
     """AUROC by target and number of sequences, and differences from scratch."""
+    targets = list(dict.fromkeys(row["target"] for row in rows))
     lines = []
     for n in sorted({row["n_train"] for row in rows}):
-        for target in (*dict.fromkeys(row["target"] for row in rows), "mean"):
-            scores = {way: _scores(rows, target, way, n) for way in WAYS}
-            start = scores.pop("scratch")
-            cells = [in_words(start)]
-            for of_way in scores.values():
-                cells += [in_words(of_way), in_words(of_way - start, sign="+")]
-            lines.append([f"{n}", target, *cells])
+        lines += [_line(rows, n, target, [target]) for target in targets]
+        lines.append(_line(rows, n, "mean", targets))
     header = ["sequences", "target", WAYS["scratch"]]
     for way in list(WAYS)[1:]:
         header += [WAYS[way], "gain"]
     return markdown_table(header, lines)
 
 
+def _line(rows: list[dict], n: int, name: str, targets: list[str]) -> list[str]:
+    """Cells of some targets; errors are over seeds."""
+    cells = [f"{n}", name]
+    for way in WAYS:
+        cells.append(in_words(_means(rows, n, way, "seed", targets)))
+        if way != "scratch":
+            cells.append(in_words(_gains(rows, n, way, "seed", targets), sign="+"))
+    return cells
+
+
 def page_table(rows: list[dict]) -> list[list[str]]:
     """One line a way, one column a number of sequences; errors are over targets."""
     sizes = sorted({row["n_train"] for row in rows})
-    targets = list(dict.fromkeys(row["target"] for row in rows))
     lines = [["way", *(f"{n:,}" for n in sizes)]]
     for way, name in WAYS.items():
-        means = [[_scores(rows, t, way, n).mean() for t in targets] for n in sizes]
-        lines.append([name, *(f"{np.mean(m):.3f}"[1:] for m in means)])
+        means = (np.mean(_means(rows, n, way, "target")) for n in sizes)
+        lines.append([name, *(f"{mean:.3f}"[1:] for mean in means)])
     for way in list(WAYS)[1:]:
-        gains = [
-            [
-                (_scores(rows, t, way, n) - _scores(rows, t, "scratch", n)).mean()
-                for t in targets
-            ]
-            for n in sizes
-        ]
-        cells = (short(in_words(gain, sign="+")) for gain in gains)
-        lines.append([f"gain: {WAYS[way]}", *cells])
+        gains = (in_words(_gains(rows, n, way, "target"), sign="+") for n in sizes)
+        lines.append([f"gain: {WAYS[way]}", *map(short, gains)])
     return lines
 
 
-def _scores(rows: list[dict], target: str, way: str, n: int) -> np.ndarray:
-    """One AUROC a seed; of "mean", the mean over targets."""
-    by_seed = {}
+def _means(rows: list[dict], n: int, way: str, by: str, targets=None) -> list[float]:
+    """Mean AUROC of each seed, or of each target."""
+    groups = {}
     for row in rows:
-        if (
-            row["way"] == way
-            and row["n_train"] == n
-            and target in (row["target"], "mean")
-        ):
-            by_seed.setdefault(row["seed"], []).append(row["auroc"])
-    return np.array([mean_and_error(by_seed[seed])[0] for seed in sorted(by_seed)])
+        is_asked_for = targets is None or row["target"] in targets
+        if (row["n_train"], row["way"]) == (n, way) and is_asked_for:
+            groups.setdefault(row[by], []).append(row["auroc"])
+    return [float(np.mean(scores)) for _, scores in sorted(groups.items())]
+
+
+def _gains(rows: list[dict], n: int, way: str, by: str, targets=None) -> np.ndarray:
+    """Paired gains over the default from scratch."""
+    start, of_way = (_means(rows, n, w, by, targets) for w in ("scratch", way))
+    return np.subtract(of_way, start)
 
 
 def _task(settings: dict) -> str:

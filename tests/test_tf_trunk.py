@@ -22,6 +22,8 @@ from sklearn_cnn.inspection import attributions
 from sklearn_cnn.preprocessing import reverse_complement
 
 NAME = "tf-trunk"
+# One of its training sequences, of FastSK's JUND.train.fasta (Apache-2.0).
+OF_JUND = "@1@2"
 SMALL = {"linear_models": None, "max_epochs": 2, "random_state": 0}
 
 
@@ -79,6 +81,7 @@ def test_features_by_hand(data, trunk):
 def test_layers_by_name(data, trunk):
     X, _ = data
     n_first, n_second = trunk.n_filters_
+    assert len(trunk.training_hashes_) == 10_000
     both = PretrainedFeatureExtractor(NAME, layer=("trunk.0", "trunk.1"))
     assert both.fit_transform(X[:3]).shape == (3, 2 * (n_first + n_second))
 
@@ -105,16 +108,21 @@ def test_a_regressor_takes_it_too(data, trunk):
     assert reg.n_filters_ == trunk.n_filters_
 
 
-def test_sequences_that_it_was_trained_on_are_noticed(trunk):
-    X, y = load_tf_binding("CTCF", "train", return_X_y=True)
+def test_a_sequence_that_it_was_trained_on_is_noticed(data):
+    X, y = data
     clf = MotifCNNClassifier(pretrained=NAME, **SMALL)
     with pytest.warns(UserWarning, match="were in the training set of the model"):
-        clf.fit(X[::10], y[::10])
-    # Of its many training sequences a tenth or so is known, and none of another set.
-    shuffled, y = make_motif_classification(200, length=100, random_state=3)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        clf.fit(shuffled, y)
+        clf.fit([*X, *reverse_complement([OF_JUND])], [*y, 1])
+
+
+def test_the_data_of_the_package_are_new_to_it(data):
+    """Among all hashes that it keeps there is none of theirs."""
+    clf = MotifCNNClassifier(pretrained=NAME, freeze="trunk", **SMALL)
+    for factor in ("CTCF", "RAD21"):
+        X, y = load_tf_binding(factor, "train", return_X_y=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            clf.fit(X[::4], y[::4])
 
 
 def test_clones_grids_and_pickles(data, tuned):

@@ -93,3 +93,13 @@ def test_the_table_of_the_page_has_errors_over_targets(rows):
         ["gain: default, fine-tuned", "+.020 ±.010"],
         ["gain: features, logistic regression", "-.150 ±.050"],
     ]
+
+
+def test_draws_without_all_ways_are_left_out(rows):
+    missing = {"target": "A", "way": "tuned", "n_train": 50, "seed": 1}
+    rows = [row for row in rows if not missing.items() <= row.items()]
+    kept = tf_trunk.complete(rows)
+    assert len(kept) == len(rows) - 2
+    assert {(row["target"], row["seed"]) for row in kept} == {
+        *(("A", 0), ("B", 0), ("B", 1)),
+    }
