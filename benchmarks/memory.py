@@ -59,7 +59,7 @@ def measure(step: str, n: int, length: int) -> dict:
     # What a first fit imports and keeps is not counted.
     clf.fit(X[:1000], y[:1000])
     clf.predict(X[:1000])
-    before = _held()
+    before = held()
     if step == "fit":
         clf.fit(X, y)
     else:
@@ -73,7 +73,7 @@ def _of_list(X: list[str]) -> int:
     return sys.getsizeof(X) + len(X) * sys.getsizeof(X[0])
 
 
-def _held() -> int:
+def held() -> int:
     """Bytes that this process holds in memory now."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()

@@ -68,6 +68,16 @@ TIMED = {
     "prediction, one strand": ("prediction", ", one strand"),
     "prediction, both strands": ("prediction", ", both strands"),
 }
+# Ways of using a CNN: steps of costs.py that each takes, and its rows of three_ways.py.
+COSTS = {
+    "source, once": ("source", None),
+    "from scratch": ("scratch", "scratch_alone"),
+    "fine-tuned": ("tuned", "tuned_alone"),
+    "features: extraction": ("extraction", "features"),
+    "features: logistic regression": ("logistic", "features"),
+}
+# As good as this, a way has what it needs.
+ENOUGH_AUROC = 0.98
 # Parts of the benchmark of reliability.
 TRIED = {
     "kills": "killed while saving: the file is whole",
@@ -102,6 +112,7 @@ def main(arguments: list[str] | None = None) -> None:
         ),
         "borrowed": borrowed(read_rows(RESULTS / "borrowed")),
         "reliability": reliability(read_rows(RESULTS / "reliability")),
+        "costs": costs(read_rows(RESULTS / "costs")),
         "speed": speed(read_rows(RESULTS / "throughput")),
         "fit_times": fit_times(read_rows(RESULTS / "throughput")),
         "versions": by_environment(read_rows(RESULTS / "versions")),
@@ -237,6 +248,36 @@ def reliability(rows: list[dict]) -> list[list[str]]:
             went_well = row["n"] - row["n_faults"]
         lines.append([name, f"{row['n']:,}", f"{went_well:,}"])
     return [["what", "cases", "as promised"], *lines]
+
+
+def costs(rows: list[dict]) -> list[list[str]]:
+    """Sequences, seconds and memory of each way.
+
+    Of the source, all is of its own sequences. Seconds are medians, memory is what the
+    largest fit added.
+    """
+    sizes = sorted({row["n"] for row in rows if row["step"] != "source"})
+    by_key = {(row["step"], row["n"]): row for row in rows}
+    (n_source,) = (row["n"] for row in rows if row["step"] == "source")
+    lines = [["way", "needs", *(f"s, {n:,}" for n in sizes), "MB"]]
+    for name, (step, way) in COSTS.items():
+        needed = n_source if way is None else n_needed(way)
+        measured = [by_key[step, n_source if way is None else n] for n in sizes]
+        seconds = [f"{np.median(row['seconds']):.2g}" for row in measured]
+        if way is None:
+            seconds[1:] = [""] * len(seconds[1:])
+        added = max(row["most"] - row["before"] for row in measured)
+        lines.append([name, f"{needed:,}", *seconds, f"{added / 1e6:.0f}"])
+    return lines
+
+
+def n_needed(way: str) -> int:
+    """Fewest sequences that are enough for a way, by the rows of three_ways.py."""
+    scores = {}
+    for row in read_rows(RESULTS / "three_ways"):
+        if row["way"] == way:
+            scores.setdefault(row["n_train"], []).append(row["auroc"])
+    return min(n for n, of in scores.items() if np.mean(of) >= ENOUGH_AUROC)
 
 
 def speed(rows: list[dict]) -> list[list[str]]:

@@ -134,3 +134,29 @@ axes[0].set_ylabel("accuracy on other images of 5 to 9")
 axes[0].text(20, 0.21, "guessing", ha="right", va="bottom")
 axes[1].legend(frameon=False, loc="upper left")
 plt.show()
+
+# %%
+# With real photographs
+# ---------------------
+# The story itself, with a network that others trained on the million photographs of
+# ImageNet, and the cars and trucks of CIFAR-10. It needs the extra ``timm``, which brings
+# torchvision, and downloads the network (45 MB) and the photographs (170 MB), so it is
+# only shown here:
+#
+# .. code-block:: python
+#
+#    from torchvision.datasets import CIFAR10
+#
+#    photos = CIFAR10("folder", download=True)
+#    y = np.array(photos.targets)
+#    chosen = np.flatnonzero(np.isin(y, [1, 9]))  # cars and trucks
+#    few, test = train_test_split(
+#        chosen, train_size=50, test_size=1000, stratify=y[chosen], random_state=0
+#    )
+#    scratch = ImageCNNClassifier(random_state=0)
+#    tuned = ImageCNNClassifier(pretrained="timm:resnet18.a1_in1k", random_state=0)
+#    for model in (scratch, tuned):
+#        print(model.fit(photos.data[few], y[few]).score(photos.data[test], y[test]))
+#
+# The trunk is the whole network but its classifier; ``freeze="trunk"`` trains the new head
+# alone, which is much faster (:ref:`borrowed`).

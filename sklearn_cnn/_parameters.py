@@ -224,6 +224,8 @@ pretrained : estimator, module, name, path or None, default=None
       head is new. Of a classifier with the same classes, or a regressor with as many
       targets, the head is taken, too, and the source's linear models join those that
       are fitted beside the network (see Notes). The architecture is the source's.
+      "tf-trunk" is such a file in this package, trained on binding sites of
+      transcription factors in DNA.
     - A network that others trained: a ``torch.nn.Module``, or a name such as
       "timm:NAME", "hf:ORG/NAME", "enformer" or "borzoi", as
       `PretrainedFeatureExtractor` takes them; or an extractor of one, to read another

@@ -30,6 +30,7 @@ from sklearn_cnn.backbones._families import (
 from sklearn_cnn.backbones._file_kind import is_text
 from sklearn_cnn.backbones._fingerprint import fingerprint
 from sklearn_cnn.backbones._fitted_estimator import FittedEstimator
+from sklearn_cnn.backbones._in_package import IN_PACKAGE, file_of
 from sklearn_cnn.backbones._motif_scores import MotifScores
 from sklearn_cnn.backbones._stored import StoredFeatures
 from sklearn_cnn.datasets._motif_database import MotifDatabase
@@ -77,6 +78,8 @@ class PretrainedFeatureExtractor(
         - a fitted estimator of this package, a FrozenEstimator of one, or the path of a
           file that `save_model` wrote: a layer of its networks. Inputs are those of the
           estimator. Where it reads both strands, features are the mean over both.
+        - "tf-trunk": the same of a small network in this package, which was trained on
+          binding sites of transcription factors in DNA (see Notes).
         - "deepbind:PATH": the scores of DeepBind's published models, of a file of
           weights or its folder, with the table "models.tsv" beside it.
         - "hf:ORG/NAME", "hf:ORG/NAME@REVISION" or "hf:FOLDER": a language model of DNA,
@@ -195,6 +198,11 @@ class PretrainedFeatureExtractor(
     anew. A change of the code inside a module's class is not seen; choose another
     folder then. Entries are written whole or not at all, and carry a checksum; a
     damaged one is computed anew. Processes can share a folder. Nothing is ever deleted.
+
+    "tf-trunk" is a `MotifCNNClassifier` with a label for each of twelve experiments:
+    seven factors of FastSK and five sets of GUE, training parts alone (both under
+    Apache-2.0; ``benchmarks/make_tf_trunk.py`` of the repository made it). Do not score
+    it on sequences that it was trained on.
 
     In the grid of a search, estimators are cloned, which undoes a fit: pass a path or a
     FrozenEstimator there.
@@ -510,11 +518,13 @@ def _load(model):
         return resolve_motifs(model, "model")
     if is_name(model):
         return load_by_name(model)
+    model = file_of(model)
     if isinstance(model, (str, os.PathLike)):
         if not os.path.exists(model):
+            names = "jaspar", *IN_PACKAGE, *LOADERS
             raise FileNotFoundError(
                 f"model={os.fspath(model)!r} is not the path of a file, nor does it "
-                f"begin with a name: {', '.join(map(repr, ('jaspar', *LOADERS)))}"
+                f"begin with a name: {', '.join(map(repr, names))}"
             )
         if is_text(model):
             return resolve_motifs(model, "model")

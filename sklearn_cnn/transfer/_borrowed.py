@@ -18,6 +18,7 @@ from sklearn_cnn.backbones._families import (
     of_type,
 )
 from sklearn_cnn.backbones._fingerprint import fingerprint
+from sklearn_cnn.backbones._in_package import IN_PACKAGE, file_of
 from sklearn_cnn.backbones._layer_features import name_layer_in_errors, private_copy
 from sklearn_cnn.backbones._structure import trained_dtype, with_memory
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
@@ -217,11 +218,13 @@ def resolve_pretrained(pretrained, family: type):
         return BorrowedSource(model, *asked)
     if is_name(model):
         return BorrowedSource(load_by_name(model), *asked)
+    model = file_of(model)
     if isinstance(model, (str, os.PathLike)) and not os.path.exists(model):
+        names = *IN_PACKAGE, *(name for name in LOADERS if name != "deepbind")
         raise FileNotFoundError(
             f"pretrained={os.fspath(model)!r} is not the path of a file, nor the name "
             "of a network that can be trained; these begin with "
-            f"{', '.join(repr(name) for name in LOADERS if name != 'deepbind')}"
+            f"{', '.join(map(repr, names))}"
         )
     source = resolve_source(model, family)
     is_borrowed = isinstance(source.architecture_, BorrowedConfig)
