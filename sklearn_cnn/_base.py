@@ -28,6 +28,7 @@ from sklearn_cnn.inputs._training_hashes import (
     groups_of_equal,
 )
 from sklearn_cnn.preprocessing._containers import unpack
+from sklearn_cnn.preprocessing._stored_sequences import StoredSequences
 from sklearn_cnn.stacking._build_model import build_model
 from sklearn_cnn.stacking._no_features import NoFeatures
 from sklearn_cnn.storage._fitted_values import check_arrays, check_sizes
@@ -357,8 +358,17 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         """Outputs of the networks (n_samples, n_outputs), in float64.
 
         Profiles are (n_samples, longest), NaN behind the end of a shorter sequence.
+        Sequences in a file are read part by part, which changes no prediction.
         """
         check_is_fitted(self)
+        X = self._input.open(X)
+        if isinstance(X, StoredSequences):
+            return _stacked(
+                [
+                    self._predict_outputs(part.in_memory(), strands)
+                    for _, part in X.parts()
+                ]
+            )
         inputs = self._input.read(X)
         device = resolve_device(self.device)
         dtype = dtype_on(device, float_dtype(weights_of(self.weights_, 0)))
@@ -407,3 +417,14 @@ def _network_family(cls: type) -> type:
     One of them can start from the trained layers of another.
     """
     return next(c for c in cls.__mro__ if BaseCNN in c.__bases__)
+
+
+def _stacked(parts: list[np.ndarray]) -> np.ndarray:
+    """Outputs of parts below each other; NaN behind the end of shorter profiles."""
+    width = max(part.shape[1] for part in parts)
+    outputs = np.full((sum(map(len, parts)), width), np.nan)
+    start = 0
+    for part in parts:
+        outputs[start : start + len(part), : part.shape[1]] = part
+        start += len(part)
+    return outputs

@@ -85,7 +85,7 @@ def fit_stack(
     loss, n_outputs = task.loss(0.0), task.n_outputs
     strata = task.strata(samples.targets)
     rows = draw_rows(len(samples), _defaults.MAX_LINEAR_SAMPLES, seed, strata)
-    part = samples[rows]
+    part = samples[rows].in_memory
     # Where samples are held out, nothing is left out, and they are predicted below.
     branches, outputs = {}, [out_of_fold[rows]] if held_out is None else []
     with Steps(description, "step", verbose) as bar:
