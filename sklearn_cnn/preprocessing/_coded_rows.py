@@ -81,9 +81,10 @@ def read_codes(
         wrong |= np.floor(X) != X
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
+        place = f"{name}[{first_row + row}, {column}]"
         raise ValueError(
-            f"{name}[{first_row + row}, {column}] is {X[row, column]:g}, but with "
-            f"alphabet={alphabet.name!r} a table of numbers is read as codes, whole numbers "
+            f"{place} is {X[row, column]:g}, but with alphabet="
+            f"{alphabet.name!r} a table of numbers is read as codes, whole numbers "
             f"from 0 to {padding - 1} ({alphabet.letters}) and {padding} for padding, "
             "or as one-hot columns, whose sums are 1 at each position. Signals have "
             "no alphabet: pass alphabet='auto'"
@@ -93,10 +94,10 @@ def read_codes(
     lengths = is_letter.sum(axis=1)
     astray = is_letter & (np.arange(codes.shape[1]) >= lengths[:, None])
     if astray.any() or not lengths.all():
-        row = int(np.argmax(astray.any(axis=1) | (lengths == 0)))
+        row = first_row + int(np.argmax(astray.any(axis=1) | (lengths == 0)))
         raise ValueError(
-            f"{name}[{first_row + row}] is not one sequence followed by padding (code "
-            f"{padding} of alphabet {alphabet.name!r}): padding stands behind the end of a "
+            f"{name}[{row}] is not one sequence followed by padding (code {padding} "
+            f"of alphabet {alphabet.name!r}): padding stands behind the end of a "
             "sequence and nowhere else"
         )
     return codes[:, : lengths.max()].copy(), lengths
