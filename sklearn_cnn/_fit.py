@@ -172,7 +172,7 @@ def checkpoint_of_fit(
         return nullcontext(Checkpoint())
     inputs = samples.inputs
     data = {
-        "X": inputs.values,
+        "X": inputs.content(),
         "lengths": inputs.lengths,
         "y": samples.targets,
         "weights": samples.weights,

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import joblib
 import numpy as np
 import torch
 
@@ -59,6 +60,12 @@ class Inputs:
             return
         for rows, _ in self.values.parts():
             yield rows, self[rows].in_memory
+
+    def content(self) -> np.ndarray | list[str]:
+        """What sets these inputs apart from others: values, or hashes of parts."""
+        if not self.are_stored:
+            return self.values
+        return [joblib.hash(part.values) for _, part in self.parts()]
 
     @property
     def n_channels(self) -> int:

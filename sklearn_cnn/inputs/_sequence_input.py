@@ -133,7 +133,7 @@ class SequenceInput:
             lengths = np.full(len(X), X.width)
         if learn:
             self.estimator.alphabet_ = alphabet
-        codes = X if X.is_mapped else write_codes(X, name)
+        codes = X if X.reads_rows else write_codes(X, name)
         return Inputs(codes, alphabet, lengths)
 
     def _encode(self, X, *, learn: bool, name: str, source=None) -> Inputs:

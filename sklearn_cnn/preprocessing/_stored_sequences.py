@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 
 from sklearn_cnn.preprocessing._alphabet import Alphabet
+from sklearn_cnn.preprocessing._rows_of_file import RowsOfFile
 
 # So many letters are read at a time: few beside what a network holds, and many beside
 # what it costs to begin.
@@ -20,7 +21,7 @@ class StoredSequences(ABC):
     """
 
     # Whether single rows are read at little cost.
-    is_mapped = False
+    reads_rows = False
     # What the codes mean; None where only the user knows.
     alphabet: Alphabet | None = None
 
@@ -59,13 +60,15 @@ class StoredSequences(ABC):
         if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
             key = key[0]
         if not isinstance(key, slice):
-            key = np.asarray(key)
-            key = key.astype(np.int64) if key.size == 0 else key
-            if key.ndim != 1 or key.dtype.kind not in "iub":
+            rows = np.asarray(key)
+            rows = rows.astype(np.int64) if rows.size == 0 else rows
+            is_tuple = isinstance(key, tuple)
+            if is_tuple or rows.ndim != 1 or rows.dtype.kind not in "iub":
                 raise IndexError(
                     f"{type(self).__name__} is indexed by an integer, a slice, or a "
                     "one-dimensional array of integers or booleans"
                 )
+            key = rows
         return self._take(key)
 
     def __array__(self, dtype=None, copy=None):
@@ -88,7 +91,7 @@ class StoredCodes(StoredSequences):
 
     Parameters
     ----------
-    table : memmap, or array with chunks (zarr, HDF5), of shape (n_all, n_columns)
+    table : memmap, RowsOfFile or array with chunks, of shape (n_all, n_columns)
         Codes, and the code of padding behind the end of a shorter sequence.
     rows : ndarray of int or None
         Which rows of the table; None for all.
@@ -119,9 +122,9 @@ class StoredCodes(StoredSequences):
         return self._width
 
     @property
-    def is_mapped(self) -> bool:
+    def reads_rows(self) -> bool:
         """Whether single rows are read at little cost; those of chunks are not."""
-        return isinstance(self._table, np.memmap)
+        return isinstance(self._table, (np.memmap, RowsOfFile))
 
     def narrowed(self, width: int) -> "StoredCodes":
         """The first columns."""
@@ -132,8 +135,8 @@ class StoredCodes(StoredSequences):
 
     def in_memory(self) -> np.ndarray:
         """Numbers (n, width) as they stand in the table."""
-        if self.is_mapped:
-            return np.asarray(self._table[self._rows, : self._width])
+        if self.reads_rows:
+            return np.asarray(self._table.take(self._rows, axis=0))[:, : self._width]
         if len(self) == 0:
             return np.asarray(self._table[:0])
         first = self._rows.min()

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from sklearn_cnn.preprocessing._rows_of_file import RowsOfFile
 from sklearn_cnn.preprocessing._stored_sequences import StoredCodes, StoredSequences
 
 
@@ -32,15 +33,19 @@ def write_codes(sequences: StoredSequences, name: str) -> StoredCodes:
     """
     n, width = len(sequences), sequences.width
     order = sequences.reading_order()
-    with tempfile.TemporaryFile(prefix="sklearn_cnn_") as file:
+    with _disk_in_words(n * width, name):
+        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+    with file:
         with _disk_in_words(n * width, name):
             _reserve(file, n * width)
         for _, part in sequences[order].parts():
             codes = part.codes()
             with _disk_in_words(n * width, name):
-                file.write(codes.data)
-                file.flush()
-        table = np.memmap(file, np.uint8, mode="r", shape=(n, width))
+                _write(file, codes)
+        if hasattr(os, "pread"):
+            table = RowsOfFile(file, (n, width))
+        else:
+            table = np.memmap(file, np.uint8, mode="r", shape=(n, width))
     rows = np.empty(n, dtype=np.int64)
     rows[order] = np.arange(n)
     return StoredCodes(table, rows)
@@ -50,6 +55,13 @@ def _reserve(file: BinaryIO, n_bytes: int) -> None:
     """Take the room on the disk, where the system can: before hours of reading."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(file.fileno(), 0, n_bytes)
+
+
+def _write(file: BinaryIO, codes: np.ndarray) -> None:
+    """Write all; without a buffer, a call may write a part."""
+    left = memoryview(codes).cast("B")
+    while left:
+        left = left[file.write(left) :]
 
 
 @contextmanager
