@@ -31,7 +31,7 @@ from sklearn_cnn.preprocessing._temporary_codes import write_codes
 # Signals have many more positions than channels; the reverse may be a transpose.
 _MANY_CHANNELS = 4
 # Rows of a table in a file that show what it holds.
-_FIRST_ROWS = 1000
+_FIRST_ROWS = 10
 
 
 class SequenceInput:
