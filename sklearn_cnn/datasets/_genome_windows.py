@@ -210,15 +210,33 @@ class GenomeWindows(StoredSequences):
         return taken
 
     def reading_order(self) -> np.ndarray:
-        """Rows in the order of the genome, whose blocks are then read once."""
+        """Order in which all windows are read fastest: that of the genome.
+
+        Returns
+        -------
+        ndarray of shape (n_windows,)
+            Row numbers.
+        """
         return np.lexsort([self._table["start"], self._table["chrom"].cat.codes])
 
     def in_memory(self) -> list[str]:
-        """All windows as strings."""
+        """Read all windows.
+
+        Returns
+        -------
+        list of str
+            The same as ``list(windows)``.
+        """
         return decode(self.codes(), DNA).tolist()
 
     def codes(self) -> np.ndarray:
-        """Codes (n_windows, length) of all windows, one byte a base."""
+        """Read all windows as codes, one byte a base.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n_windows, length)
+            The codes that ``SequenceEncoder(alphabet="dna", encoding="codes")`` gives.
+        """
         chroms, starts = self._table["chrom"].tolist(), self._table["start"].tolist()
         with self._open() as genome:
             letters = "".join(

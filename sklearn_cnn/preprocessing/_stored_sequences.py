@@ -79,7 +79,15 @@ class StoredSequences(ABC):
         )
 
     def parts(self) -> Iterator[tuple[slice, Self]]:
-        """Rows, and containers of so few of them that they are read into memory."""
+        """Rows, and containers of so few of them that they are read into memory.
+
+        Yields
+        ------
+        rows : slice
+            Which sequences.
+        part : StoredSequences
+            A container of these, of some million letters.
+        """
         n_rows = max(1, _LETTERS_AT_ONCE // self.width)
         for start in range(0, max(1, len(self)), n_rows):
             rows = slice(start, start + n_rows)

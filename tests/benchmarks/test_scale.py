@@ -59,7 +59,7 @@ def test_memory_sees_the_most():
 
 
 def test_all_parts(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(scale.subprocess, "run", _run_here)
+    monkeypatch.setattr(scale, "subprocess", SimpleNamespace(run=_run_here))
     options = ["--n", "40", "--n-speed", "40", "--length", "30", "--n-filters", "2"]
     options += ["--repeats", "2", "--results", str(tmp_path)]
     scale.main(options)
