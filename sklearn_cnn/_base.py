@@ -9,7 +9,7 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 from torch import nn
 
 from sklearn_cnn import _defaults
@@ -189,7 +189,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         )
         if groups is not None:
             groups = unpack(groups, "groups")
-            groups = check_groups(groups, len(X))[samples.rows]
+            groups = check_groups(groups, _num_samples(X))[samples.rows]
         with steps.checkpoint_of_fit(
             self, samples, groups, validation, source, followed
         ) as checkpoint:

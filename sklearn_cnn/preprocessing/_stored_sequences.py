@@ -109,7 +109,7 @@ class StoredCodes(StoredSequences):
 
     def __init__(self, table, rows: np.ndarray | None = None, width: int | None = None):
         self._table = table
-        self._rows = np.arange(len(table)) if rows is None else rows
+        self._rows = np.arange(table.shape[0]) if rows is None else rows
         self._width = table.shape[1] if width is None else width
 
     # What `codes` returns.

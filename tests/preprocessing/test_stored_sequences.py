@@ -24,9 +24,6 @@ class Chunked:
         self.table = table
         self.shape, self.dtype = table.shape, table.dtype
 
-    def __len__(self):
-        return len(self.table)
-
     def __getitem__(self, rows):
         assert isinstance(rows, slice)
         return self.table[rows]
