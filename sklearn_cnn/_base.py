@@ -354,22 +354,24 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         )
 
     @in_plain_torch
-    def _predict_outputs(self, X, strands: str = "both") -> np.ndarray:
+    def _predict_outputs(self, X, strands: str = "both", name: str = "X") -> np.ndarray:
         """Outputs of the networks (n_samples, n_outputs), in float64.
 
         Profiles are (n_samples, longest), NaN behind the end of a shorter sequence.
         Sequences in a file are read part by part, which changes no prediction.
         """
         check_is_fitted(self)
-        X = self._input.open(X)
+        X = self._input.open(X, name)
         if isinstance(X, StoredSequences):
             return _stacked(
                 [
-                    self._predict_outputs(part.in_memory(), strands)
-                    for _, part in X.parts()
+                    self._predict_outputs(
+                        part.in_memory(), strands, f"{name}[{rows.start}:{rows.stop}]"
+                    )
+                    for rows, part in X.parts()
                 ]
             )
-        inputs = self._input.read(X)
+        inputs = self._input.read(X, name)
         device = resolve_device(self.device)
         dtype = dtype_on(device, float_dtype(weights_of(self.weights_, 0)))
         model = self._model_for_prediction(strands, device)

@@ -269,6 +269,9 @@ def test_what_does_not_go(windows, tables, tmp_path):
     dna = MotifCNNClassifier(**SMALL, alphabet="dna")
     with pytest.raises(ValueError, match=r"X\[100, 3\] is 99, but with alphabet="):
         dna.fit(mapped, y)
+    dna.fit(tables["memory"], y)
+    with pytest.raises(ValueError, match=r"X\[98:105\]\[2, 3\] is 99, but with"):
+        dna.predict(mapped)
 
 
 def test_mapped_columns_are_no_codes(windows, tmp_path):
