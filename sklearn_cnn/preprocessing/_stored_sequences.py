@@ -11,7 +11,7 @@ from sklearn_cnn.preprocessing._rows_of_file import RowsOfFile
 
 # So many letters are read at a time: few beside what a network holds, and many beside
 # what it costs to begin.
-_LETTERS_AT_ONCE = 2**24
+_LETTERS_AT_ONCE = 2**22
 
 
 class StoredSequences(ABC):

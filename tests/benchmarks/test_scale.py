@@ -32,7 +32,7 @@ def test_memory_table(held, verdict):
     line = cells(scale.memory_table([row]).splitlines()[-1])
     assert line[:2] == ["2,000,000", "GenomeWindows"]
     assert line[2:6] == [f"{held / 1e9:.2f}", "0.50", "0.70", "0.40"]
-    assert line[6] == f"{verdict} (1.0 GB)"
+    assert line[6] == f"{verdict} (1.0 GB resident)"
 
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(5, "reached"), (7, "MISSED")])
