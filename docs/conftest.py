@@ -19,6 +19,7 @@ SLOW_PAGES = (
     "lecture.rst",
     "motifs.rst",
     "network.rst",
+    "out_of_core.rst",
     "profiles.rst",
     "regression.rst",
     "scale.rst",

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 from torch import nn
 
 from sklearn_cnn import _defaults
@@ -27,6 +27,7 @@ from sklearn_cnn.inputs._training_hashes import (
     groups_of_equal,
 )
 from sklearn_cnn.preprocessing._containers import unpack
+from sklearn_cnn.preprocessing._stored_sequences import StoredSequences
 from sklearn_cnn.stacking._build_model import build_model
 from sklearn_cnn.stacking._no_features import NoFeatures
 from sklearn_cnn.storage._checkpoint import Checkpoint
@@ -188,7 +189,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         )
         if groups is not None:
             groups = unpack(groups, "groups")
-            groups = check_groups(groups, len(X))[samples.rows]
+            groups = check_groups(groups, _num_samples(X))[samples.rows]
         with steps.checkpoint_of_fit(
             self, samples, groups, validation, source, followed
         ) as checkpoint:
@@ -354,13 +355,24 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         )
 
     @in_plain_torch
-    def _predict_outputs(self, X, strands: str = "both") -> np.ndarray:
+    def _predict_outputs(self, X, strands: str = "both", name: str = "X") -> np.ndarray:
         """Outputs of the networks (n_samples, n_outputs), in float64.
 
         Profiles are (n_samples, longest), NaN behind the end of a shorter sequence.
+        Sequences in a file are read part by part, which changes no prediction.
         """
         check_is_fitted(self)
-        inputs = self._input.read(X)
+        X = self._input.open(X, name)
+        if isinstance(X, StoredSequences):
+            return _stacked(
+                [
+                    self._predict_outputs(
+                        part.in_memory(), strands, f"{name}[{rows.start}:{rows.stop}]"
+                    )
+                    for rows, part in X.parts()
+                ]
+            )
+        inputs = self._input.read(X, name)
         device = resolve_device(self.device)
         dtype = dtype_on(device, float_dtype(weights_of(self.weights_, 0)))
         model = self._model_for_prediction(strands, device)
@@ -408,3 +420,14 @@ def _network_family(cls: type) -> type:
     One of them can start from the trained layers of another.
     """
     return next(c for c in cls.__mro__ if BaseCNN in c.__bases__)
+
+
+def _stacked(parts: list[np.ndarray]) -> np.ndarray:
+    """Outputs of parts below each other; NaN behind the end of shorter profiles."""
+    width = max(part.shape[1] for part in parts)
+    outputs = np.full((sum(map(len, parts)), width), np.nan)
+    start = 0
+    for part in parts:
+        outputs[start : start + len(part), : part.shape[1]] = part
+        start += len(part)
+    return outputs

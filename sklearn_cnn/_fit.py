@@ -19,7 +19,6 @@ from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inputs._training_hashes import add_hashes, hash_inputs, warn_of_overlap
-from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.stacking._branches import require_memory_for_branch
 from sklearn_cnn.stacking._fit_stack import fit_stack
 from sklearn_cnn.storage._checkpoint import Checkpoint, open_checkpoint
@@ -80,12 +79,12 @@ def encode_samples(
         Follows "X", "y" and "sample_weight" in error messages.
     """
     require_y(estimator, y, f"y{suffix}")
-    X = unpack(X, f"X{suffix}")
+    X = estimator._input.open(X, f"X{suffix}")
     y = read_targets(y, f"y{suffix}", profile=estimator._per_position)
     if learn:
         inputs = estimator._input.learn(X, f"X{suffix}", source)
     else:
-        inputs = estimator._input.read(X, f"X{suffix}")
+        inputs = estimator._input.read_samples(X, f"X{suffix}")
     check_orientation(y, len(inputs), f"y{suffix}")
     check_consistent_length(inputs.values, y)
     name = f"sample_weight{suffix}"
@@ -177,7 +176,7 @@ def checkpoint_of_fit(
         return nullcontext(Checkpoint())
     inputs = samples.inputs
     data = {
-        "X": inputs.values,
+        "X": inputs.content(),
         "lengths": inputs.lengths,
         "y": samples.targets,
         "weights": samples.weights,

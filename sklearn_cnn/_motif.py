@@ -238,7 +238,7 @@ class BaseMotifCNN(BaseCNN):
         """Whether the targets of a part of the samples depend on the strand."""
         labels = self._task.strata(samples.targets)
         most = _defaults.MAX_TESTED_ROWS
-        part = samples[draw_rows(len(samples.inputs), most, seed, labels)]
+        part = samples[draw_rows(len(samples.inputs), most, seed, labels)].in_memory
         return depends_on_strand(
             self._input.letters(part.inputs), self._task.indicators(part.targets)
         )

@@ -457,6 +457,10 @@ over 2 x 2 pixels (`pool_size`); a dense layer and the output layer follow.
 - a list of arrays, each (length,) or (channels, length): signals or columns of unequal
   lengths.
 
+What does not fit into memory stays in its file:
+:class:`~sklearn_cnn.datasets.GenomeWindows`, or codes as a :class:`numpy.memmap`, with
+the same results; see :doc:`/user_guide/out_of_core`.
+
 Masked values are an error, as missing ones are.
 """,
     "stacking": """

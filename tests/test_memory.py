@@ -4,13 +4,16 @@ import pickle
 import tracemalloc
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from sklearn_cnn import MotifCNNClassifier, _defaults, _fit
+from sklearn_cnn.datasets import GenomeWindows
 from sklearn_cnn.inputs import _training_hashes
+from sklearn_cnn.preprocessing import _stored_sequences
 from sklearn_cnn.stacking import _branches
 
 # So many that a batch for linear models (512 rows) is smaller than the training set.
@@ -90,6 +93,38 @@ def test_a_letter_is_a_byte(data, parameters, n_trained_on):
     assert largest.n_bytes[torch.uint8] == n_trained_on * LENGTH
     one_hot_of_all = 4 * 4 * n_letters
     assert largest.n_bytes[torch.float32] < one_hot_of_all / 2
+
+
+@pytest.mark.parametrize("kind", ["windows", "mapped"])
+def test_a_fit_does_not_hold_the_letters(kind, data, tmp_path, monkeypatch):
+    n, length = 40, 25_600
+    monkeypatch.setattr(_stored_sequences, "_LETTERS_AT_ONCE", 2 * length)
+    letters = np.random.default_rng(0).choice(list(b"ACGT"), n * length)
+    letters = letters.astype(np.uint8)
+    X = tmp_path / "genome.fa"
+    X.write_bytes(b">chr1\n" + letters.tobytes() + b"\n")
+    starts = np.arange(n) * length
+    peaks = {"chrom": "chr1", "start": starts, "end": starts + length}
+    X = GenomeWindows(pd.DataFrame(peaks), X, length=length)
+    if kind == "mapped":
+        np.save(tmp_path / "codes.npy", X.codes())
+        X = np.load(tmp_path / "codes.npy", mmap_mode="r")
+    parameters = {"alphabet": "dna", "batch_size": 2, "reverse_complement": True}
+    clf = MotifCNNClassifier(
+        **SMALL | parameters | {"pooling": "max", "dense_units": None}
+    )
+    y = np.arange(n) % 2
+    tracemalloc.start()
+    try:
+        with LargestTensors() as largest:
+            clf.fit(X, y)
+            clf.predict(X)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # In memory it is more than all letters; see above.
+    assert peak < n * length * 3 / 4
+    assert largest.n_bytes[torch.uint8] <= 2 * length
 
 
 def test_the_training_set_holds_codes(data, monkeypatch):

@@ -7,6 +7,7 @@ genomics to tables.
 """
 
 from sklearn_cnn._package import publish
+from sklearn_cnn.datasets._genome_windows import GenomeWindows
 from sklearn_cnn.datasets._make_motif_classification import make_motif_classification
 from sklearn_cnn.datasets._make_motif_regression import make_motif_regression
 from sklearn_cnn.datasets._motif_database import MotifDatabase, load_jaspar
@@ -21,6 +22,7 @@ from sklearn_cnn.datasets._splice_junctions import load_splice_junctions
 from sklearn_cnn.datasets._tf_binding import load_tf_binding
 
 __all__ = [
+    "GenomeWindows",
     "MotifSet",
     "load_jaspar",
     "load_splice_junctions",

@@ -45,7 +45,7 @@ class Genome:
         """
         sequences = np.empty(len(windows), dtype=object)
         sequences[:] = [
-            self._forward(chrom, start, end)
+            self.forward(chrom, start, end)
             for chrom, start, end in zip(
                 windows["chrom"], windows["start"], windows["end"], strict=True
             )
@@ -55,7 +55,8 @@ class Genome:
             sequences[minus] = reverse_complement(sequences[minus], "dna")
         return sequences
 
-    def _forward(self, chrom: str, start: int, end: int) -> str:
+    def forward(self, chrom: str, start: int, end: int) -> str:
+        """Upper-case letters of the forward strand; N beyond the chromosome."""
         width, size = end - start, self.lengths[chrom]
         inside = self.letters(chrom, max(start, 0), min(end, size))
         before = min(max(-start, 0), width)

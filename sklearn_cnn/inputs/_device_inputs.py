@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.preprocessing._stored_sequences import StoredCodes
 
 
 class DeviceInputs:
@@ -13,6 +14,9 @@ class DeviceInputs:
     Codes of letters and bytes of images stay one byte each on the device. One-hot
     columns (soft ones for ambiguity codes, zeros for padding) and floats are made of
     them batch by batch. Other numbers are stored as floats; padding is NaN.
+
+    Codes in a file stay there, and are read batch by batch, where the device is the
+    processor. Other devices have memory of their own, which takes them part by part.
     """
 
     def __init__(self, inputs: Inputs, device: torch.device, dtype: torch.dtype):
@@ -21,10 +25,7 @@ class DeviceInputs:
         if inputs.alphabet is not None:
             columns = torch.tensor(inputs.alphabet.columns, dtype=dtype)
             self.columns = columns.to(device)
-        are_bytes = inputs.values.dtype.itemsize == 1
-        self.values = torch.tensor(
-            inputs.values, dtype=None if are_bytes else dtype, device=device
-        )
+        self.values = _to_device(inputs, device, dtype)
         self.lengths = None
         if inputs.ragged:
             self.lengths = torch.tensor(inputs.lengths, device=device)
@@ -51,8 +52,26 @@ class DeviceInputs:
         if length is None:
             (length,) = self.longest([rows])
         values = self.values[rows]
+        if isinstance(values, StoredCodes):
+            values = torch.from_numpy(values.codes())
         if length is not None:
             values = values[..., :length]
         if self.columns is None:
             return values.to(self.dtype)
         return self.columns[values.int()].transpose(1, 2).contiguous()
+
+
+def _to_device(
+    inputs: Inputs, device: torch.device, dtype: torch.dtype
+) -> torch.Tensor | StoredCodes:
+    """Values on the device, or codes in a file."""
+    if not inputs.are_stored:
+        are_bytes = inputs.values.dtype.itemsize == 1
+        dtype = None if are_bytes else dtype
+        return torch.tensor(inputs.values, dtype=dtype, device=device)
+    if device.type == "cpu":
+        return inputs.values
+    values = torch.empty(inputs.values.shape, dtype=torch.uint8, device=device)
+    for rows, part in inputs.parts():
+        values[rows] = torch.from_numpy(part.values).to(device)
+    return values

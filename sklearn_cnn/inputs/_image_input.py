@@ -9,6 +9,7 @@ from sklearn.utils.validation import validate_data
 
 from sklearn_cnn._package import warn
 from sklearn_cnn.inputs._inputs import Inputs
+from sklearn_cnn.preprocessing._containers import unpack
 from sklearn_cnn.preprocessing._images import as_image_array
 
 # Arrays of these types stay as they are; others become the first of them, ...
@@ -35,6 +36,10 @@ class ImageInput:
 
     def __init__(self, estimator):
         self.estimator = estimator
+
+    def open(self, X, name: str = "X"):
+        """X in a container that the package reads."""
+        return unpack(X, name)
 
     def may_be_padded(self, inputs: Inputs) -> bool:
         """False: all images are of one size."""
@@ -66,6 +71,8 @@ class ImageInput:
         fitted = type(self.estimator).__name__
         self._check_range(images, name, self.estimator, fitted)
         return _encoded(self.estimator.architecture_, images)
+
+    read_samples = read
 
     def _check_range(self, images: np.ndarray, name: str, estimator, who: str) -> None:
         """Warn if pixels differ in range or sign from those of an estimator's fit."""

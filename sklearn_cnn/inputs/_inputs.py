@@ -1,25 +1,28 @@
-"""Encoded inputs in memory."""
+"""Encoded inputs."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import joblib
 import numpy as np
 import torch
 
 from sklearn_cnn import _defaults
 from sklearn_cnn.preprocessing._alphabet import Alphabet
+from sklearn_cnn.preprocessing._stored_sequences import StoredCodes
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Encoded inputs in memory: one byte a letter or pixel, or numbers.
+    """Encoded inputs: one byte a letter or pixel, or numbers.
 
     Parameters
     ----------
-    values : ndarray
-        Codes (n, length) of dtype uint8 where there is an alphabet, else numbers
-        (n, channels, length), or of images (n, channels, height, width).
+    values : ndarray or StoredCodes
+        Codes (n, length) of dtype uint8 where there is an alphabet, in memory or in a
+        file; else numbers (n, channels, length), or of images (n, channels, height,
+        width).
     alphabet : Alphabet or None
         What the codes mean.
     lengths : ndarray of shape (n,) or None
@@ -27,7 +30,7 @@ class Inputs:
         None where all are as long as the array.
     """
 
-    values: np.ndarray
+    values: np.ndarray | StoredCodes
     alphabet: Alphabet | None = None
     lengths: np.ndarray | None = None
 
@@ -37,6 +40,32 @@ class Inputs:
     def __getitem__(self, rows) -> "Inputs":
         lengths = None if self.lengths is None else self.lengths[rows]
         return Inputs(self.values[rows], self.alphabet, lengths)
+
+    @property
+    def are_stored(self) -> bool:
+        """Whether the codes are in a file, and choosing rows reads nothing."""
+        return isinstance(self.values, StoredCodes)
+
+    @property
+    def in_memory(self) -> "Inputs":
+        """The same inputs, read if they are in a file."""
+        if not self.are_stored:
+            return self
+        return Inputs(self.values.codes(), self.alphabet, self.lengths)
+
+    def parts(self) -> Iterator[tuple[slice, "Inputs"]]:
+        """Rows and their inputs in memory: all at once, but for those in a file."""
+        if not self.are_stored:
+            yield slice(0, len(self)), self
+            return
+        for rows, _ in self.values.parts():
+            yield rows, self[rows].in_memory
+
+    def content(self) -> np.ndarray | list[str]:
+        """What sets these inputs apart from others: values, or hashes of parts."""
+        if not self.are_stored:
+            return self.values
+        return [joblib.hash(part.values) for _, part in self.parts()]
 
     @property
     def n_channels(self) -> int:
@@ -78,4 +107,5 @@ class Inputs:
         for start in range(0, len(self), n_rows):
             rows = slice(start, start + n_rows)
             # Copies, since arrays may be read-only (joblib's memory maps).
-            yield torch.tensor(self.values[rows]), torch.tensor(weights[rows])
+            values = self[rows].in_memory.values
+            yield torch.tensor(values), torch.tensor(weights[rows])

@@ -25,9 +25,13 @@ from sklearn_cnn.preprocessing._signals import (
     pad_signals,
     shape_of,
 )
+from sklearn_cnn.preprocessing._stored_sequences import StoredCodes, StoredSequences
+from sklearn_cnn.preprocessing._temporary_codes import write_codes
 
 # Signals have many more positions than channels; the reverse may be a transpose.
 _MANY_CHANNELS = 4
+# Rows of a table in a file that show what it holds.
+_FIRST_ROWS = 10
 
 
 class SequenceInput:
@@ -43,12 +47,25 @@ class SequenceInput:
     def __init__(self, estimator):
         self.estimator = estimator
 
+    def open(self, X, name: str = "X"):
+        """X in a container that the package reads; what is in a file stays there.
+
+        Such are windows of a genome, and tables of codes that are mapped into memory
+        (or have chunks, as those of zarr and HDF5).
+        """
+        if isinstance(X, StoredSequences) and self._takes(X):
+            return X
+        return StoredCodes(X) if self._are_stored_codes(X) else unpack(X, name)
+
     def learn(self, X, name: str = "X", source=None) -> Inputs:
         """Encode the inputs of a fit; learn their alphabet, channels and length.
 
         Where X leaves the alphabet open, it is that of the `source`.
         """
-        inputs = self._encode(X, learn=True, name=name, source=source)
+        if isinstance(X, StoredSequences):
+            inputs = self._encode_stored(X, learn=True, name=name)
+        else:
+            inputs = self._encode(X, learn=True, name=name, source=source)
         estimator = self.estimator
         estimator.n_channels_ = inputs.n_channels
         estimator.length_ = None if inputs.ragged else inputs.length
@@ -56,13 +73,68 @@ class SequenceInput:
 
     def read(self, X, name: str = "X") -> Inputs:
         """Encode inputs as learned in the fit; raise if their channels differ."""
-        inputs, estimator = self._encode(X, learn=False, name=name), self.estimator
+        return self._checked(self._encode(X, learn=False, name=name), name)
+
+    def read_samples(self, X, name: str = "X") -> Inputs:
+        """The same for samples of a fit, which stay in a file if they are in one."""
+        if not isinstance(X, StoredSequences):
+            return self.read(X, name)
+        return self._checked(self._encode_stored(X, learn=False, name=name), name)
+
+    def _checked(self, inputs: Inputs, name: str) -> Inputs:
+        """Inputs of the channels, and where that matters the length, of the fit."""
+        estimator = self.estimator
         if inputs.n_channels != estimator.n_channels_:
             raise ValueError(
                 f"{name} has {inputs.n_channels} channels, but "
                 f"{type(estimator).__name__} was fitted on {estimator.n_channels_}"
             )
         return self._fit_to_length(inputs, name) if estimator.position_ else inputs
+
+    def _takes(self, X: StoredSequences) -> bool:
+        """Whether sequences in a file are of the alphabet that is learned or known."""
+        known = getattr(self.estimator, "alphabet_", self.estimator.alphabet)
+        if known == "auto":
+            return X.alphabet is not None
+        known = resolve_alphabet(known) if isinstance(known, str) else known
+        return X.alphabet in (None, known)
+
+    def _are_stored_codes(self, X) -> bool:
+        """Whether X is a table in a file that holds codes, not one-hot columns."""
+        if not isinstance(X, np.memmap) and not hasattr(X, "chunks"):
+            return False
+        shape = getattr(X, "shape", ())
+        is_table = len(shape) == 2 and 0 not in shape and X.dtype.kind in "iu"
+        if not is_table or self.estimator.alphabet == "auto":
+            return False
+        n_symbols = len(resolve_alphabet(self.estimator.alphabet).symbols)
+        if hasattr(self.estimator, "n_features_in_"):
+            return X.shape[1] != n_symbols * (self.estimator.length_ or 0)
+        first = np.asarray(X[:_FIRST_ROWS])
+        layouts = [first]
+        if X.shape[1] % n_symbols == 0:
+            layouts.append(symbols_last(first, n_symbols))
+        return not any(is_flat_one_hot(x, n_symbols) for x in layouts)
+
+    def _encode_stored(self, X: StoredSequences, *, learn: bool, name: str) -> Inputs:
+        """Codes that stay in a file: the one they are in, or a temporary one."""
+        if len(X) == 0:
+            raise ValueError(f"{name} is empty; at least one sequence is needed")
+        alphabet = X.alphabet
+        if alphabet is None:
+            alphabet = resolve_alphabet(self.estimator.alphabet)
+            validate_data(self.estimator, X[:1].in_memory(), reset=learn)
+            lengths = np.empty(len(X), dtype=np.int64)
+            for rows, part in X.parts():
+                table = part.in_memory()
+                lengths[rows] = read_codes(table, alphabet, name, rows.start)[1]
+            X = X.narrowed(int(lengths.max()))
+        else:
+            lengths = np.full(len(X), X.width)
+        if learn:
+            self.estimator.alphabet_ = alphabet
+        codes = X if X.reads_rows else write_codes(X, name)
+        return Inputs(codes, alphabet, lengths)
 
     def _encode(self, X, *, learn: bool, name: str, source=None) -> Inputs:
         X = unpack(X, name)
@@ -204,9 +276,10 @@ class SequenceInput:
 
     def _fit_to_length(self, inputs: Inputs, name: str) -> Inputs:
         """Pad or crop each input at both ends to the training length."""
-        values, length = inputs.values, self.estimator.length_
+        length = self.estimator.length_
         if not inputs.ragged and inputs.length == length:
-            return Inputs(values, inputs.alphabet)
+            return Inputs(inputs.values, inputs.alphabet)
+        values = inputs.in_memory.values
         lengths = inputs.lengths
         if lengths is None:
             lengths = np.full(len(inputs), inputs.length)
@@ -250,7 +323,7 @@ class SequenceInput:
             return inputs.ragged
         n_symbols = len(self.estimator.alphabet_.symbols)
         if inputs.alphabet is not None:
-            return bool((inputs.values >= n_symbols).any())
+            return any((part.values >= n_symbols).any() for _, part in inputs.parts())
         # Columns given as floats may be all zero, or all alike.
         columns = inputs.values[:, :n_symbols]
         return bool((columns.max(axis=1) == columns.min(axis=1)).any())

@@ -18,15 +18,23 @@ def hash_inputs(inputs: Inputs, strand_order: list[int] | None) -> np.ndarray:
     `strand_order` is the order of the channels on the opposite strand. With it, a
     sequence and its reverse complement have equal hashes too.
     """
-    lengths = repeat(None) if inputs.lengths is None else inputs.lengths
     hashes = np.empty(len(inputs), dtype=np.uint64)
-    for i, (values, length) in enumerate(zip(inputs.values, lengths, strict=False)):
+    for rows, part in inputs.parts():
+        hashes[rows] = _hash_part(part, strand_order)
+    return hashes
+
+
+def _hash_part(inputs: Inputs, strand_order: list[int] | None) -> list[int]:
+    """Hashes of inputs in memory."""
+    lengths = repeat(None) if inputs.lengths is None else inputs.lengths
+    hashes = []
+    for values, length in zip(inputs.values, lengths, strict=False):
         strands = [values[..., :length]]
         if strand_order is not None and inputs.alphabet is not None:
             strands.append(inputs.alphabet.complement[strands[0][::-1]])
         elif strand_order is not None:
             strands.append(strands[0][strand_order, ::-1])
-        hashes[i] = min(map(_hash, strands))
+        hashes.append(min(map(_hash, strands)))
     return hashes
 
 

@@ -49,7 +49,7 @@ def n_symbols_of_one_hot(X: np.ndarray) -> int | None:
 
 
 def read_codes(
-    X: np.ndarray, alphabet: Alphabet, name: str
+    X: np.ndarray, alphabet: Alphabet, name: str, first_row: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Codes and lengths of sequences that a table (n, width) of numbers holds.
 
@@ -62,6 +62,8 @@ def read_codes(
         What the codes mean.
     name : str
         What error messages call X.
+    first_row : int
+        What they call its first row, where X is a part of a larger table.
 
     Returns
     -------
@@ -79,8 +81,9 @@ def read_codes(
         wrong |= np.floor(X) != X
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
+        place = f"{name}[{first_row + row}, {column}]"
         raise ValueError(
-            f"{name}[{row}, {column}] is {X[row, column]:g}, but with alphabet="
+            f"{place} is {X[row, column]:g}, but with alphabet="
             f"{alphabet.name!r} a table of numbers is read as codes, whole numbers "
             f"from 0 to {padding - 1} ({alphabet.letters}) and {padding} for padding, "
             "or as one-hot columns, whose sums are 1 at each position. Signals have "
@@ -91,7 +94,7 @@ def read_codes(
     lengths = is_letter.sum(axis=1)
     astray = is_letter & (np.arange(codes.shape[1]) >= lengths[:, None])
     if astray.any() or not lengths.all():
-        row = int(np.argmax(astray.any(axis=1) | (lengths == 0)))
+        row = first_row + int(np.argmax(astray.any(axis=1) | (lengths == 0)))
         raise ValueError(
             f"{name}[{row}] is not one sequence followed by padding (code {padding} "
             f"of alphabet {alphabet.name!r}): padding stands behind the end of a "

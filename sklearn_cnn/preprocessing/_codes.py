@@ -20,7 +20,7 @@ from sklearn_cnn.preprocessing._letter_error import letter_error
 from sklearn_cnn.preprocessing._memory import require_memory
 
 # Marks bytes outside the alphabet; own alphabets have at most 94 letters.
-_OUTSIDE = 255
+OUTSIDE = 255
 
 
 def encode(
@@ -54,8 +54,8 @@ def encode(
         alphabet = resolve_alphabet(alphabet)
 
     # bytes.translate is several times faster than indexing a table with NumPy.
-    coded = letters.translate(_code_table(alphabet))
-    outside = coded.find(_OUTSIDE)
+    coded = letters.translate(code_table(alphabet))
+    outside = coded.find(OUTSIDE)
     if outside >= 0:
         reason = (
             f"which is not in the alphabet {alphabet.name!r}; allowed: "
@@ -78,6 +78,16 @@ def encode(
     codes = np.full((len(lengths), max_length), alphabet.padding_code, np.uint8)
     codes[np.arange(max_length) < lengths[:, None]] = flat
     return codes, lengths, alphabet
+
+
+def code_table(alphabet: Alphabet) -> bytes:
+    """Code of each of the 256 byte values, `OUTSIDE` for those without one."""
+    table = bytearray([OUTSIDE]) * 256
+    for code, letter in enumerate(alphabet.letters):
+        table[ord(letter)] = code
+        if not alphabet.case_sensitive:
+            table[ord(letter.lower())] = code
+    return bytes(table)
 
 
 def decode(codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:
@@ -213,16 +223,6 @@ def _rows_of_bytes(sequences: np.ndarray) -> np.ndarray | None:
     native = sequences.astype(sequences.dtype.newbyteorder("="), copy=False)
     rows = np.ascontiguousarray(native).view(unit).reshape(len(sequences), -1)
     return rows.astype(np.uint8, copy=False) if rows.max() < 128 else None
-
-
-def _code_table(alphabet: Alphabet) -> bytes:
-    """Code of each of the 256 byte values, `_OUTSIDE` for those without one."""
-    table = bytearray([_OUTSIDE]) * 256
-    for code, letter in enumerate(alphabet.letters):
-        table[ord(letter)] = code
-        if not alphabet.case_sensitive:
-            table[ord(letter.lower())] = code
-    return bytes(table)
 
 
 def _is_frame(X) -> bool:

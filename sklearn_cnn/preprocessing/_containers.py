@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
+from sklearn_cnn.preprocessing._stored_sequences import StoredSequences
+
 # What the sequences of Biopython, pyfaidx and scikit-bio have, which are no strings.
 _OF_SEQUENCES = "complement", "reverse_complement", "seq"
 
@@ -18,7 +20,7 @@ def unpack(X, name: str):
     pandas' arrays and indexes and pyarrow's arrays and tables become pandas' Series and
     frames; whatever else offers an array becomes one; other sequences, such as columns
     of Hugging Face's data sets, become lists. What holds no data stays as it is: who
-    reads it says what is wrong with it.
+    reads it says what is wrong with it. Sequences in a file are read into memory.
 
     Parameters
     ----------
@@ -32,6 +34,8 @@ def unpack(X, name: str):
     ValueError
         If values are masked: NumPy would give what is behind the mask.
     """
+    if isinstance(X, StoredSequences):
+        return X.in_memory()
     if isinstance(X, pd.MultiIndex):
         return X.to_frame(index=False)
     if isinstance(X, (pd.api.extensions.ExtensionArray, pd.Index)):

@@ -86,7 +86,7 @@ def fit_stack(
     loss, n_outputs = task.loss(0.0), task.n_outputs
     strata = task.strata(samples.targets)
     rows = draw_rows(len(samples), _defaults.MAX_LINEAR_SAMPLES, seed, strata)
-    part = samples[rows]
+    part = samples[rows].in_memory
     # Those of `rows` are among them: fewer are the first of the same order.
     n_gapped = _defaults.n_gapped_samples(len(samples), samples.inputs.length)
     gapped_rows = draw_rows(len(samples), n_gapped, seed, strata)
@@ -100,7 +100,7 @@ def fit_stack(
                 continue
             is_gapped = isinstance(module, GappedWords)
             its_rows = gapped_rows if is_gapped else rows
-            its_part = samples[its_rows] if is_gapped else part
+            its_part = samples[its_rows].in_memory if is_gapped else part
             branches[name], fits = fit_branch(
                 module,
                 its_part.inputs,

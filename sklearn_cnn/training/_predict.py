@@ -92,7 +92,6 @@ def predict_networks(
     step = 1 if _is_borrowed(networks) else _LENGTH_STEP
     with torch.inference_mode(), products, parts:
         for rows, part in _group_by_length(inputs, step):
-            rows = np.arange(len(inputs))[rows]
             for chosen, output in _output_batches(
                 networks, part, device, dtype, micro_batches
             ):
@@ -154,7 +153,6 @@ def feature_batches(
         # Once for each code, not for each letter of each sequence.
         code_is_known, code_is_inside = known_letters(columns), letters_inside(columns)
     for rows, part in _group_by_length(inputs.as_they_are):
-        rows = np.arange(len(inputs))[rows]
         n_rows = part.rows_at_once(_FEATURE_ROWS, gradients=False)
         for start in range(0, len(part), n_rows):
             chosen = slice(start, start + n_rows)
@@ -177,18 +175,20 @@ def feature_batches(
 
 def _group_by_length(
     inputs: Inputs, step: int = _LENGTH_STEP
-) -> Iterator[tuple[np.ndarray | slice, Inputs]]:
-    """Rows and inputs of one length each, padded to a multiple of `step`."""
-    if inputs.lengths is None:
-        yield slice(None), inputs
-        return
-    padded = -(-inputs.lengths // step) * step
-    for length in np.unique(padded):
-        rows = np.flatnonzero(padded == length)
-        values = inputs.values[rows][..., :length]
-        pad = [(0, 0)] * (values.ndim - 1) + [(0, length - values.shape[-1])]
-        values = np.pad(values, pad, constant_values=inputs.padding)
-        yield rows, Inputs(values, inputs.alphabet)
+) -> Iterator[tuple[np.ndarray, Inputs]]:
+    """Rows and inputs in memory of one length each, padded to a multiple of `step`."""
+    all_rows = np.arange(len(inputs))
+    for chosen, part in inputs.parts():
+        if inputs.lengths is None:
+            yield all_rows[chosen], part
+            continue
+        padded = -(-part.lengths // step) * step
+        for length in np.unique(padded):
+            rows = np.flatnonzero(padded == length)
+            values = part.values[rows][..., :length]
+            pad = [(0, 0)] * (values.ndim - 1) + [(0, length - values.shape[-1])]
+            values = np.pad(values, pad, constant_values=inputs.padding)
+            yield all_rows[chosen][rows], Inputs(values, inputs.alphabet)
 
 
 def _output_batches(

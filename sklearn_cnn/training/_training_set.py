@@ -1,6 +1,6 @@
 """Training or held-out samples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 
 import numpy as np
@@ -20,7 +20,7 @@ class TrainingSet:
     rows : ndarray of shape (n,)
         Their rows in the user's X.
     X, y : array-like
-        Inputs and targets as the user gave them.
+        Inputs and targets as the user gave them. What is in a file stays there.
     inputs : Inputs
         Encoded inputs.
     hashes : ndarray of shape (n,)
@@ -56,6 +56,11 @@ class TrainingSet:
             self.weights[rows],
             None if self.sample_weight is None else self.sample_weight[rows],
         )
+
+    @property
+    def in_memory(self) -> "TrainingSet":
+        """The same samples, with inputs that are read if they are in a file."""
+        return replace(self, inputs=self.inputs.in_memory)
 
     @property
     def mean_one_weights(self) -> np.ndarray:

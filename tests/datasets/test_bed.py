@@ -182,3 +182,15 @@ def test_other_encodings(encoding, message, write):
     path = write("chr1\t1\t2\tgène\n".encode(encoding))
     with pytest.raises(ValueError, match=message):
         read_bed(path)
+
+
+@pytest.mark.parametrize("n_at_once", [1, 2, 3, 100])
+def test_rows_at_once_change_nothing(n_at_once, write, monkeypatch):
+    path = write("chr1\t5\t9\np\t1\t2\tx\t3\t-\n2\t1e1\t20\n")
+    expected = read_bed(path)
+    monkeypatch.setattr(_bed, "_ROWS_AT_ONCE", n_at_once)
+    pd.testing.assert_frame_equal(read_bed(path), expected)
+    assert expected["line"].tolist() == [1, 2, 3]
+    write("chr1\t5\t9\nchr1\t5\t9\nchr1\t9\t5\n")
+    with pytest.raises(ValueError, match=r"line 3: .* \(1 of 3 intervals are wrong\)"):
+        read_bed(path)
