@@ -293,6 +293,7 @@ def sizes(numbers: list[int]) -> dict:
         MotifCNNClassifier(random_state=0, device="cpu").fit(X, y)
         seconds = time.perf_counter() - start
         part["seconds"][str(n)] = [seconds]
+        print(f"  {n:,} sequences: {seconds:.1f} s", flush=True)
         per_sequence.append(seconds / n)
     apart = [max(a / b, b / a) for a, b in pairwise(per_sequence)]
     part["note"] = (
