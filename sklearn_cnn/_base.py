@@ -362,7 +362,7 @@ class BaseCNN(FittedParameterMixin, CallbackSupportMixin, Savable, BaseEstimator
         Sequences in a file are read part by part, which changes no prediction.
         """
         check_is_fitted(self)
-        X = self._input.open(X, name)
+        X = self._input.unpack(X, name)
         if isinstance(X, StoredSequences):
             return _stacked(
                 [

@@ -79,7 +79,7 @@ def encode_samples(
         Follows "X", "y" and "sample_weight" in error messages.
     """
     require_y(estimator, y, f"y{suffix}")
-    X = estimator._input.open(X, f"X{suffix}")
+    X = estimator._input.unpack(X, f"X{suffix}")
     y = read_targets(y, f"y{suffix}", profile=estimator._per_position)
     if learn:
         inputs = estimator._input.learn(X, f"X{suffix}", source)

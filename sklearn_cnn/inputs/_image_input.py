@@ -37,7 +37,7 @@ class ImageInput:
     def __init__(self, estimator):
         self.estimator = estimator
 
-    def open(self, X, name: str = "X"):
+    def unpack(self, X, name: str = "X"):
         """X in a container that the package reads."""
         return unpack(X, name)
 

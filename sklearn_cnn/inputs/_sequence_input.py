@@ -47,7 +47,7 @@ class SequenceInput:
     def __init__(self, estimator):
         self.estimator = estimator
 
-    def open(self, X, name: str = "X"):
+    def unpack(self, X, name: str = "X"):
         """X in a container that the package reads; what is in a file stays there.
 
         Such are windows of a genome, and tables of codes that are mapped into memory

@@ -191,7 +191,7 @@ def test_published_scores_are_numbers_with_a_source():
     published = table.read_published()
     assert len(published) > 20
     for line in published:
-        assert 0 < float(line["value"]) < 1
+        assert 0 < float(line["value"]) <= 1
         assert line["set"]
         assert line["method"]
         assert line["source"]
