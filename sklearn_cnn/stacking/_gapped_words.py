@@ -74,7 +74,9 @@ def n_bytes_of_gapped_words(
     n = _defaults.n_gapped_samples(len(inputs), inputs.length)
     n_windows = sum(max(0, inputs.length - mask[-1]) for mask in features.masks)
     # Two lists. L-BFGS holds gradients, steps and two directions of each model.
-    return 8 * n * n_windows + 16 * n_models * n_outputs * features.n_words
+    # Of few letters, not all words occur.
+    n_words = min(features.n_words, n * n_windows)
+    return 8 * n * n_windows + 16 * n_models * n_outputs * n_words
 
 
 @torch.no_grad()
@@ -96,9 +98,11 @@ def _branch(
 def _as_branch(
     features: GappedWords, counts: WordCounts, fit: LinearFit
 ) -> LinearBranch:
-    """Branch of a fit to standardised counts."""
-    words = fit.weight.T / counts.scale
-    return _branch(features, words, counts.mean @ words, fit.bias)
+    """Branch of a fit; words that never occurred weigh nothing."""
+    occurring = fit.weight.T / counts.scale
+    words = occurring.new_zeros(features.n_words, occurring.shape[1])
+    words[counts.occur] = occurring
+    return _branch(features, words, counts.mean @ occurring, fit.bias)
 
 
 def _side_by_side(branch: LinearBranch, other: LinearBranch) -> LinearBranch:

@@ -21,7 +21,7 @@ class _Bags(NamedTuple):
 
 
 class WordCounts:
-    """Standardised counts of gapped words, (n, n_words).
+    """Standardised counts of the gapped words that occur, (n, n_words).
 
     Most counts are zero. So the words of each sample are listed instead, and the
     samples of each word; a product with weights is a sum over such a list. A word that
@@ -45,6 +45,8 @@ class WordCounts:
 
     Attributes
     ----------
+    occur : torch.Tensor of shape (n_words,)
+        Which of all words these are, by the rows of their weights in `features`.
     mean : torch.Tensor of shape (n_words,)
     scale : float
     """
@@ -56,13 +58,13 @@ class WordCounts:
         known: torch.Tensor | None,
         share: torch.Tensor,
     ):
-        counts = _counts(features, codes)
+        counts, self.occur = _counts(features, codes)
         self.shape = counts.shape
         self._known = known
         self._words = _as_bags(counts)
         self._samples = _as_bags(counts.tocsc())
         self.mean = _sum_bags(self._samples, share[:, None])[:, 0]
-        self.scale = float(self.mean.mean()) ** 0.5 or 1.0
+        self.scale = float(self.mean.mean()) ** 0.5 if len(self.mean) else 1.0
 
     def product(self, weight: torch.Tensor) -> torch.Tensor:
         """Product (m, n) of weights (m, n_words) with the counts of each sample."""
@@ -94,8 +96,13 @@ def _as_bags(counts) -> _Bags:
     return _Bags(torch.from_numpy(counts.indices), torch.from_numpy(starts))
 
 
-def _counts(features: GappedWords, codes: torch.Tensor) -> csr_array:
-    """Counts (n, n_words); a word that occurs twice has two entries."""
+def _counts(
+    features: GappedWords, codes: torch.Tensor
+) -> tuple[csr_array, torch.Tensor]:
+    """Counts (n, n_words) of the words that occur, and which these are.
+
+    A word that occurs twice in a row has two entries.
+    """
     words, n_words_of_rows = [], [0]
     for rows in codes.split(_ROWS_AT_ONCE):
         columns = torch.cat(list(features.columns(rows)), dim=1)
@@ -104,5 +111,10 @@ def _counts(features: GappedWords, codes: torch.Tensor) -> csr_array:
         n_words_of_rows.extend(counts.sum(dim=1).tolist())
     words = np.concatenate(words)
     ends = np.cumsum(n_words_of_rows, dtype=np.int32)
+    occurs = np.zeros(features.n_words, dtype=bool)
+    occurs[words] = True
+    words = (np.cumsum(occurs, dtype=np.int32) - 1)[words]
     ones = np.ones(len(words), dtype=np.int8)
-    return csr_array((ones, words, ends), shape=(len(codes), features.n_words))
+    shape = len(codes), int(occurs.sum())
+    counts = csr_array((ones, words, ends), shape=shape)
+    return counts, torch.from_numpy(np.flatnonzero(occurs))
