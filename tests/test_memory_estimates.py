@@ -155,8 +155,8 @@ def test_training_holds_what_was_estimated(X, parameters, free):
     [
         pytest.param(KmerCounts(4, 6, both_strands=True), 6000, id="kmers"),
         pytest.param(
-            GappedWords(4, gapped_masks(2000, 100), both_strands=True),
-            2000,
+            GappedWords(4, gapped_masks(6000, 100), both_strands=True),
+            6000,
             id="gapped-words",
         ),
         pytest.param(

@@ -86,6 +86,8 @@ def count_steps(last: int | None = None, number: int = signal.SIGKILL) -> list:
 def main(folder: str, what: str, unlucky: str = "") -> None:
     """Fit, and write what came out."""
     rank = os.environ["RANK"]
+    # A shell that starts processes in the background lets them ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if what == "all":
         fitted = {
             name: (estimator.weights_, estimator.history_)

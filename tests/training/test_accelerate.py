@@ -36,7 +36,11 @@ def one():
 
 @pytest.fixture(scope="module")
 def fitted(one):
-    return one["fits"]()
+    # With as many threads as the processes have: others round otherwise.
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield one["fits"]()
+    torch.set_num_threads(n_threads)
 
 
 @pytest.fixture(scope="module")
