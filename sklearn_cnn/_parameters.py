@@ -171,7 +171,7 @@ output : {"auto", "profile"}, default="auto"
 max_epochs : int or "auto", default="auto"
     Passes through the training data. "auto": 20, of profiles 10, with fewer than 16
     filters 40, or as many as make 300 steps of the optimiser where the data are few.
-    Where each network leaves out a fold, fewer above 1,000 samples (of 10,000, 10),
+    Where each network leaves out a fold, fewer above 5,000 samples (of 10,000, 16),
     but 5 at least: several networks learn more in the same time.
 batch_size : int or "auto", default="auto"
     Samples per step. "auto": 64, of profiles 16, and fewer where these have more than

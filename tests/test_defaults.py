@@ -257,11 +257,11 @@ def test_epochs_make_enough_steps(n_batches, n_filters, profile, expected):
 @pytest.mark.parametrize(
     ("n_samples", "n_filters", "expected"),
     [
-        (1_000, 64, 20),
-        (2_000, 64, 16),  # 20 / 2^0.3
-        (10_000, 64, 10),
+        (5_000, 64, 20),
+        (10_000, 64, 16),  # 20 / 2^0.3
+        (50_000, 64, 10),
         (10**6, 64, 5),
-        (10_000, 15, 20),
+        (50_000, 15, 20),
     ],
 )
 def test_several_networks_need_fewer_epochs_of_many_samples(
@@ -361,7 +361,7 @@ def test_numbers_of_architectures(name, sentence):
         ("early_stopping", f"hold out, from {d.ENOUGH_TO_HOLD_OUT:,} samples on"),
         (
             "max_epochs",
-            f"fewer above {d.MANY_SAMPLES:,} samples (of 10,000, 10), but "
+            f"fewer above {d.MANY_SAMPLES:,} samples (of 10,000, 16), but "
             f"{d.FEWEST_EPOCHS} at least",
         ),
         (
