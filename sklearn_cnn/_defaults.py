@@ -254,8 +254,8 @@ def motif_bank(*, is_dna: bool) -> str | None:
 # beside linear models leave out folds instead.
 ENOUGH_TO_HOLD_OUT = 10_000
 # Networks that each leave out another fold. Up to so many samples they learn for the
-# same number of epochs; with more, for fewer. With 10,000 of one set, whose factor the
-# network finds best, 10 in place of 16 cost .004 AUROC; of others, hardly anything.
+# same number of epochs; with more, for fewer, though not much fewer: 10 in place of 16
+# for 10,000 cost nothing on most sets, but accuracy on one.
 N_NETWORKS = 3
 MANY_SAMPLES = 5_000
 FEWEST_EPOCHS = 5

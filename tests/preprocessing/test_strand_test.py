@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
+from sklearn_cnn.datasets import load_splice_junctions
 from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
@@ -71,6 +72,17 @@ def test_few_samples_are_enough_where_many_places_differ_a_little():
     features = _standardized(_placed_letters(one_hots))
     p_values = _single_p_values(features, _standardized(y[:, None].astype(float)))
     assert p_values.min() * p_values.size > 0.1
+
+
+def test_fifty_splice_junctions_are_enough():
+    X, y = load_splice_junctions(return_X_y=True)
+    found = 0
+    for seed in range(20):
+        rows = np.random.default_rng(seed).permutation(len(X))[:50]
+        codes, _, _ = encode(list(np.asarray(X)[rows]), DNA)
+        classes = y[rows][:, None] == np.unique(y)
+        found += depends_on_strand(one_hot(codes, DNA), classes)
+    assert found >= 18
 
 
 def test_joint_p_value_is_that_of_all_signs():
