@@ -6,7 +6,7 @@ reach for. Those free of chance take no seed.
 
 import importlib.util
 import re
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -23,7 +23,16 @@ from torch import nn
 from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
 from sklearn_cnn.preprocessing import SequenceEncoder
 
-MODELS = ("ours", "ours_data", "ours_cnn", "kmer", "onehot", "gkmsvm", "skorch")
+MODELS = (
+    "ours",
+    "ours_data",
+    "ours_cnn",
+    "kmer",
+    "onehot",
+    "linear",
+    "gkmsvm",
+    "skorch",
+)
 SEEDED = ("ours", "ours_data", "ours_cnn", "skorch")
 # Parameters of ours that are not the defaults.
 _OURS = {
@@ -64,6 +73,15 @@ def make_model(name: str, task: str, alphabet: str, max_length: int, seed: int |
         )
     if name == "onehot":
         return make_pipeline(SequenceEncoder(), _linear_model(classifies))
+    if name == "linear":
+        longest = 2 if alphabet == "protein" else 5
+        return make_pipeline(
+            CountVectorizer(
+                analyzer=partial(words_and_places, longest=longest), dtype=np.float32
+            ),
+            StandardScaler(with_mean=False),
+            _linear_model(classifies),
+        )
     if name == "gkmsvm":
         return GappedKmerSVM(both_strands=alphabet == "dna")
     if name == "skorch":
@@ -72,9 +90,24 @@ def make_model(name: str, task: str, alphabet: str, max_length: int, seed: int |
     raise ValueError(f"model must be one of {MODELS}; got {name!r}")
 
 
+def words_and_places(sequence: str, longest: int) -> list[str]:
+    """All words up to a length, and letters and pairs of neighbours at their places."""
+    words = [
+        sequence[i : i + k]
+        for k in range(1, longest + 1)
+        for i in range(len(sequence) - k + 1)
+    ]
+    places = [
+        f"{sequence[i : i + k]} at {i}"
+        for k in (1, 2)
+        for i in range(len(sequence) - k + 1)
+    ]
+    return words + places
+
+
 def check_suitable(name: str, data: DataSet) -> None:
     """Raise NotSupportedError where a model cannot do a set."""
-    if name in ("onehot", "gkmsvm") and data.length is None:
+    if name in ("onehot", "linear", "gkmsvm") and data.length is None:
         raise NotSupportedError("needs sequences of one length")
     if name == "gkmsvm":
         if data.alphabet == "protein":

@@ -27,6 +27,10 @@ from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
 from sklearn_cnn.preprocessing import overlap_groups
 
+# Models that paired.py compares sequence by sequence, and the largest training part
+# that both are fitted to.
+PAIRED = ("ours", "gkmsvm")
+N_PAIRED = GKMSVM_MAX_TRAIN
 MAIN_METRIC = {"classification": "auroc", "regression": "spearman"}
 
 
@@ -118,11 +122,19 @@ def _fit_and_score(data: DataSet, name: str, seed, train: Part, test: Part) -> d
     else:
         predictions = {"scores": model.decision_function(test.X)}
     predicted = time.perf_counter()
+    values = {}
     if data.task == "regression":
         scores = regression_scores(test.y, **predictions)
     else:
         scores = classification_scores(test.y, model.classes_, **predictions)
-    return {
+        if name in PAIRED and len(model.classes_) == 2 and len(train) <= N_PAIRED:
+            values["by_sequence"] = {
+                "scores": [float(f"{score:.6g}") for score in predictions["scores"]],
+                "positive": "".join(
+                    "1" if y == model.classes_[1] else "0" for y in test.y
+                ),
+            }
+    return values | {
         "scores": scores,
         "fit_seconds": fitted - start,
         "predict_seconds": predicted - fitted,
@@ -139,7 +151,9 @@ def _mean_of_folds(folds: list[dict]) -> dict:
         return None if None in values else float(np.mean(values))
 
     means = {
-        key: mean([fold[key] for fold in folds]) for key in folds[0] if key != "scores"
+        key: mean([fold[key] for fold in folds])
+        for key in folds[0]
+        if key not in ("scores", "by_sequence")
     }
     scores = {
         metric: mean([fold["scores"][metric] for fold in folds])

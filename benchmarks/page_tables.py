@@ -17,15 +17,18 @@ TABLES = BENCHMARKS.parent / "docs" / "tables"
 KINDS = {
     "tf": ("ours", "kmer", "gkmsvm"),
     "tf_small": ("ours", "kmer", "gkmsvm"),
-    "promoters": ("ours", "kmer", "onehot", "gkmsvm"),
+    "promoters": ("ours", "kmer", "gkmsvm"),
     "rna": ("ours", "kmer"),
     "peptides": ("ours", "kmer", "onehot"),
     "numbers": ("ours", "kmer"),
+    "other": ("ours", "linear"),
+    "other_numbers": ("ours", "linear"),
 }
 HEADERS = {
     "ours": "ours",
     "kmer": "k-mers",
     "onehot": "one-hot",
+    "linear": "linear",
     "gkmsvm": "gkm-SVM",
     "ours_data": "no motifs",
     "ours_cnn": "CNN alone",

@@ -8,6 +8,7 @@ import pytest
 import table
 from _common import behaviour, read_rows
 from _data import DataSet, Part
+from sklearn.metrics import roc_auc_score
 
 
 @pytest.fixture
@@ -195,3 +196,16 @@ def test_published_scores_are_numbers_with_a_source():
         assert line["set"]
         assert line["method"]
         assert line["source"]
+
+
+def test_scores_by_sequence_are_kept_for_paired_comparisons(run):
+    row, of_all = run("--models", "ours", "--split", "test", "--seeds", "0")
+    kept = row["folds"][0]["by_sequence"]
+    truth = np.array(list(kept["positive"])) == "1"
+    assert len(kept["scores"]) == len(truth) == 30
+    assert roc_auc_score(truth, kept["scores"]) == pytest.approx(row["scores"]["auroc"])
+    assert [len(fold["by_sequence"]["scores"]) for fold in of_all["folds"]] == [
+        14,
+        13,
+        13,
+    ]

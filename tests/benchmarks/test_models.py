@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 from _data import DataSet, NotSupportedError, Part
-from _models import _nucleotides, check_suitable, make_model, n_parameters
+from _models import (
+    _nucleotides,
+    check_suitable,
+    make_model,
+    n_parameters,
+    words_and_places,
+)
 
 from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
 
@@ -32,7 +38,7 @@ def test_ours_is_the_estimator_with_defaults(task, kind):
     assert model.get_params() == kind(random_state=7).get_params()
 
 
-@pytest.mark.parametrize("name", ["kmer", "onehot", "skorch"])
+@pytest.mark.parametrize("name", ["kmer", "onehot", "linear", "skorch"])
 def test_classifiers_tell_two_sequences_apart(name):
     model = make_model(name, "classification", "dna", 10, 0).fit(X, Y)
     proba = model.predict_proba(X)
@@ -40,7 +46,7 @@ def test_classifiers_tell_two_sequences_apart(name):
     assert model.classes_[proba.argmax(axis=1)].tolist() == Y.tolist()
 
 
-@pytest.mark.parametrize("name", ["kmer", "onehot", "skorch"])
+@pytest.mark.parametrize("name", ["kmer", "onehot", "linear", "skorch"])
 def test_regressors_order_two_sequences(name):
     y = (Y == "b").astype(float)
     predicted = make_model(name, "regression", "dna", 10, 0).fit(X, y).predict(X)
@@ -60,6 +66,7 @@ def test_number_of_parameters():
     ("name", "changes", "reason"),
     [
         ("onehot", {"length": None}, "one length"),
+        ("linear", {"length": None}, "one length"),
         ("gkmsvm", {"length": None}, "one length"),
         ("gkmsvm", {"alphabet": "protein"}, "nucleotides"),
         ("gkmsvm", {"task": "regression"}, "two classes"),
@@ -82,3 +89,9 @@ def test_gkm_svm_tells_two_sequences_apart():
     sequences[::2] = [s[:9] + "GATTACAGATT" + s[20:] for s in sequences[::2]]
     model = make_model("gkmsvm", "classification", "dna", 30, None).fit(sequences, Y)
     assert np.all((model.decision_function(sequences) > 0) == (Y == "b"))
+
+
+def test_linear_baseline_counts_words_and_sees_places():
+    words = ["A", "C", "A", "AC", "CA"]
+    placed = ["A at 0", "C at 1", "A at 2", "AC at 0", "CA at 1"]
+    assert sorted(words_and_places("ACA", longest=2)) == sorted(words + placed)
