@@ -3,7 +3,8 @@
 Both predict windows of one random chromosome by the same model, in turn, several times
 over; the scan more of them, since it is faster. A network of one layer and width k
 computes s + k - 1 positions for each window in place of L, at a stride of s: L / (s + k
-- 1) is the most that sharing can save there. One JSON file a run goes to
+- 1) is the most that sharing can save there. Of several layers that see k letters
+together, it computes s + 2(k - 1) positions. One JSON file a run goes to
 benchmarks/results/scan. See benchmarks/README.md.
 """
 
@@ -34,8 +35,9 @@ MODELS = {
     },
     "profiles": {"output": "profile"},
 }
-# They share nothing.
-WINDOW_BY_WINDOW = ("two layers", "profiles")
+# Positions at a window's ends, where it shares nothing.
+N_AT_ENDS = dict.fromkeys(MODELS, WIDTH - 1)
+N_AT_ENDS["two layers"] = 2 * (WIDTH - 1 + 5 - 1)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -108,8 +110,8 @@ def table(measured: list[dict], options) -> str:
         scan = options.n_scan / median["scan"]
         stride, length = part["stride"], part["length"]
         most = None
-        if part["model"] not in WINDOW_BY_WINDOW:
-            most = length / (stride + WIDTH - 1)
+        if part["model"] != "profiles":
+            most = length / (stride + N_AT_ENDS[part["model"]])
         minutes = options.megabases * 1e6 / stride / scan / 60
         rows.append(
             [

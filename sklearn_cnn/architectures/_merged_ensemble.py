@@ -12,6 +12,7 @@ from sklearn_cnn.architectures._global_head import masked_mean
 from sklearn_cnn.architectures._known_letters import known_letters
 from sklearn_cnn.architectures._merged_position_heads import MergedPositionHeads
 from sklearn_cnn.architectures._motif_cnn import MotifCNN
+from sklearn_cnn.architectures._pooled_logits import logits_from_pooled
 from sklearn_cnn.architectures._word_scores import WordScores
 
 # Activations at a time, which fit a CPU's cache or keep an accelerator busy, ...
@@ -71,6 +72,11 @@ class MergedEnsemble(nn.Module):
             self.position_heads = MergedPositionHeads(heads, self.n_strands, n_windows)
 
     @property
+    def n_columns(self) -> int:
+        """Filters of all networks, on all strands."""
+        return self.filters.shape[1]
+
+    @property
     def n_rows(self) -> int:
         """Most rows that `forward` takes."""
         return _ROWS if self._on_cpu else _ROWS_ON_ACCELERATOR
@@ -93,7 +99,8 @@ class MergedEnsemble(nn.Module):
         best, mean, share, placed = (
             _fill(torch.cat(part), self.n_rows) for part in zip(*parts, strict=True)
         )
-        logits = self.logits_from_pooled(best, mean, None if all_known else share)
+        share = None if all_known else share
+        logits = logits_from_pooled(self.members, best, mean, share)
         return (logits + placed)[: len(x)]
 
     @property
@@ -216,26 +223,6 @@ class MergedEnsemble(nn.Module):
             placed = self.position_heads(activations, known)
         return torch.stack(best, dim=1), torch.stack(mean, dim=1), share, placed
 
-    def logits_from_pooled(
-        self, best: torch.Tensor, mean: torch.Tensor, share: torch.Tensor | None
-    ) -> torch.Tensor:
-        """Mean logits (n, n_outputs) of the global heads, over networks and strands.
-
-        `share` is None where all letters are known.
-        """
-        # The strands of a sequence are rows below each other.
-        best, mean = best.flatten(0, 1), mean.flatten(0, 1)
-        logits = []
-        for i, member in enumerate(self.members):
-            own = slice(i * self.n_filters, (i + 1) * self.n_filters)
-            pooled = best[:, own], mean[:, own]
-            if share is not None:
-                of_strands = share.repeat_interleave(self.n_strands, dim=0)
-                pooled = member.global_head.without_unknown(*pooled, of_strands)
-            logits.append(member.global_head.logits_from_pooled(*pooled))
-        by_strand = torch.stack(logits).unflatten(1, (-1, self.n_strands))
-        return by_strand.mean(dim=(0, 2))
-
 
 def _fill(values: torch.Tensor, n_rows: int) -> torch.Tensor:
     """Values (n, ...) with zeros below them: (n_rows, ...)."""
@@ -246,12 +233,17 @@ def _fill(values: torch.Tensor, n_rows: int) -> torch.Tensor:
 def can_be_merged(ensemble: Ensemble) -> bool:
     """Whether networks have one layer, read letters alone, and pool over positions."""
     return all(
-        isinstance(member, MotifCNN)
-        and len(member.trunk) == 1
-        and member.trunk[0].pool is None
-        and member.standardize is None
-        and member.profile_head is None
-        and member.global_head.pooling != "flatten"
-        and member.global_head.dense[-1].out_features <= _MOST_OUTPUTS
-        for member in ensemble.members
+        pools_letters(member) and len(member.trunk) == 1 for member in ensemble.members
+    )
+
+
+def pools_letters(network: nn.Module) -> bool:
+    """Whether heads of few outputs read letters' activations, pooled at the end."""
+    return (
+        isinstance(network, MotifCNN)
+        and all(block.pool is None for block in network.trunk)
+        and network.standardize is None
+        and network.profile_head is None
+        and network.global_head.pooling != "flatten"
+        and network.global_head.dense[-1].out_features <= _MOST_OUTPUTS
     )

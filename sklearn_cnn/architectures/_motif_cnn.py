@@ -125,10 +125,10 @@ class MotifCNN(nn.Module):
         x, mask = self.prepare(x)
         *blocks, last = self.trunk
         for block in blocks:
-            x, mask, known = _run_block(block, x, mask, known, weight)
+            x, mask, known = run_block(block, x, mask, known, weight)
         if self._pools_at_once():
             return self._logits_at_once(last, x, mask, known, weight)
-        x, mask, known = _run_block(last, x, mask, known, weight)
+        x, mask, known = run_block(last, x, mask, known, weight)
         if self.profile_head is not None:
             return self.profile_head(x)
         row_weight = None if weight is None else weight[:, None]
@@ -166,7 +166,7 @@ class MotifCNN(nn.Module):
                 *parts, last.activation, inside, counted, reduce
             )
         else:
-            x, mask, known = _run_block(last, x, mask, known, weight)
+            x, mask, known = run_block(last, x, mask, known, weight)
             counted = None if known is None else known[:, None]
             x = x.to(last.conv.weight.dtype).transpose(1, 2).contiguous()
             length = x.shape[1]
@@ -232,7 +232,7 @@ def _takes_windows(block: nn.Module, x: torch.Tensor) -> bool:
     return isinstance(block, ConvBlock) and block.takes_windows(x)
 
 
-def _run_block(block, x, mask, known, weight):
+def run_block(block, x, mask, known, weight):
     """Activations of a block, pooled where it pools; see `pool_blocks`."""
     if _takes_windows(block, x):
         return block.pooled_activations(x, mask, known, weight)

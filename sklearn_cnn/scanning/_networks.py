@@ -1,15 +1,17 @@
-"""Networks of one layer on all windows of a sequence, whose activations they share.
+"""Networks on all windows of a sequence, whose activations they share.
 
 A filter sees the same letters in all windows that cover them, but for a window's ends:
 there it sees no letter in place of the neighbours. So activations inside of windows are
 computed once, and those at the ends, one less than the filter has places, for each
-window.
+window. Of several layers, what they see together counts as one filter.
 """
 
 import torch
 import torch.nn.functional as F
 
 from sklearn_cnn.architectures._merged_ensemble import MergedEnsemble
+from sklearn_cnn.architectures._pooled_logits import logits_from_pooled
+from sklearn_cnn.scanning._deep_networks import DeepNetworks
 from sklearn_cnn.scanning._sliding import (
     blocks_and_rest,
     maxima,
@@ -27,18 +29,21 @@ class SharedNetworks:
 
     Parameters
     ----------
-    networks : MergedEnsemble
+    networks : MergedEnsemble or DeepNetworks
         In evaluation mode.
     length, stride : int
         Letters in a window, and from one window to the next.
     """
 
-    def __init__(self, networks: MergedEnsemble, length: int, stride: int):
+    def __init__(
+        self, networks: MergedEnsemble | DeepNetworks, length: int, stride: int
+    ):
         self.networks, self.length, self.stride = networks, length, stride
-        self.n_columns = networks.filters.shape[1]
+        self.n_columns = networks.n_columns
+        self.like = next(networks.parameters())
         self.n_ends = networks.width // 2  # at either end
         self.n_whole, self.n_rest = blocks_and_rest(length - networks.width + 1, stride)
-        on_cpu = networks.filters.device.type == "cpu"
+        on_cpu = self.like.device.type == "cpu"
         most = _ACTIVATIONS if on_cpu else _ACTIVATIONS_ON_ACCELERATOR
         self.n_at_once = max(1, most // self.n_columns)
         self.positions = None
@@ -54,8 +59,10 @@ class SharedNetworks:
         best = torch.maximum(best, best_at_ends)
         mean = (total + total_at_ends) / self.length
         by_strand = (self.networks.n_strands, -1)
-        logits = self.networks.logits_from_pooled(
-            best.unflatten(1, by_strand), mean.unflatten(1, by_strand), None
+        logits = logits_from_pooled(
+            self.networks.members,
+            best.unflatten(1, by_strand),
+            mean.unflatten(1, by_strand),
         )
         if self.positions is not None:
             logits = logits + placed + placed_at_ends + self.positions.constant
@@ -67,7 +74,7 @@ class SharedNetworks:
         n_blocks = n + self.n_whole
         missing = n_blocks * stride + width - 1 - len(letters)
         letters = F.pad(letters, (0, missing), value=1)
-        room = self.networks.filters.new_empty
+        room = self.like.new_empty
         best, best_rest, total, total_rest = room(4, n_blocks, self.n_columns)
         placed = None
         if self.positions is not None:
@@ -98,7 +105,7 @@ class SharedNetworks:
     def _at_ends(self, letters, n):
         """Maxima, sums and position logits of what filters see at windows' ends."""
         networks, n_ends, stride = self.networks, self.n_ends, self.stride
-        n_letters, room = networks.width - 1, networks.filters.new_zeros
+        n_letters, room = networks.width - 1, self.like.new_zeros
         best, total = room(2, n, self.n_columns)
         placed = None
         if self.positions is not None:
@@ -132,7 +139,9 @@ class _PositionWeights:
     sums of activations. Their derivative is the weight of a channel at a place.
     """
 
-    def __init__(self, networks: MergedEnsemble, length: int, stride: int):
+    def __init__(
+        self, networks: MergedEnsemble | DeepNetworks, length: int, stride: int
+    ):
         heads = [member.position_head for member in networks.members]
         n_strands, n_ends = networks.n_strands, networks.width // 2
         by_head, constants = [], []

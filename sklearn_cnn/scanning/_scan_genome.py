@@ -120,19 +120,19 @@ def scan_genome(
     -----
     Which estimators share, for windows that overlap by more than a filter's width:
 
-    - Networks of one layer over letters, which is the default, with global pooling and
-      with a head that reads positions: each base passes the first layer once a strand,
-      and again where a window ends, since a filter sees no letter beyond. Maxima and
-      means over a window are put together from those of its parts, and what a head
-      reads at its positions from a product for each part.
+    - Networks over letters that pool at their end alone, of one layer, which is the
+      default, or several, also with a head that reads positions: each base passes the
+      layers once a strand, and again where a window ends, since a filter sees no letter
+      beyond. Maxima and means over a window are put together from those of its parts,
+      and what a head reads at its positions from a product for each part.
     - Linear models of k-mers, gapped words, known motifs, and letters and words at
       their places.
 
-    Others predict window by window: networks of several layers, with local pooling or
-    without pooling (``pooling="flatten"``), of more than eight outputs, or with a trunk
-    that others trained; profiles. So do, of any estimator, windows with unknown letters
-    (N). Of equal windows among these, such as those in gaps, one is predicted. They
-    score as an average training sequence would, which may be above a threshold.
+    Others predict window by window: networks with local pooling or without pooling
+    (``pooling="flatten"``), of more than eight outputs, or with a trunk that others
+    trained; profiles. So do, of any estimator, windows with unknown letters (N). Of
+    equal windows among these, such as those in gaps, one is predicted. They score as an
+    average training sequence would, which may be above a threshold.
 
     Examples
     --------

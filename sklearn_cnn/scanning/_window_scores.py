@@ -11,6 +11,7 @@ from sklearn_cnn._motif import BaseMotifCNN
 from sklearn_cnn.architectures._merged_ensemble import MergedEnsemble
 from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.scanning._branches import SharedBranch
+from sklearn_cnn.scanning._deep_networks import DeepNetworks, can_be_shared
 from sklearn_cnn.scanning._networks import SharedNetworks
 
 # Letters of windows that are predicted one by one, at a time.
@@ -22,9 +23,9 @@ _WINDOWS, _PLACES = 4096, 2**16
 class WindowScores:
     """Scores of all windows of some letters, by one pass over them if possible.
 
-    Windows share what is computed for their letters where the networks have one layer
-    and all letters are known. Other windows are predicted one by one; of nothing but N,
-    as in the gaps of an assembly, there is only one.
+    Windows share what is computed for their letters where networks pool at their end
+    alone, and all letters are known. Other windows are predicted one by one; of nothing
+    but N, as in the gaps of an assembly, there is only one.
 
     Parameters
     ----------
@@ -90,13 +91,21 @@ def _shared_outputs(
     """
     model = fitted.model_for_prediction()
     networks = model.networks
-    if not isinstance(networks, MergedEnsemble) or length - networks.width + 1 < stride:
+    if can_be_shared(networks):
+        networks = DeepNetworks(networks)
+        # An end takes as many letters again, which the deeper layers see.
+        n_at_ends = 2 * (networks.width - 1)
+    elif isinstance(networks, MergedEnsemble):
+        n_at_ends = networks.width - 1
+    else:
+        return None
+    if length < stride + n_at_ends:
         return None
     parts = [
         SharedNetworks(networks, length, stride),
         *(SharedBranch(branch, length, stride) for branch in model.branches.values()),
     ]
-    device = networks.filters.device
+    device = next(networks.parameters()).device
 
     @torch.no_grad()
     def outputs(codes: np.ndarray) -> np.ndarray:

@@ -78,6 +78,26 @@ ALONE_CASES = {
         _two,
     ),
     "no positions": (MotifCNNClassifier(**ALONE, position=False), _two),
+    "two layers": (
+        MotifCNNClassifier(**ALONE, n_filters=(6, 4), kernel_size=(7, 3)),
+        _three,
+    ),
+    "three layers, even": (
+        MotifCNNRegressor(
+            **ALONE, n_filters=(5, 4, 3), kernel_size=(4, 3, 2), n_estimators=2
+        ),
+        _numbers,
+    ),
+    "two layers, one strand": (
+        MotifCNNClassifier(
+            **ALONE,
+            n_filters=(5, 4),
+            kernel_size=(4, 2),
+            reverse_complement=False,
+            pooling="max",
+        ),
+        _two,
+    ),
 }
 # Beside linear models, which predict in single precision.
 STACKED_CASES = {
@@ -88,6 +108,12 @@ STACKED_CASES = {
     ),
     "no positions": (
         MotifCNNClassifier(**QUICK, motif_bank=None, position=False),
+        _two,
+    ),
+    "three layers": (
+        MotifCNNClassifier(
+            **QUICK, motif_bank=None, n_filters=(6, 5, 4), kernel_size=3
+        ),
         _two,
     ),
     "single precision": (
@@ -202,7 +228,7 @@ def test_sequences_of_several_lengths():
 
 
 NOT_SHARED = {
-    "two layers": {"n_filters": (4, 4), "kernel_size": (5, 3)},
+    "layers that see as much": {"n_filters": (4, 4), "kernel_size": (7, 6)},
     "local pooling": {"n_filters": 4, "pool_size": 2},
     "flattened": {"n_filters": 4, "pooling": "flatten"},
 }
