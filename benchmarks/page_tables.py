@@ -121,12 +121,9 @@ def main(arguments: list[str] | None = None) -> None:
         "versions": by_environment(read_rows(RESULTS / "versions")),
         **by_pair(_read(TABLES / "transfer.csv")),
     }
-    for name, columns in (
-        ("gkmsvm", ("ours@2000", "gkmsvm@2000")),
-        ("parts", ("ours", "ours_data", "ours_cnn")),
-    ):
-        lines = _read(TABLES / f"accuracy_{name}.csv")
-        tables[name] = side_by_side(lines, columns, sets)
+    lines = _read(TABLES / "accuracy_parts.csv")
+    tables["parts"] = side_by_side(lines, ("ours", "ours_data", "ours_cnn"), sets)
+    tables["gkmsvm"] = beside_svm(_read(TABLES / "accuracy_gkmsvm.csv"), sets)
     for name in ("subsets", "bank"):
         tables[name] = by_size(_read(TABLES / f"accuracy_{name}.csv"), sets)
     folder.mkdir(parents=True, exist_ok=True)
@@ -167,6 +164,19 @@ def side_by_side(lines: list[dict], columns, sets: dict) -> list[list[str]]:
     for line in _sorted(lines, sets):
         scores = (short(line[column]) for column in columns)
         table.append([_about(line, sets)["name"], *scores])
+    return table
+
+
+def beside_svm(lines: list[dict], sets: dict) -> list[list[str]]:
+    """Differences from the gkm-SVM on the same sequences, one line a set and number."""
+    table = [["set", "n", "ours", "gkm-SVM", "difference"]]
+    for line in _sorted(lines, sets):
+        earlier = line["earlier"]
+        ours, svm = (short(f"{float(line[key]):.3f}") for key in ("ours", "gkmsvm"))
+        difference, error = float(line["difference"]), float(line["error"])
+        apart = f"{difference:+.3f} ±{error:.3f}".replace("0.", ".")
+        n = in_thousands(int(line["n_train"]))
+        table.append([_about(line, sets)["name"], n, ours + earlier, svm, apart])
     return table
 
 

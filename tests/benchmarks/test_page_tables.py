@@ -84,3 +84,12 @@ def test_marks_of_fine_tuned_models_stand_beside_ours():
     sets = {"gue/a": {"set": "gue/a", "name": "A"}, "b": {"set": "b", "name": "B"}}
     table = page_tables.fine_tuned([line, line | {"set": "b"}], marks, sets)
     assert table[1:] == [["A", "2.0k", ".7†", ".665", "", ""]]
+
+
+def test_differences_from_the_svm_have_signs_and_errors():
+    line = {"set": "b", "n_train": "2000", "n_seeds": "3", "ours": "0.9812"}
+    line |= {"gkmsvm": "0.9835", "difference": "-0.0023", "error": "0.0012"}
+    sets = {"b": {"set": "b", "name": "B"}}
+    line |= {"p": "0.052", "earlier": "†"}
+    table = page_tables.beside_svm([line], sets)
+    assert table[1:] == [["B", "2.0k", ".981†", ".984", "-.002 ±.001"]]
