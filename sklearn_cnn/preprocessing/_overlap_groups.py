@@ -81,10 +81,10 @@ def overlap_groups(sequences, *, k=31, alphabet="auto") -> np.ndarray:
     >>> GroupKFold(2).split(X, y, overlap_groups(X)) # doctest: +SKIP
     """
     codes, _, alphabet_ = encode(sequences, alphabet, name="sequences")
-    return _groups_of_codes(codes, alphabet_, k)
+    return groups_of_codes(codes, alphabet_, k)
 
 
-def _groups_of_codes(codes: np.ndarray, alphabet: Alphabet, k: int) -> np.ndarray:
+def groups_of_codes(codes: np.ndarray, alphabet: Alphabet, k: int) -> np.ndarray:
     """Groups (n,) of encoded sequences that share words or are equal."""
     n, n_symbols = len(codes), len(alphabet.symbols)
     complement = alphabet.complement if alphabet.name == "dna" else None

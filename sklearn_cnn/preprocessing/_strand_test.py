@@ -4,10 +4,16 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from sklearn_cnn import _defaults
+from sklearn_cnn.preprocessing._alphabet import DNA
 from sklearn_cnn.preprocessing._draw_rows import draw_rows
+from sklearn_cnn.preprocessing._overlap_groups import groups_of_codes
 
 _MAX_BINS = 64
-# Samples times targets, and random signs, of the test of many features together.
+# Letters that overlapping sequences share, and the share of sequences of one group from
+# which on all are taken for variants of one.
+_SHARED_LETTERS = 31
+_MOST_OVERLAPS = 0.25
+# Groups times targets, and random signs, of the test of many features together.
 _MAX_SIGNED = 20_000
 _N_SIGNS = 999
 
@@ -23,8 +29,11 @@ def depends_on_strand(one_hot: np.ndarray, targets: np.ndarray) -> bool:
 
     t-tests with Bonferroni's correction, at 0.1 %, find a single feature among many
     samples. Where each tells little, the features of a family are tested together, at
-    0.5 % each, see `_joint_p_value`. So one set in a hundred without any strand is
+    0.5 % each, see `_signed_sums`. So one set in a hundred without any strand is
     taken for stranded.
+
+    Sequences that overlap are no independent samples: each group of them counts as one,
+    with the mean of its products of features and targets.
 
     Parameters
     ----------
@@ -36,40 +45,62 @@ def depends_on_strand(one_hot: np.ndarray, targets: np.ndarray) -> bool:
     targets = np.asarray(targets, dtype=float)
     if len(targets) < 4:
         return False
-    targets = _standardized(targets)
-    families = [_standardized(f(one_hot)) for f in (_placed_letters, _three_mers)]
-    p_values = _single_p_values(np.hstack(families), targets)
-    if p_values.min() * p_values.size < _defaults.STRAND_SIGNIFICANCE:
-        return True
-    joint = min(_joint_p_value(features, targets) for features in families)
-    return bool(joint < _defaults.JOINT_STRAND_SIGNIFICANCE)
+    groups = _groups(one_hot)
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    weight = 1 / np.bincount(groups)[groups]
+    targets = _standardized(targets, weight)
+    p_values, joint = [], []
+    for family in (_placed_letters, _three_mers):
+        features = _standardized(family(one_hot), weight) * weight[:, None]
+        sums = 0
+        for target in targets.T:
+            products = np.add.reduceat((features * target[:, None])[order], starts)
+            p_values.append(_single_p_values(products))
+            sums = sums + _signed_sums(products, targets.shape[1])
+        joint.append(np.mean(sums >= sums[0]))
+    p_values = np.concatenate(p_values)
+    return bool(
+        p_values.min() * p_values.size < _defaults.STRAND_SIGNIFICANCE
+        or min(joint) < _defaults.JOINT_STRAND_SIGNIFICANCE
+    )
 
 
-def _single_p_values(features, targets):
-    """p-values of the correlation of each feature with each target."""
-    n = len(features)
-    squared = np.clip((features.T @ targets / n) ** 2, 0, 1 - 1e-12)
-    statistic = np.sqrt(squared * (n - 2) / (1 - squared))
-    return 2 * student_t.sf(statistic, n - 2)
+def _groups(one_hot: np.ndarray) -> np.ndarray:
+    """Group (n,) of each sequence: those that overlap are of one.
 
-
-def _joint_p_value(features, targets) -> float:
-    """p-value of the sum of all squared correlations of features with targets.
-
-    Without a strand, each sample's features could as well have the opposite signs. So
-    the sum is compared with those after random signs.
+    Where most do, all are variants of one sequence, which tell more than one does: each
+    is then its own group.
     """
-    n_targets = targets.shape[1]
-    rows = draw_rows(len(features), _MAX_SIGNED // n_targets or 1, random_state=0)
-    features, targets = features[rows], targets[rows]
+    known = one_hot.max(axis=1) > one_hot.min(axis=1)
+    codes = np.where(known, one_hot.argmax(axis=1), len(DNA.symbols)).astype(np.uint8)
+    groups = groups_of_codes(codes, DNA, _SHARED_LETTERS)
+    is_of_variants = np.bincount(groups).max() > _MOST_OVERLAPS * len(groups)
+    return np.arange(len(groups)) if is_of_variants else groups
+
+
+def _single_p_values(products: np.ndarray) -> np.ndarray:
+    """p-values of t-tests that the means of the columns (n_groups, p) are zero."""
+    n = len(products)
+    total, squares = products.sum(axis=0), (products**2).sum(axis=0)
+    spread = np.maximum(n * squares - total**2, 1e-12 * n * squares)
+    statistic = np.abs(total) * np.sqrt((n - 1) / np.where(spread > 0, spread, np.inf))
+    return 2 * student_t.sf(statistic, n - 1)
+
+
+def _signed_sums(products: np.ndarray, n_targets: int) -> np.ndarray:
+    """Sums of squared column sums of products (n_groups, p), with random signs.
+
+    Without a strand, each group's products could as well have the opposite signs. The
+    first sum is without signs; the share of sums, over all targets, that are not below
+    it is the p-value of all features together.
+    """
+    most = max(1, _MAX_SIGNED // n_targets)
+    rows = draw_rows(len(products), most, random_state=0)
     rng = np.random.RandomState(0)
     signs = np.ones((1 + _N_SIGNS, len(rows)))
     signs[1:] = rng.choice([-1.0, 1.0], size=(_N_SIGNS, len(rows)))
-    sums = np.zeros(len(signs))
-    for target in targets.T:
-        products = signs @ (features * target[:, None])
-        sums += np.einsum("ij,ij->i", products, products)
-    return np.count_nonzero(sums >= sums[0]) / len(sums)
+    return ((signs @ products[rows]) ** 2).sum(axis=1)
 
 
 def _opposite(one_hot):
@@ -98,15 +129,17 @@ def _count_three_mers(one_hot):
     return pairs @ third.transpose(0, 2, 1)
 
 
-def _standardized(columns):
+def _standardized(columns, weight):
     """Columns of mean zero and variance one; constant ones are all zero.
 
     Unknown values (NaN) become the mean, which correlates with nothing.
     """
     known = ~np.isnan(columns)
-    mean = columns.sum(axis=0, where=known) / np.maximum(known.sum(axis=0), 1)
-    centered = columns - mean
+    share = weight[:, None] * known
+    mean = np.einsum("ij,ij->j", share, np.where(known, columns, 0))
+    centered = columns - mean / np.maximum(share.sum(axis=0), 1e-12)
     centered[~known] = 0
-    scale = np.sqrt(np.einsum("ij,ij->j", centered, centered) / len(centered))
+    variance = np.einsum("i,ij,ij->j", weight, centered, centered) / weight.sum()
+    scale = np.sqrt(variance)
     centered /= np.where(scale > 1e-12, scale, np.inf)
     return centered

@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.stats import ttest_1samp
 
 from sklearn_cnn.datasets import load_splice_junctions
 from sklearn_cnn.preprocessing._alphabet import DNA
@@ -9,10 +10,12 @@ from sklearn_cnn.preprocessing._codes import encode
 from sklearn_cnn.preprocessing._onehot import one_hot
 from sklearn_cnn.preprocessing._reverse_complement import reverse_complement
 from sklearn_cnn.preprocessing._strand_test import (
-    _joint_p_value,
+    _groups,
     _placed_letters,
+    _signed_sums,
     _single_p_values,
     _standardized,
+    _three_mers,
     depends_on_strand,
 )
 
@@ -69,8 +72,8 @@ def test_few_samples_are_enough_where_many_places_differ_a_little():
     one_hots = np.eye(4)[codes].transpose(0, 2, 1)
     assert depends_on_strand(one_hots, y[:, None])
     # Each place for itself could be chance.
-    features = _standardized(_placed_letters(one_hots))
-    p_values = _single_p_values(features, _standardized(y[:, None].astype(float)))
+    features = _standardized(_placed_letters(one_hots), np.ones(40))
+    p_values = _single_p_values(features * (2 * y - 1)[:, None])
     assert p_values.min() * p_values.size > 0.1
 
 
@@ -93,7 +96,42 @@ def test_joint_p_value_is_that_of_all_signs():
     sums = [(((s[:, None] * features).T @ targets) ** 2).sum() for s in signs]
     exact = np.mean(np.array(sums) >= sums[-1] - 1e-9)
     # Of 999 random signs, the standard error is 1.6 % at most.
-    assert abs(_joint_p_value(features, targets) - exact) < 0.04
+    found = sum(_signed_sums(features * target[:, None], 2) for target in targets.T)
+    assert abs(np.mean(found >= found[0]) - exact) < 0.04
+
+
+def test_single_p_values_are_those_of_t_tests():
+    products = np.random.default_rng(0).normal(0.3, size=(20, 5))
+    expected = ttest_1samp(products, 0).pvalue
+    np.testing.assert_allclose(_single_p_values(products), expected, rtol=1e-9)
+
+
+def test_sequences_that_overlap_count_once():
+    """Windows shifted along one stretch: what is true of one is true of all."""
+    stretch, others = _random(1, 130, seed=3)[0], _random(80, 50, seed=4)
+    windows = [stretch[i : i + 50] for i in range(80)]
+    y = np.repeat([1, 0], 80)
+    codes, _, _ = encode([*windows, *others], DNA)
+    one_hots = one_hot(codes, DNA)
+    groups = _groups(one_hots[60:])  # twenty of the windows, a fifth of the rest
+    assert len(np.unique(groups[:20])) == 1
+    assert len(np.unique(groups[20:])) == 80
+    assert _decide([*windows[60:], *others], y[60:]) is False
+    # As if they were independent, the words of one stretch would tell.
+    features = _standardized(_three_mers(one_hots[60:]), np.ones(100))
+    sums = _signed_sums(features * (2 * y[60:] - 1)[:, None], 1)
+    assert np.mean(sums >= sums[0]) == 0.001
+
+
+def test_variants_of_one_sequence_are_samples_each():
+    rng, parent = np.random.default_rng(5), _random(1, 60, seed=6)[0]
+    codes, _, _ = encode([parent] * 200, DNA)
+    places = rng.integers(60, size=(200, 3))
+    np.put_along_axis(codes, places, rng.integers(4, size=(200, 3)).astype("u1"), 1)
+    groups = _groups(one_hot(codes, DNA))
+    assert len(np.unique(groups)) == 200
+    y = (codes[:, 10] != codes[0, 10]).astype(float)
+    assert depends_on_strand(one_hot(codes, DNA), y[:, None])
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])
