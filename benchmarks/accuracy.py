@@ -129,7 +129,7 @@ def _fit_and_score(data: DataSet, name: str, seed, train: Part, test: Part) -> d
         scores = classification_scores(test.y, model.classes_, **predictions)
         if name in PAIRED and len(model.classes_) == 2 and len(train) <= N_PAIRED:
             values["by_sequence"] = {
-                "scores": [float(f"{score:.6g}") for score in predictions["scores"]],
+                "scores": " ".join(f"{score:.6g}" for score in predictions["scores"]),
                 "positive": "".join(
                     "1" if y == model.classes_[1] else "0" for y in test.y
                 ),

@@ -71,6 +71,10 @@ TIMED = {
     "prediction, one strand": ("prediction", ", one strand"),
     "prediction, both strands": ("prediction", ", both strands"),
 }
+# What grows in the part "exponents".
+GROWS = {"n": "sequences", "length": "letters", "n_filters": "filters"}
+# Bases of the human genome.
+GENOME = 3.1e9
 # Ways of using a CNN: steps of costs.py that each takes, and its rows of three_ways.py.
 COSTS = {
     "source, once": ("source", None),
@@ -118,6 +122,11 @@ def main(arguments: list[str] | None = None) -> None:
         "costs": costs(read_rows(RESULTS / "costs")),
         "speed": speed(read_rows(RESULTS / "throughput")),
         "fit_times": fit_times(read_rows(RESULTS / "throughput")),
+        "exponents": exponents(read_rows(RESULTS / "throughput")),
+        "scan": scans(read_rows(RESULTS / "scan")),
+        "at_scale": at_scale(
+            read_rows(RESULTS / "scan"), read_rows(RESULTS / "throughput")
+        ),
         "versions": by_environment(read_rows(RESULTS / "versions")),
         **by_pair(_read(TABLES / "transfer.csv")),
     }
@@ -316,12 +325,72 @@ def speed(rows: list[dict]) -> list[list[str]]:
 
 def fit_times(rows: list[dict]) -> list[list[str]]:
     """Seconds of default fits by the number of sequences."""
-    row = max((r for r in rows if "sizes" in r["measured"]), key=lambda r: r["time"])
+    row = _newest(rows, "sizes")
     lines = [["sequences", "seconds", "ms a sequence"]]
     for n, (seconds,) in row["measured"]["sizes"]["seconds"].items():
         n = int(n)
         lines.append([f"{n:,}", f"{seconds:.0f}", f"{1000 * seconds / n:.1f}"])
     return lines
+
+
+def exponents(rows: list[dict]) -> list[list[str]]:
+    """How the time of a training grows, one thing at a time."""
+    part = _newest(rows, "exponents")["measured"]["exponents"]
+    lines = [["what grows", "from", "to", "exponent"]]
+    for name, exponent in part["exponents"].items():
+        of_name = (key.split() for key in part["seconds"])
+        values = [int(value) for key, value in of_name if key == name]
+        what = GROWS[name]
+        lines.append([what, f"{min(values):,}", f"{max(values):,}", f"{exponent:.2f}"])
+    return lines
+
+
+def scans(rows: list[dict]) -> list[list[str]]:
+    """Windows a second one by one and in a scan, and the time of a chromosome."""
+    row = max(rows, key=lambda row: row["time"])
+    lines = [["model", "bases", "by one", "scan", "50 Mb"]]
+    for part in row["measured"]:
+        by_one = row["n_windows"] / np.median(part["seconds"]["windows"])
+        a_second = row["n_scan"] / np.median(part["seconds"]["scan"])
+        minutes = 50e6 / part["stride"] / a_second / 60
+        name = part["model"].replace("networks alone", "networks")
+        numbers = f"{part['length']:,}", f"{by_one:,.0f}", f"{a_second:,.0f}"
+        lines.append([name, *numbers, f"{minutes:.1f} min"])
+    return lines
+
+
+def at_scale(scan_rows: list[dict], fit_rows: list[dict]) -> list[list[str]]:
+    """Hours of one factor and of a thousand: arithmetic, from what was measured."""
+    row = max(scan_rows, key=lambda row: row["time"])
+    hours = {}
+    for part in row["measured"]:
+        if part["model"] == "default":
+            a_second = row["n_scan"] / np.median(part["seconds"]["scan"])
+            name = f"a genome, windows of {part['length']:,}"
+            hours[name] = GENOME / part["stride"] / a_second / 3600
+    for n, (seconds,) in _newest(fit_rows, "sizes")["measured"]["sizes"][
+        "seconds"
+    ].items():
+        if int(n) in (2_000, 20_000):
+            hours[f"a fit of {int(n):,}"] = seconds / 3600
+    lines = [["what", "one factor", "a thousand"]]
+    for name, value in hours.items():
+        lines.append([name, _duration(value), _duration(1000 * value)])
+    return lines
+
+
+def _duration(hours: float) -> str:
+    """In the largest unit that leaves more than one of them."""
+    for unit, name in ((24, "days"), (1, "h"), (1 / 60, "min")):
+        if hours > 1.5 * unit:
+            amount = hours / unit
+            return f"{amount:.0f} {name}" if amount >= 10 else f"{amount:.1f} {name}"
+    return f"{hours * 3600:.0f} s"
+
+
+def _newest(rows: list[dict], part: str) -> dict:
+    """The newest row that has a part."""
+    return max((r for r in rows if part in r["measured"]), key=lambda r: r["time"])
 
 
 def by_environment(rows: list[dict]) -> list[list[str]]:

@@ -119,7 +119,7 @@ def _positive(fold: dict) -> np.ndarray:
 
 
 def _scores(fold: dict) -> np.ndarray:
-    scores = np.array(fold["by_sequence"]["scores"])
+    scores = np.array(fold["by_sequence"]["scores"].split(), dtype=float)
     # The row's own score, from what was rounded: that the sequences are in their order.
     if abs(roc_auc_score(_positive(fold), scores) - fold["scores"]["auroc"]) > 1e-4:
         raise ValueError("scores by sequence do not give the AUROC of their row")

@@ -202,10 +202,8 @@ def test_scores_by_sequence_are_kept_for_paired_comparisons(run):
     row, of_all = run("--models", "ours", "--split", "test", "--seeds", "0")
     kept = row["folds"][0]["by_sequence"]
     truth = np.array(list(kept["positive"])) == "1"
-    assert len(kept["scores"]) == len(truth) == 30
-    assert roc_auc_score(truth, kept["scores"]) == pytest.approx(row["scores"]["auroc"])
-    assert [len(fold["by_sequence"]["scores"]) for fold in of_all["folds"]] == [
-        14,
-        13,
-        13,
-    ]
+    scores = np.array(kept["scores"].split(), dtype=float)
+    assert len(scores) == len(truth) == 30
+    assert roc_auc_score(truth, scores) == pytest.approx(row["scores"]["auroc"])
+    in_folds = [len(fold["by_sequence"]["positive"]) for fold in of_all["folds"]]
+    assert in_folds == [14, 13, 13]

@@ -93,3 +93,42 @@ def test_differences_from_the_svm_have_signs_and_errors():
     line |= {"p": "0.052", "earlier": "†"}
     table = page_tables.beside_svm([line], sets)
     assert table[1:] == [["B", "2.0k", ".981†", ".984", "-.002 ±.001"]]
+
+
+def _timed(time, **measured):
+    return {"time": time, "measured": measured}
+
+
+def test_exponents_say_what_grew_and_how_far():
+    part = {
+        "seconds": {"n 1000": [1.0], "n 4000": [4.0], "length 100": [1.0]},
+        "exponents": {"n": 1.0, "length": 0.5},
+    }
+    old = _timed("1", exponents={"seconds": {}, "exponents": {}})
+    table = page_tables.exponents([_timed("2", exponents=part), old])
+    assert table[1] == ["sequences", "1,000", "4,000", "1.00"]
+    assert table[2] == ["letters", "100", "100", "0.50"]
+
+
+@pytest.fixture
+def scan_row():
+    part = {"model": "default", "length": 200, "stride": 10}
+    part["seconds"] = {"scan": [4.0, 5.0, 9.0], "windows": [1.0, 2.0, 3.0]}
+    return {"time": "1", "n_scan": 50_000, "n_windows": 4_000, "measured": [part]}
+
+
+def test_scans_are_rates_of_median_times(scan_row):
+    (line,) = page_tables.scans([scan_row])[1:]
+    # 5 million windows, 10,000 a second: 500 s.
+    assert line == ["default", "200", "2,000", "10,000", "8.3 min"]
+
+
+def test_what_a_genome_takes_is_arithmetic(scan_row):
+    sizes = {"seconds": {"2000": [20.0], "20000": [180.0], "500": [9.0]}}
+    table = page_tables.at_scale([scan_row], [_timed("1", sizes=sizes)])
+    # 310 million windows, 10,000 a second: 31,000 s.
+    assert table[1:] == [
+        ["a genome, windows of 200", "8.6 h", "359 days"],
+        ["a fit of 2,000", "20 s", "5.6 h"],
+        ["a fit of 20,000", "3.0 min", "2.1 days"],
+    ]
