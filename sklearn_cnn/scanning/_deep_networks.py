@@ -28,8 +28,8 @@ class DeepNetworks(nn.Module):
         # To the left of a position; with even filters, one less to the right.
         self.reach = sum(block.conv.kernel_size[0] // 2 for block in trunk)
         self.width = 2 * self.reach + 1
-        self.n_filters = len(trunk[-1].conv.weight)
-        self.n_columns = self.n_strands * len(self.members) * self.n_filters
+        n_filters = len(trunk[-1].conv.weight)
+        self.n_columns = self.n_strands * len(self.members) * n_filters
         self.position_heads = None
         if self.members[0].position_head is not None:
             self.position_heads = [member.position_head for member in self.members]
@@ -37,11 +37,11 @@ class DeepNetworks(nn.Module):
     def activations_of_letters(
         self, letters: torch.Tensor, n_before: int, n_windows: int
     ) -> torch.Tensor:
-        """Activations of positions, by the windows of letters that they see.
+        """Activations of the positions in the middle of windows of letters.
 
-        See `MergedEnsemble.activations_of_letters`. A sequence ends where there is no
-        letter. What lies behind the last one is right only for windows that begin
-        before the first one or end behind the last one by the filters' reach at most.
+        See `MergedEnsemble.activations_of_letters`. All middles are letters: a window
+        begins at most `reach` places before the first one, and ends at most as many
+        behind the last one.
         """
         weight = self.members[0].trunk[0].conv.weight
         numbers = torch.arange(1, weight.shape[1] + 1, device=letters.device)
