@@ -43,8 +43,11 @@ BORROWED = {
     "plain": "letters or pixels",
     "borrowed": "borrowed",
     "both": "both",
+    "tuned": "borrowed, fine-tuned",
     "ours": "ours, trained here",
 }
+# Ways of using a borrowed network that are compared with few samples.
+WAYS = {"borrowed": "features", "ours": "from scratch", "tuned": "fine-tuned"}
 ENVIRONMENTS = {
     "oldest": "oldest",
     "newest": "newest",
@@ -118,6 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
             sets,
         ),
         "borrowed": borrowed(read_rows(RESULTS / "borrowed")),
+        "borrowed_few": borrowed_few(read_rows(RESULTS / "borrowed")),
         "reliability": reliability(read_rows(RESULTS / "reliability")),
         "costs": costs(read_rows(RESULTS / "costs")),
         "speed": speed(read_rows(RESULTS / "throughput")),
@@ -243,13 +247,16 @@ def fine_tuned(lines: list[dict], marks: list[dict], sets: dict) -> list[list[st
 
 def borrowed(rows: list[dict]) -> list[list[str]]:
     """One line a way, one column a set; errors are over folds."""
-    by_key = {(row["model"], row["part"]): row for row in rows}
+    by_key = {(row["model"], row["part"]): row for row in rows if "n" not in row}
     table = [["features", *PARTS.values()]]
     for model, name in BORROWED.items():
-        of_model = [by_key[model, part] for part in PARTS]
-        marks = ["" if is_current(row) else f" {EARLIER}" for row in of_model]
-        scores = [in_words(row["accuracy"]) for row in of_model]
-        table.append([name, *map(short, map("".join, zip(scores, marks, strict=True)))])
+        line = [name]
+        for part in PARTS:
+            row = by_key.get((model, part))
+            score = "" if row is None else in_words(row["accuracy"])
+            mark = "" if row is None or is_current(row) else f" {EARLIER}"
+            line.append(short(score + mark))
+        table.append(line)
     return table
 
 
@@ -270,6 +277,26 @@ def reliability(rows: list[dict]) -> list[list[str]]:
             went_well = row["n"] - row["n_faults"]
         lines.append([name, f"{row['n']:,}", f"{went_well:,}"])
     return [["what", "cases", "as promised"], *lines]
+
+
+def borrowed_few(rows: list[dict]) -> list[list[str]]:
+    """Three ways to use a borrowed network, by the number of samples."""
+    scores, earlier = {}, set()
+    for row in rows:
+        if "n" in row:
+            key = row["part"], row["n"], row["model"]
+            scores.setdefault(key, []).append(row["accuracy"][0])
+            if not is_current(row):
+                earlier.add(key)
+    table = [["set", "samples", *WAYS.values()]]
+    for part, n in sorted({key[:2] for key in scores}):
+        keys = [(part, n, model) for model in WAYS]
+        words = [
+            in_words(scores[key]) + (f" {EARLIER}" if key in earlier else "")
+            for key in keys
+        ]
+        table.append([PARTS[part], f"{n:,}", *map(short, words)])
+    return table
 
 
 def costs(rows: list[dict]) -> list[list[str]]:
