@@ -135,9 +135,9 @@ def _standardized(columns, weight):
     Unknown values (NaN) become the mean, which correlates with nothing.
     """
     known = ~np.isnan(columns)
-    share = weight[:, None] * known
-    mean = np.einsum("ij,ij->j", share, np.where(known, columns, 0))
-    centered = columns - mean / np.maximum(share.sum(axis=0), 1e-12)
+    centered = np.where(known, columns, 0)
+    total = np.einsum("i,ij->j", weight, known)
+    centered -= weight @ centered / np.maximum(total, 1e-12)
     centered[~known] = 0
     variance = np.einsum("i,ij,ij->j", weight, centered, centered) / weight.sum()
     scale = np.sqrt(variance)

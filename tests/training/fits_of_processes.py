@@ -112,6 +112,8 @@ def main(folder: str, what: str, unlucky: str = "") -> None:
     except (Exception, KeyboardInterrupt) as raised:
         error = [type(raised).__name__, str(raised)]
     Path(folder, rank).write_text(json.dumps(error))
+    # At Python's end, threads of PyTorch may abort where the other process was killed.
+    os._exit(0)
 
 
 if __name__ == "__main__":
