@@ -132,3 +132,15 @@ def test_what_a_genome_takes_is_arithmetic(scan_row):
         ["a fit of 2,000", "20 s", "5.6 h"],
         ["a fit of 20,000", "3.0 min", "2.1 days"],
     ]
+
+
+def test_borrowed_networks_by_the_number_of_samples():
+    rows = [
+        {"part": "digits", "model": model, "n": 100, "accuracy": [score]}
+        for model in page_tables.WAYS
+        for score in (0.5, 0.7)
+    ]
+    whole = {"part": "digits", "model": "ours", "accuracy": [0.9]}
+    table = page_tables.borrowed_few([*rows, whole])
+    # Of two scores .2 apart, the standard error is .1; rows of no behaviour are old.
+    assert table[1:] == [["digits", "100", *[".600† ±.100"] * 3]]
