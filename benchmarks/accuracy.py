@@ -27,10 +27,8 @@ from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
 from sklearn_cnn.preprocessing import overlap_groups
 
-# Models that paired.py compares sequence by sequence, and the largest training part
-# that both are fitted to.
+# Models that paired.py compares sequence by sequence.
 PAIRED = ("ours", "gkmsvm")
-N_PAIRED = GKMSVM_MAX_TRAIN
 MAIN_METRIC = {"classification": "auroc", "regression": "spearman"}
 
 
@@ -127,7 +125,8 @@ def _fit_and_score(data: DataSet, name: str, seed, train: Part, test: Part) -> d
         scores = regression_scores(test.y, **predictions)
     else:
         scores = classification_scores(test.y, model.classes_, **predictions)
-        if name in PAIRED and len(model.classes_) == 2 and len(train) <= N_PAIRED:
+        is_small = len(train) <= GKMSVM_MAX_TRAIN
+        if name in PAIRED and len(model.classes_) == 2 and is_small:
             values["by_sequence"] = {
                 "scores": " ".join(f"{score:.6g}" for score in predictions["scores"]),
                 "positive": "".join(

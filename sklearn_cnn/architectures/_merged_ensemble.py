@@ -114,7 +114,7 @@ class MergedEnsemble(nn.Module):
     def _n_at_once(self, length: int) -> int:
         """Rows that go through the first layer at a time, a power of two."""
         most = _ACTIVATIONS if self._on_cpu else _ACTIVATIONS_ON_ACCELERATOR
-        n_values = self._n_windows(length) * self.filters.shape[1]
+        n_values = self._n_windows(length) * self.n_columns
         return min(self.n_rows, 2 ** int(math.log2(max(1, most // n_values))))
 
     def _prepare(
