@@ -146,3 +146,21 @@ def test_palindromes_never_depend_on_the_strand():
     sequences = [s + reverse_complement(s) for s in half]
     assert _decide(sequences, [s[0] in "AC" for s in half]) is False
     assert _decide(half, [s[0] in "AC" for s in half]) is True
+
+
+def test_thousands_of_samples_are_tested_together():
+    """A weak difference at all places, which a thousand samples do not show."""
+    rng, y = np.random.default_rng(0), np.arange(3000) % 2
+    # One strand of those of class 1 has a little more A and C than G and T.
+    shares = np.where(y[:, None], [0.262, 0.262, 0.238, 0.238], [0.25] * 4)
+    bounds = shares.cumsum(axis=1)[:, None]
+    codes = (rng.random((3000, 20))[..., None] > bounds).sum(axis=2).clip(max=3)
+    one_hots = np.eye(4)[codes].transpose(0, 2, 1)
+    assert depends_on_strand(one_hots, y[:, None])
+    # Each place for itself could be chance, and so could a thousand samples.
+    features = _standardized(_placed_letters(one_hots), np.ones(3000))
+    products = features * (2 * y - 1)[:, None]
+    p_values = _single_p_values(products)
+    assert p_values.min() * p_values.size > 0.1
+    of_thousand = _signed_sums(products[:1000], 1)
+    assert np.mean(of_thousand >= of_thousand[0]) > 0.01
