@@ -105,8 +105,9 @@ class PretrainedFeatureExtractor(
         the last linear layer of the global head reads, with all members of an ensemble
         side by side. (What a position head reads is in its layer "norm"; networks for
         profiles have no global head, their last convolutional layer is taken.) Of
-        Enformer, "human:5110" is a track that it predicts; None is the embeddings that
-        its heads read. Not for motifs, DeepBind and Borzoi.
+        Enformer and Borzoi, "human:5110" is a track that they predict (of Borzoi, no
+        mouse's); None is the embeddings that their heads read. Not for motifs and
+        DeepBind.
     pooling : {"auto", "max", "mean", "flatten", "occupancy"}, default="auto"
         How the outputs of a layer with positions, of shape (n, channels, positions) or
         (n, channels, height, width), become columns: the maximum, the mean, with "auto"

@@ -46,15 +46,23 @@ def load_borzoi(name: str) -> BorzoiModel:
 
 
 class BorzoiEmbeddings(WideWindow):
-    """Input of Borzoi's heads, in the bins over a sequence."""
+    """What Borzoi's heads read, or its human head predicts, of bins over a sequence."""
 
     def __init__(self, source: BorzoiModel, layer, pooling: str, precision: str):
+        module = source.build()
+        n_tracks = {}
+        # Models of the mouse alone have none.
+        if hasattr(module, "human_head"):
+            n_tracks["human"] = module.human_head.out_channels
         super().__init__(
-            source.build(),
+            module,
             "final_joined_convs",
             layer,
             pooling,
             precision,
             window=source.config.get("window", _WINDOW),
             bin_width=_BIN_WIDTH,
+            n_tracks=n_tracks,
+            # What the head gives is not yet what is predicted.
+            heads={"human": "final_softplus"},
         )

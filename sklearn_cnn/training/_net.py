@@ -6,6 +6,7 @@ import torch
 from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 
+from sklearn_cnn.training._cuda_graphs import CUDAGraphs
 from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._processes import Processes
 from sklearn_cnn.training._stopping import StopTraining
@@ -20,10 +21,15 @@ class Net(NeuralNet):
     With `mixed`, products and convolutions run in bfloat16. Its range is that of single
     precision, so that the loss need not be scaled; weights keep their precision.
 
+    With `graphs`, a GPU repeats its steps by itself; see `CUDAGraphs`.
+
     Where the memory of the device is too small for a batch, `micro_batches` cuts it
     into parts, whose gradients are added up. Of several `processes`, each computes the
     gradients of its own rows of a batch; these are added up, too.
     """
+
+    # Made when the training begins.
+    graphs_ = None
 
     def __init__(
         self,
@@ -31,12 +37,14 @@ class Net(NeuralNet):
         micro_batches: MicroBatches,
         processes: Processes | None = None,
         mixed: bool = False,
+        graphs: bool = False,
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
         self.micro_batches = micro_batches
         self.processes = processes or Processes()
         self.mixed = mixed
+        self.graphs = graphs
 
     @property
     def _default_callbacks(self):
@@ -49,6 +57,10 @@ class Net(NeuralNet):
         `n_complete_` is the number of epochs that ended before.
         """
         self.interrupted_, self.n_complete_ = False, 0
+        if self.graphs:
+            self.graphs_ = CUDAGraphs(
+                self.module_, self._add_gradients, batches.generator
+            )
         # Some callbacks expect y; here it is in the batches.
         self.notify("on_train_begin", X=batches, y=None)
         try:
@@ -60,6 +72,7 @@ class Net(NeuralNet):
         except KeyboardInterrupt:
             self.interrupted_ = True
         finally:
+            self.graphs_ = None  # They hold memory of the device.
             self.notify("on_train_end", X=batches, y=None)
 
     def notify(self, method_name, **kwargs):
@@ -101,6 +114,8 @@ class Net(NeuralNet):
     def train_step_single(self, batch, **fit_params):
         """Compute the gradients of a batch, in parts if it does not fit whole."""
         n_rows = len(batch[1][1])
+        if self.graphs_ is not None and (step := self.graphs_.step(batch)):
+            return step
         if self.processes.n == 1:
             return self.micro_batches.run(partial(self._add_gradients, batch), n_rows)
         # In parts, the processes would not wait for each other at the same places.
@@ -110,11 +125,11 @@ class Net(NeuralNet):
         self.processes.add_up([*gradients, step["loss"]])
         return step
 
-    def _add_gradients(self, batch, parts: list[slice]) -> dict:
-        """Add up the gradients of the parts of a batch."""
+    def _add_gradients(self, batch, parts: list[slice] | None = None) -> dict:
+        """Add up the gradients of the parts of a batch, or of the whole."""
         # What an attempt that ran out of memory has left.
         self._zero_grad_optimizer()
-        if parts == [slice(0, len(batch[1][1]))]:
+        if parts is None or parts == [slice(0, len(batch[1][1]))]:
             return super().train_step_single(batch)
         self._set_training(True)
         x, (targets, weights) = batch
@@ -138,6 +153,10 @@ class Net(NeuralNet):
         """Run through the batches once; record the mean loss over rows."""
         if iterator is None:
             return
+        if self.micro_batches.n_parts > 1:
+            self.graphs_ = None  # Whole batches do not fit.
+        if self.graphs_ is not None:
+            self.graphs_.begin_epoch()
         total = torch.zeros((), device=self.device)
         n_rows = 0
         for batch in iterator:

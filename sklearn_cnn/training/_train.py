@@ -9,6 +9,7 @@ from skorch.callbacks import Callback, LRScheduler, PrintLog
 from torch import nn
 
 from sklearn_cnn.architectures._motif_cnn import in_parts
+from sklearn_cnn.backbones._borrowed_network import BorrowedNetwork
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._divergence_guard import DivergenceGuard
 from sklearn_cnn.training._micro_batches import MicroBatches
@@ -89,6 +90,7 @@ def train(
         micro_batches=micro_batches,
         processes=processes,
         mixed=settings.mixed,
+        graphs=_takes_graphs(network, batches, processes, users),
         verbose=settings.verbose,
         device=batches.targets.device,
     )
@@ -108,6 +110,20 @@ def train(
     # If no epoch was finite, the moments too are those from before.
     state = optimizer_state(net) if history else moments or {}
     return history, state, net.interrupted_
+
+
+def _takes_graphs(network, batches, processes, users) -> bool:
+    """Whether a GPU may repeat its steps by itself.
+
+    Only where nothing but the batch changes between them: networks that others made,
+    and callbacks of the user, can do what they like.
+    """
+    return (
+        batches.targets.device.type == "cuda"
+        and (processes is None or processes.n == 1)
+        and not users
+        and not isinstance(network, BorrowedNetwork)
+    )
 
 
 def _groups(settings: TrainingSettings) -> list[tuple[str, dict]]:

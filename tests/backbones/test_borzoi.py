@@ -48,3 +48,20 @@ def test_bins_over_the_sequence(folder, length, bins):
     features = PretrainedFeatureExtractor(f"borzoi:{folder}").fit_transform([sequence])
     assert features.shape == (1, 1920)
     np.testing.assert_allclose(features[0], expected, atol=1e-4)
+
+
+def test_tracks(folder):
+    """Of a whole window, in the two bins in its centre."""
+    window = "".join(np.random.default_rng(0).choice(list("ACGT"), WINDOW))
+    layer = "human:7610", "human:0"
+    extractor = PretrainedFeatureExtractor(f"borzoi:{folder}", layer=layer, bins=2)
+    features = extractor.fit_transform([window])
+    x = torch.eye(4)[["ACGT".index(letter) for letter in window]].T[None]
+    module = borzoi_pytorch.Borzoi.from_pretrained(folder).eval()
+    with torch.no_grad():
+        expected = module(x)[0, [7610, 0], 1:3].mean(dim=1)
+    np.testing.assert_allclose(features[0], expected, rtol=1e-5, atol=1e-5)
+    names = ["human:7610_mean", "human:0_mean"]
+    assert extractor.get_feature_names_out().tolist() == names
+    with pytest.raises(ValueError, match=r"'mouse:0' is no track .* to 'human:7610';"):
+        extractor.set_params(layer="mouse:0").fit([window])

@@ -14,6 +14,7 @@ from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.preprocessing._alphabet import DNA
+from sklearn_cnn.training import _train
 from sklearn_cnn.training._batches import Batches
 from sklearn_cnn.training._losses import BinaryCrossEntropy
 from sklearn_cnn.training._micro_batches import micro_batches_of_training
@@ -133,6 +134,16 @@ class TestOnGPU:
         on_gpu = clf.decision_function(X)
         on_cpu = clf.set_params(device="cpu").decision_function(X)
         np.testing.assert_allclose(on_gpu, on_cpu, atol=2e-3)
+
+    def test_graphs_give_the_same_weights(self, monkeypatch):
+        """A capture that fails warns, which is an error here."""
+        X, y = make_motif_classification(500, 60, random_state=0)
+        with_graphs = MotifCNNClassifier(**SETTINGS, device="cuda").fit(X, y)
+        monkeypatch.setattr(_train, "_takes_graphs", lambda *args: False)
+        without = MotifCNNClassifier(**SETTINGS, device="cuda").fit(X, y)
+        np.testing.assert_allclose(
+            with_graphs.decision_function(X), without.decision_function(X), atol=2e-3
+        )
 
     def test_trains_as_well_as_the_cpu(self):
         X, y = make_motif_classification(1000, 60, random_state=0)
