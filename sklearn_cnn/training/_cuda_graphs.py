@@ -1,7 +1,9 @@
 """Steps of a training that a GPU repeats by itself, as CUDA graphs."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
@@ -15,6 +17,7 @@ _MOST_SHAPES = 2
 # Distance of what a graph gives, relative to its norm. The same kernels give the same
 # numbers, but for the order in which some of them add up.
 _TOLERANCE = 1e-2
+_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -82,15 +85,20 @@ class CUDAGraphs:
         """Capture the steps of the first epoch, when it has ended."""
         self.n_epochs += 1
         if self.n_epochs == 2 and len(self.seen) <= _MOST_SHAPES:
+            before = self._state()
             try:
-                self.graphs = {
-                    shapes: self._capture(batch) for shapes, batch in self.seen.items()
-                }
+                # While one thread captures, no other may begin to.
+                with _LOCK:
+                    self.graphs = self._capture()
             except RuntimeError as error:
+                # The first of two errors says why.
                 warn(
-                    f"the training could not be captured as CUDA graphs ({error}); it "
-                    "goes on without them, with the same results, but more slowly"
+                    "the training could not be captured as CUDA graphs ("
+                    f"{error.__context__ or error}); it goes on without them, with the "
+                    "same results, but more slowly"
                 )
+            finally:
+                self._set_state(before)
         self.seen = {}
 
     def step(self, batch: tuple) -> dict | None:
@@ -113,34 +121,41 @@ class CUDAGraphs:
         # The next replay writes over the results.
         return tree_map(torch.clone, graph.step)
 
-    def _capture(self, batch: tuple) -> _Graph:
-        """The graph of a step, and nothing else changed.
+    def _capture(self) -> dict[tuple, _Graph]:
+        """The graph of each shape. Statistics and random numbers have moved on.
 
         Raises
         ------
         RuntimeError
-            If the graph does not give what the network gives.
+            If a graph does not give what the network gives.
         """
-        batch = tree_map(torch.clone, batch)
-        before = self._state()
         stream = torch.cuda.Stream(self.generator.device)
-        # What is captured must have run before, on the same stream.
-        run_on(stream, lambda: self.compute(batch))
-        expected, (statistics, _) = self._gradients(), self._state()
-        self._set_state(before)
-        replay, step = capture(lambda: self.compute(batch), stream, self.generator)
-        step = tree_map(torch.Tensor.detach, step)
-        graph = _Graph(batch, replay, step, self._gradients())
-        graph.replay()
-        pairs = zip(statistics, self.network.buffers(), strict=True)
-        # Some gradients are zero but for rounding: only all of them have a norm.
-        same = _are_close(expected, graph.gradients) and all(
-            _are_close([ours], [its]) for ours, its in pairs
-        )
-        self._set_state(before)
-        if not same:
-            raise RuntimeError("a captured step gives other gradients")
-        return graph
+        batches = {key: tree_map(torch.clone, self.seen[key]) for key in self.seen}
+        start, expected = self._state(), {}
+        # What is captured must have run before, on the same stream. All of them first:
+        # afterwards the graphs hold memory.
+        for key, batch in batches.items():
+            run_on(stream, partial(self.compute, batch))
+            expected[key] = self._gradients(), self._state()[0]
+            self._set_state(start)
+        computations = [partial(self.compute, batch) for batch in batches.values()]
+        graphs = {}
+        for key, (replay, step) in zip(
+            batches, capture(computations, stream, self.generator), strict=True
+        ):
+            step = tree_map(torch.Tensor.detach, step)
+            graphs[key] = _Graph(batches[key], replay, step, self._gradients())
+        for key, graph in graphs.items():
+            self._set_state(start)
+            graph.replay()
+            gradients, statistics = expected[key]
+            pairs = zip(statistics, self.network.buffers(), strict=True)
+            # Some gradients are zero but for rounding: only all of them have a norm.
+            if not _are_close(gradients, graph.gradients) or not all(
+                _are_close([ours], [its]) for ours, its in pairs
+            ):
+                raise RuntimeError("a captured step gives other gradients")
+        return graphs
 
     def _gradients(self) -> list[torch.Tensor | None]:
         return [parameter.grad for parameter in self.network.parameters()]
@@ -161,39 +176,44 @@ def run_on(stream, compute: Callable[[], dict]) -> None:
     """Compute on a stream, between what is before and after it on the current one."""
     current = torch.cuda.current_stream(stream.device)
     stream.wait_stream(current)
-    with torch.cuda.stream(stream):
-        compute()
-    current.wait_stream(stream)
+    try:
+        with torch.cuda.stream(stream):
+            compute()
+    finally:
+        current.wait_stream(stream)
 
 
 def capture(
-    compute: Callable[[], dict], stream, generator: torch.Generator
-) -> tuple[Callable[[], None], dict]:
-    """Capture what a function computes, without computing it.
+    computations: list[Callable[[], dict]], stream, generator: torch.Generator
+) -> Iterator[tuple[Callable[[], None], dict]]:
+    """Capture what functions compute, without computing it.
 
-    Returns
-    -------
+    The captures share memory: only one may be replayed at a time.
+
+    Yields
+    ------
     replay : callable
         Computes it, into the same tensors each time.
     results : dict
         These tensors.
     """
-    graph = torch.cuda.CUDAGraph()
-    graph.register_generator_state(generator)
-    current, drawn = torch.cuda.current_stream(stream.device), generator.get_state()
-    # What other threads do on the device is theirs.
-    mode = {"capture_error_mode": "thread_local"}
-    try:
-        with torch.cuda.graph(graph, stream=stream, **mode):
-            results = compute()
-    except RuntimeError:
-        # PyTorch leaves its stream set, and the generator in the middle of a capture.
-        torch.cuda.set_stream(current)
-        fresh = torch.Generator(generator.device)
-        generator.graphsafe_set_state(fresh.graphsafe_get_state())
-        generator.set_state(drawn)
-        raise
-    return graph.replay, results
+    pool = torch.cuda.graph_pool_handle()
+    current = torch.cuda.current_stream(stream.device)
+    for compute in computations:
+        with torch.cuda.device(stream.device):
+            graph = torch.cuda.CUDAGraph()
+            graph.register_generator_state(generator)
+            try:
+                # What other threads do on the device is theirs.
+                with torch.cuda.graph(
+                    graph, pool, stream, capture_error_mode="thread_local"
+                ):
+                    results = compute()
+            except RuntimeError:
+                # PyTorch leaves its stream set.
+                torch.cuda.set_stream(current)
+                raise
+        yield graph.replay, results
 
 
 def _tensors(batch: tuple) -> list[torch.Tensor]:

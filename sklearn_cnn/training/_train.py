@@ -116,10 +116,12 @@ def _takes_graphs(network, batches, processes, users) -> bool:
     """Whether a GPU may repeat its steps by itself.
 
     Only where nothing but the batch changes between them: networks that others made,
-    and callbacks of the user, can do what they like.
+    and callbacks of the user, can do what they like. Before 2.13, PyTorch did not
+    recover from a capture that failed.
     """
     return (
         batches.targets.device.type == "cuda"
+        and torch.__version__ >= (2, 13)
         and (processes is None or processes.n == 1)
         and not users
         and not isinstance(network, BorrowedNetwork)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from torch.torch_version import TorchVersion
 
 from sklearn_cnn.architectures._sequence_cnn_config import SequenceCNNConfig
 from sklearn_cnn.inputs._device_inputs import DeviceInputs
@@ -33,7 +34,10 @@ class StandInGraph:
         self.networks, self.n_captures, self.n_replays = [], 0, 0
         self.change = lambda gradients: None
 
-    def capture(self, compute, stream, generator):
+    def capture(self, computations, stream, generator):
+        return (self._capture(compute, generator) for compute in computations)
+
+    def _capture(self, compute, generator):
         self.n_captures += 1
         (network,) = self.networks
         buffers = [buffer.clone() for buffer in network.buffers()]
@@ -165,6 +169,19 @@ def test_a_capture_that_fails(graph, monkeypatch):
     _assert_same(captured, _trained())
 
 
+def test_nothing_is_left_of_a_step_that_fails(graph, monkeypatch):
+    """Out of memory, say, when statistics and random numbers have moved on."""
+
+    def fail(stream, compute):
+        compute()
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(_cuda_graphs, "run_on", fail)
+    with pytest.warns(UserWarning, match="CUDA out of memory"):
+        captured = _trained(graph=graph)
+    _assert_same(captured, _trained())
+
+
 def test_batches_of_many_shapes_are_not_captured(graph):
     _assert_same(_trained(graph=graph, ragged=True), _trained(ragged=True))
     assert graph.n_captures == 0
@@ -175,15 +192,18 @@ def test_batches_in_parts_are_not_captured(graph):
     assert graph.n_captures == 0
 
 
-def test_only_a_gpu_and_only_where_nothing_else_acts():
+def test_only_a_gpu_and_only_where_nothing_else_acts(monkeypatch):
     def taken(device="cuda", processes=None, users=()):
         targets = SimpleNamespace(device=torch.device(device))
         batches = SimpleNamespace(targets=targets)
         return _takes_graphs(torch.nn.Linear(1, 1), batches, processes, users)
 
+    monkeypatch.setattr(torch, "__version__", TorchVersion("2.13.0+cu130"))
     assert taken()
     assert taken(processes=Processes())
     assert not taken("cpu")
     assert not taken("mps")
     assert not taken(processes=Processes(n=2))
     assert not taken(users=["callback"])
+    monkeypatch.setattr(torch, "__version__", TorchVersion("2.12.1+cu130"))
+    assert not taken()
