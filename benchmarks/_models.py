@@ -25,6 +25,7 @@ from sklearn_cnn.preprocessing import SequenceEncoder
 
 MODELS = (
     "ours",
+    "ours_no_gaps",
     "ours_data",
     "ours_cnn",
     "kmer",
@@ -33,10 +34,12 @@ MODELS = (
     "gkmsvm",
     "skorch",
 )
-SEEDED = ("ours", "ours_data", "ours_cnn", "skorch")
+SEEDED = ("ours", "ours_no_gaps", "ours_data", "ours_cnn", "skorch")
 # Parameters of ours that are not the defaults.
 _OURS = {
     "ours": {},
+    # An int, here that of DNA and RNA by default, leaves gapped words out.
+    "ours_no_gaps": {"kmers": 6},
     "ours_data": {"motif_bank": None},
     "ours_cnn": {"motif_bank": None, "kmers": None},
 }

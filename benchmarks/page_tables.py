@@ -30,6 +30,7 @@ HEADERS = {
     "onehot": "one-hot",
     "linear": "linear",
     "gkmsvm": "gkm-SVM",
+    "ours_no_gaps": "no gaps",
     "ours_data": "no motifs",
     "ours_cnn": "CNN alone",
 }
@@ -135,7 +136,8 @@ def main(arguments: list[str] | None = None) -> None:
         **by_pair(_read(TABLES / "transfer.csv")),
     }
     lines = _read(TABLES / "accuracy_parts.csv")
-    tables["parts"] = side_by_side(lines, ("ours", "ours_data", "ours_cnn"), sets)
+    models = "ours", "ours_no_gaps", "ours_data", "ours_cnn"
+    tables["parts"] = side_by_side(lines, models, sets)
     tables["gkmsvm"] = beside_svm(_read(TABLES / "accuracy_gkmsvm.csv"), sets)
     for name in ("subsets", "bank"):
         tables[name] = by_size(_read(TABLES / f"accuracy_{name}.csv"), sets)
