@@ -129,8 +129,10 @@ def _cells(
                 for row in of_set
                 if row["model"] == model and row["scores"][metric] is not None
             ]
-            scores = [row["scores"][metric] for row in of_model]
-            mark = "" if all(map(is_current, of_model)) else f" {EARLIER}"
+            # Rows of an earlier behaviour count only where there are no others.
+            current = list(filter(is_current, of_model))
+            scores = [row["scores"][metric] for row in current or of_model]
+            mark = "" if current else f" {EARLIER}"
             line.append(in_words(scores) + mark if scores else "")
         line.append(_published_words(published, name, metric))
         lines.append(line)
