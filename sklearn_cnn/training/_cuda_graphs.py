@@ -106,7 +106,7 @@ class CUDAGraphs:
 
         None where there is no graph: then nothing was done.
         """
-        shapes = tuple(tensor.shape for tensor in tree_flatten(batch)[0])
+        shapes = tuple(tensor.shape for tensor in _tensors(batch))
         if shapes not in self.graphs:
             if self.n_epochs == 1 and len(self.seen) <= _MOST_SHAPES:
                 self.seen[shapes] = batch

@@ -7,7 +7,7 @@ import wide_windows
 
 class Extractor:
     def __init__(self, model, *, bins, memory, device):
-        self.model, self.memory, self.seen = model, Path(memory), set()
+        self.memory = Path(memory)
         self.memory.mkdir()
         (self.memory / "names").write_bytes(b"x" * 99)
 
