@@ -213,7 +213,7 @@ def checkpoints(rng: np.random.Generator) -> None:
         checkpoint = Checkpoint(Path(folder))
         # It warns where the state is refused, and the fit starts afresh.
         checkpoint.read()
-        for name in ("networks", "network under way"):
+        for name in ("network 0", "network 0 under way"):
             part = checkpoint.part(name)
             check(part is None or isinstance(part[0], dict), "a part has no values")
 
@@ -224,7 +224,7 @@ def _checkpoint_file() -> tuple:
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Checkpoint(Path(folder), seed=3)
         weights = {"0.conv.weight": np.ones((2, 3), "f4")}
-        checkpoint.keep("networks", {"n": 1, "history": [{"epoch": 1}]}, weights)
+        checkpoint.keep("network 0", {"records": [{"epoch": 1}]}, weights)
         checkpoint._write()
         whole = Path(folder, "state.safetensors").read_bytes()
     return _take_apart(whole)

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 import numpy as np
+import torch
 from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import check_consistent_length
 from torch import nn
@@ -17,10 +18,11 @@ import sklearn_cnn
 from sklearn_cnn._package import warn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
+from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inputs._training_hashes import add_hashes, hash_inputs, warn_of_overlap
 from sklearn_cnn.stacking._branches import require_memory_for_branch
-from sklearn_cnn.stacking._fit_stack import fit_stack
+from sklearn_cnn.stacking._fit_stack import fit_linear_models, fit_stack
 from sklearn_cnn.storage._checkpoint import Checkpoint, open_checkpoint
 from sklearn_cnn.targets._containers import check_orientation, read_targets
 from sklearn_cnn.targets._profiles import read_profiles
@@ -31,16 +33,17 @@ from sklearn_cnn.training._evaluation import Evaluation, recorded
 from sklearn_cnn.training._fingerprint import fingerprint
 from sklearn_cnn.training._fitted_state import fitted_state
 from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
-from sklearn_cnn.training._memory import require_memory_to_train
+from sklearn_cnn.training._memory import fits_at_once, require_memory_to_train
 from sklearn_cnn.training._micro_batches import (
     MicroBatches,
     micro_batches_of_predictions,
 )
-from sklearn_cnn.training._plan import make_plan
+from sklearn_cnn.training._plan import TrainingPlan, make_plan
 from sklearn_cnn.training._predict import predict_networks
 from sklearn_cnn.training._processes import processes_of_fit
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._skorch_callbacks import check_callbacks
+from sklearn_cnn.training._threads import Threads
 from sklearn_cnn.training._training_set import TrainingSet, check_weights, near_one
 from sklearn_cnn.training._weights import STACK, n_networks, to_arrays
 from sklearn_cnn.transfer._borrowed import BorrowedSource
@@ -303,7 +306,29 @@ def train_estimator(
     # One for the fit: what it finds out on the memory holds for all predictions.
     micro_batches = micro_batches_of_predictions()
     predict_network = partial(_predict_network, estimator, micro_batches=micro_batches)
-    trained, out_of_fold = train_members(
+    n_shares, n_at_once = 1, 1
+    if held_out is None and _may_divide_threads(plan, maker):
+        n_shares = min(len(seeds) + bool(features), torch.get_num_threads())
+    # What watches a training may look at the networks before.
+    is_watched = estimator.callbacks or followed is not None or plan.verbose > 1
+    if n_shares > 1 and not is_watched:
+        n_at_once = fits_at_once(plan, maker, samples, n_trained_on, n_shares)
+    threads = Threads(n_shares, n_at_once)
+    fit_models = partial(
+        fit_linear_models,
+        features,
+        shared_branches(estimator, source, features or {}),
+        *(samples, folds),
+        task=estimator._task,
+        device=plan.device,
+        seed=seeds[0],
+        micro_batches=micro_batches,
+        description=f"{type(estimator).__name__}, linear models",
+        verbose=plan.verbose,
+        checkpoint=checkpoint,
+        threads=threads,
+    )
+    trained, out_of_fold, models = train_members(
         plan,
         maker,
         samples,
@@ -315,6 +340,8 @@ def train_estimator(
         user_callbacks=estimator.callbacks,
         predict_network=predict_network,
         checkpoint=checkpoint,
+        threads=threads,
+        beside=fit_models if features else None,
     )
     _set_trained(estimator, trained)
     if one_epoch:
@@ -322,19 +349,15 @@ def train_estimator(
     interrupted = trained.interrupted
     if features and interrupted is None:
         try:
+            if models is None:
+                raise KeyboardInterrupt
             model = fit_stack(
                 estimator._model("both").networks,
-                features,
-                shared_branches(estimator, source, features),
-                *(samples, held_out, folds, out_of_fold),
+                *(models, samples, held_out, out_of_fold),
                 task=estimator._task,
                 device=plan.device,
                 dtype=plan.dtype,
-                seed=seeds[0],
                 micro_batches=micro_batches,
-                description=f"{type(estimator).__name__}, linear models",
-                verbose=plan.verbose,
-                checkpoint=checkpoint,
             )
         except KeyboardInterrupt:
             if plan.processes.n > 1:
@@ -349,6 +372,20 @@ def train_estimator(
         # Processors that round otherwise must not have other linear models.
         vars(estimator).update(plan.processes.from_first(fitted_state(estimator)))
     checkpoint.is_finished = interrupted is None
+
+
+def _may_divide_threads(plan: TrainingPlan, maker: NetworkMaker) -> bool:
+    """Whether networks and linear models each get a share of PyTorch's threads.
+
+    Other devices than the CPU are busy with one network; so are several processes. The
+    layers of networks that others trained may be anything.
+    """
+    return (
+        plan.device.type == "cpu"
+        and plan.processes.n == 1
+        and not isinstance(maker.config, BorrowedConfig)
+        and "OpenMP" in torch.__config__.parallel_info()
+    )
 
 
 def _keep_what_was_trained(estimator, interrupted: str, stacks: bool) -> None:
@@ -395,7 +432,8 @@ def _make_callbacks(
         def fitted_attributes(network, history):
             view = copy.copy(estimator)
             records = [{k: r[k] for k in r if k != "batches"} for r in history]
-            _set_trained(view, trained.with_network(member, network, records))
+            weights = to_arrays(network, member)
+            _set_trained(view, trained.with_network(member, weights, records))
             # None for attributes that only an earlier fit has set.
             earlier = dict.fromkeys(fitted_state(followed.estimator))
             return earlier | fitted_state(view)

@@ -2,9 +2,15 @@
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 # Calls pass through these on their way from the caller's line into this package.
 _PASSED_THROUGH = {"contextlib", "joblib", "sklearn", "sklearn_cnn", "skorch", "torch"}
+
+# Warnings of a thread that the caller's line did not lead to.
+_KEPT: ContextVar[list | None] = ContextVar("_KEPT", default=None)
 
 
 def publish(package: str, *stored) -> None:
@@ -34,10 +40,24 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
     Frames of the libraries that call this package (a pipeline's, a search's) are
     passed over, too.
     """
+    if (kept := _KEPT.get()) is not None:
+        kept.append((message, category))
+        return
     frame, stacklevel = sys._getframe(1), 2
     while frame is not None and _is_passed_through(frame):
         frame, stacklevel = frame.f_back, stacklevel + 1
     warnings.warn(message, category, stacklevel=stacklevel)
+
+
+@contextmanager
+def warnings_kept() -> Iterator[list[tuple[str, type[Warning]]]]:
+    """Context in which `warn` keeps messages and categories in a list instead."""
+    kept = []
+    token = _KEPT.set(kept)
+    try:
+        yield kept
+    finally:
+        _KEPT.reset(token)
 
 
 def _is_passed_through(frame) -> bool:

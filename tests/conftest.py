@@ -43,6 +43,15 @@ def pytest_make_parametrize_id(val):
     return "gzip" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
 
 
+@pytest.fixture
+def one_thread():
+    """PyTorch with one thread, so that parts of a fit come one after the other."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
+
+
 @pytest.fixture(scope="session")
 def planted():
     """DNA of 40 bp: "bound" holds TGACGTAA, "open" CCAATGGC, on either strand."""

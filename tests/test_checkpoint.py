@@ -138,7 +138,7 @@ def _write_always(monkeypatch):
 
 
 @pytest.fixture
-def killed_at(monkeypatch):
+def killed_at(monkeypatch, one_thread):
     """Count steps of the optimiser, and kill the fit at one of them."""
     step = torch.optim.AdamW.step
     state = {"done": 0, "last": None}
@@ -279,7 +279,7 @@ def test_linear_models_are_not_fitted_twice(tmp_path, monkeypatch, killed_at):
     _assert_same(again, whole)
 
 
-def test_ctrl_c_leaves_the_entry(tmp_path, monkeypatch):
+def test_ctrl_c_leaves_the_entry(tmp_path, monkeypatch, one_thread):
     whole = MotifCNNClassifier(**ALONE).fit(SEQUENCES, LABELS)
     step, done = torch.optim.AdamW.step, []
 
@@ -310,7 +310,7 @@ def test_what_an_entry_says(tmp_path, killed_at):
     assert about["n_samples"] == 120
     # No pickle: any reader of the format opens the arrays.
     arrays = load_file(entry / "state.safetensors")
-    assert arrays["networks/0.trunk.0.conv.weight"].shape == (4, 4, 5)
+    assert arrays["network 0/0.trunk.0.conv.weight"].shape == (4, 4, 5)
     with pytest.raises(ValueError, match="holds a fit under way, not a model"):
         load_model(entry / "state.safetensors")
 

@@ -21,7 +21,7 @@ def data():
 
 
 @pytest.fixture
-def interrupt_after(monkeypatch):
+def interrupt_after(monkeypatch, one_thread):
     """Interrupt fits by a KeyboardInterrupt at a certain step of the optimiser."""
 
     def interrupt_after(n_steps):

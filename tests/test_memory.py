@@ -76,7 +76,7 @@ def data():
         ),
     ],
 )
-def test_a_letter_is_a_byte(data, parameters, n_trained_on):
+def test_a_letter_is_a_byte(data, parameters, n_trained_on, one_thread):
     X, y = data
     clf = MotifCNNClassifier(**SMALL).set_params(**parameters)
     tracemalloc.start()

@@ -1,5 +1,7 @@
 """Train linear models beside the networks, and the weights of all parts."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 
@@ -21,6 +23,7 @@ from sklearn_cnn.training._members import to_device
 from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._predict import predict_branch, predict_networks
 from sklearn_cnn.training._progress import Steps
+from sklearn_cnn.training._threads import Threads
 from sklearn_cnn.training._training_set import TrainingSet
 
 
@@ -31,49 +34,56 @@ def can_stack(samples: TrainingSet, task) -> bool:
     return _defaults.can_stack(len(samples), task.n_outputs, counts)
 
 
-def fit_stack(
-    networks: Ensemble,
+@dataclass
+class LinearModels:
+    """Linear models, and what the stacking weights are fitted to.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows,)
+        Training samples that they learned from.
+    branches : dict of str to LinearBranch
+        By name, with the outputs of all their fits.
+    out_of_fold : list of ndarray of shape (n_rows, n_outputs)
+        Outputs of each fit for a sample whose fold it left out.
+    """
+
+    rows: np.ndarray
+    branches: dict[str, LinearBranch]
+    out_of_fold: list[np.ndarray]
+
+
+def fit_linear_models(
     features: dict[str, torch.nn.Module],
     source_branches: dict[str, LinearBranch],
     samples: TrainingSet,
-    held_out: TrainingSet | None,
     folds: np.ndarray,
-    out_of_fold: np.ndarray,
     *,
     task,
     device: torch.device,
-    dtype: torch.dtype,
     seed: int,
     micro_batches: MicroBatches,
     description: str,
     verbose: int,
     checkpoint: Checkpoint,
-) -> StackedModel:
-    """Train a linear model on each kind of features, and stack all with the networks.
-
-    The stacking weights are fitted to outputs for samples that the parts have not been
-    trained on: held-out samples where there are any, else out-of-fold outputs.
+    threads: Threads,
+) -> LinearModels:
+    """Train a linear model on each kind of features.
 
     Parameters
     ----------
-    networks : Ensemble
-        The trained networks.
     features : dict of str to nn.Module
         Modules that compute features, by the name of the linear model.
     source_branches : dict of str to LinearBranch
         The source's linear models with the same features and for the same task.
     samples : TrainingSet
         Training samples.
-    held_out : TrainingSet or None
-        Samples held out for early stopping.
     folds : ndarray of shape (n,)
         Fold of each training sample.
-    out_of_fold : ndarray of shape (n, n_outputs)
-        Output of the network that left a sample's fold out; NaN where none did.
     task : Task
         What the targets are.
-    device, dtype
-        Where and in which precision the networks predict.
+    device : torch.device
+        Where they are trained.
     seed : int
         Draws the samples for the linear models where there are very many.
     micro_batches : MicroBatches
@@ -82,6 +92,8 @@ def fit_stack(
         Title of the progress bar, and whether to show it.
     checkpoint : Checkpoint
         Has the linear models that an earlier fit has left; keeps the others.
+    threads : Threads
+        Those that run this function; they say when to end.
     """
     loss, n_outputs = task.loss(0.0), task.n_outputs
     strata = task.strata(samples.targets)
@@ -90,49 +102,93 @@ def fit_stack(
     # Those of `rows` are among them: fewer are the first of the same order.
     n_gapped = _defaults.n_gapped_samples(len(samples), samples.inputs.length)
     gapped_rows = draw_rows(len(samples), n_gapped, seed, strata)
-    # Where samples are held out, nothing is left out, and they are predicted below.
-    branches, outputs = {}, [out_of_fold[rows]] if held_out is None else []
-    with Steps(description, "step", verbose) as bar:
+    models = LinearModels(rows, {}, [])
+    with Steps(description, "step", verbose, threads.check) as bar:
         for name, module in features.items():
             if finished := checkpoint.part(f"linear model {name}"):
-                branches[name], fits = branch_from_arrays(module, finished[1], device)
-                outputs.extend(fits)
-                continue
-            is_gapped = isinstance(module, GappedWords)
-            its_rows = gapped_rows if is_gapped else rows
-            its_part = samples[its_rows].in_memory if is_gapped else part
-            branches[name], fits = fit_branch(
-                module,
-                its_part.inputs,
-                to_device(its_part.targets, device, torch.float32),
-                to_device(its_part.weights, device, torch.float32),
-                torch.from_numpy(folds[its_rows]).to(device),
-                loss,
-                n_outputs,
-                bar,
-                micro_batches,
-                source_branches.get(name),
-            )
-            fits = fits[:, np.searchsorted(its_rows, rows)]
-            outputs.extend(fits)
-            arrays = branch_to_arrays(branches[name], fits)
-            checkpoint.keep(f"linear model {name}", {}, arrays)
-    if held_out is not None:
-        part = held_out
-        inputs = part.inputs.as_they_are
+                branch, fits = branch_from_arrays(module, finished[1], device)
+            else:
+                is_gapped = isinstance(module, GappedWords)
+                its_rows = gapped_rows if is_gapped else rows
+                its_part = samples[its_rows].in_memory if is_gapped else part
+                branch, fits = fit_branch(
+                    module,
+                    its_part.inputs,
+                    to_device(its_part.targets, device, torch.float32),
+                    to_device(its_part.weights, device, torch.float32),
+                    torch.from_numpy(folds[its_rows]).to(device),
+                    loss,
+                    n_outputs,
+                    bar,
+                    micro_batches,
+                    source_branches.get(name),
+                )
+                fits = fits[:, np.searchsorted(its_rows, rows)]
+                arrays = branch_to_arrays(branch, fits)
+                checkpoint.keep(f"linear model {name}", {}, arrays)
+            models.branches[name] = branch
+            models.out_of_fold.extend(fits)
+    return models
+
+
+def fit_stack(
+    networks: Ensemble,
+    models: LinearModels,
+    samples: TrainingSet,
+    held_out: TrainingSet | None,
+    out_of_fold: np.ndarray,
+    *,
+    task,
+    device: torch.device,
+    dtype: torch.dtype,
+    micro_batches: MicroBatches,
+) -> StackedModel:
+    """Stack linear models with the networks.
+
+    The stacking weights are fitted to outputs for samples that the parts have not been
+    trained on: held-out samples where there are any, else out-of-fold outputs.
+
+    Parameters
+    ----------
+    networks : Ensemble
+        The trained networks.
+    models : LinearModels
+        The linear models.
+    samples : TrainingSet
+        Training samples.
+    held_out : TrainingSet or None
+        Samples held out for early stopping.
+    out_of_fold : ndarray of shape (n, n_outputs)
+        Output of the network that left a sample's fold out; NaN where none did. Empty
+        where samples are held out: then no network leaves out a fold.
+    task : Task
+        What the targets are.
+    device, dtype
+        Where and in which precision the networks predict.
+    micro_batches : MicroBatches
+        How batches are cut where the memory of the device is too small.
+    """
+    n_outputs = task.n_outputs
+    if held_out is None:
+        rows = models.rows
+        targets, weights = samples.targets[rows], samples.weights[rows]
+        outputs = [out_of_fold[rows], *models.out_of_fold]
+    else:
+        targets, weights = held_out.targets, held_out.weights
+        inputs = held_out.inputs.as_they_are
         outputs = [predict_networks(networks, inputs, device, dtype, micro_batches)]
-        for branch in branches.values():
-            columns = predict_branch(branch, part.inputs, device, micro_batches)
+        for branch in models.branches.values():
+            columns = predict_branch(branch, held_out.inputs, device, micro_batches)
             outputs.extend(np.split(columns, columns.shape[1] // n_outputs, axis=1))
     known = np.flatnonzero(~np.isnan(outputs[0][:, 0]))
     weight, bias = fit_stacking_weights(
         torch.from_numpy(np.stack(outputs)[:, known]),
-        torch.from_numpy(part.targets[known]),
-        torch.from_numpy(part.weights[known] / part.weights[known].mean()),
-        loss,
+        torch.from_numpy(targets[known]),
+        torch.from_numpy(weights[known] / weights[known].mean()),
+        task.loss(0.0),
         shared=task.shares_weights,
     )
-    merged, weight = merge_branches(branches, weight)
+    merged, weight = merge_branches(models.branches, weight)
     stack = StackedModel(networks, merged, n_outputs)
     stack.weight.copy_(weight)
     stack.bias.copy_(bias)

@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,6 +50,8 @@ class Checkpoint:
         self.is_finished = False
         self._parts: dict[str, tuple[dict, dict[str, np.ndarray]]] = {}
         self._last = time.monotonic()
+        # Networks are trained in several threads.
+        self._lock = threading.Lock()
 
     def part(self, name: str) -> tuple[dict, dict[str, np.ndarray]] | None:
         """Values and arrays of a part, or None if there is none of this name."""
@@ -56,13 +59,15 @@ class Checkpoint:
 
     def keep(self, name: str, values: dict, arrays: dict[str, np.ndarray]) -> None:
         """Keep a part, which must not change any more; write all, if it is time."""
-        self._parts[name] = values, arrays
-        if self.is_due:
-            self._write()
+        with self._lock:
+            self._parts[name] = values, arrays
+            if self.is_due:
+                self._write()
 
     def drop(self, name: str) -> None:
         """Forget a part, which another one makes needless."""
-        self._parts.pop(name, None)
+        with self._lock:
+            self._parts.pop(name, None)
 
     @property
     def is_due(self) -> bool:

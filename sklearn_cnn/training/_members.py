@@ -1,7 +1,9 @@
-"""Train the networks of a fit, one after the other."""
+"""Train the networks of a fit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import takewhile
 
 import numpy as np
 import torch
@@ -16,7 +18,8 @@ from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._frozen_features import with_frozen_features
 from sklearn_cnn.training._plan import TrainingPlan
 from sklearn_cnn.training._seeds import Randomness
-from sklearn_cnn.training._snapshots import UNDER_WAY, Snapshots
+from sklearn_cnn.training._snapshots import Snapshots, under_way
+from sklearn_cnn.training._threads import EndWithOthers, Threads
 from sklearn_cnn.training._train import train
 from sklearn_cnn.training._training_set import TrainingSet
 from sklearn_cnn.training._weights import (
@@ -29,8 +32,8 @@ from sklearn_cnn.training._weights import (
 from sklearn_cnn.transfer._phases import freeze_layers
 from sklearn_cnn.transfer._weights import take_weights
 
-# The part of a checkpoint, and the array in it that is not a weight.
-_PART, _OUT_OF_FOLD = "networks", "out of fold"
+# The array in a part of a checkpoint that is not a weight.
+_OUT_OF_FOLD = "out of fold"
 
 
 @dataclass
@@ -65,15 +68,20 @@ class Trained:
                 ):
                     own |= {key: its[key] for key in its if key.startswith(prefix)}
 
-    def with_network(self, member: int, network: nn.Module, records) -> "Trained":
-        """The state with one more network, or with one that was trained on."""
+    def with_network(
+        self, member: int, weights: dict[str, np.ndarray], records: list[dict]
+    ) -> "Trained":
+        """The state with one more network, or with one that was trained on.
+
+        Names of its weights begin with its number, too.
+        """
         n_before = sum(record["member"] == member for record in self.history)
         history = [
             {"member": member, **record, "epoch": n_before + i}
             for i, record in enumerate(records, start=1)
         ]
         return Trained(
-            self.weights | to_arrays(network, member),
+            self.weights | weights,
             self.history + history,
             self.optimizer_state,
         )
@@ -139,6 +147,34 @@ class NetworkMaker:
         return network
 
 
+@dataclass
+class _Member:
+    """What the training of one network gives.
+
+    Parameters
+    ----------
+    weights, moments : dict of str to ndarray
+        Of the network and of the optimiser; names begin with its number.
+    records : list of dict
+        One an epoch.
+    interrupted : bool
+        Whether a KeyboardInterrupt ended the training.
+    out_of_fold : ndarray of shape (n_left_out, n_outputs) or None
+        Outputs for the samples that it left out.
+    """
+
+    weights: dict[str, np.ndarray]
+    moments: dict[str, np.ndarray]
+    records: list[dict]
+    interrupted: bool = False
+    out_of_fold: np.ndarray | None = None
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether there is something to keep."""
+        return bool(self.records) or not self.interrupted
+
+
 def train_members(
     plan: TrainingPlan,
     maker: NetworkMaker,
@@ -150,8 +186,10 @@ def train_members(
     user_callbacks: list | None,
     predict_network: Callable[..., np.ndarray],
     checkpoint: Checkpoint,
-) -> tuple[Trained, np.ndarray]:
-    """Train all networks.
+    threads: Threads,
+    beside: Callable[[], object] | None,
+) -> tuple[Trained, np.ndarray, object]:
+    """Train all networks, and call a function beside them.
 
     Parameters
     ----------
@@ -174,6 +212,10 @@ def train_members(
         Takes a network and inputs; returns outputs (n, n_outputs).
     checkpoint : Checkpoint
         Has what is finished, where an earlier fit has left something; keeps the rest.
+    threads : Threads
+        Train the networks.
+    beside : callable or None
+        Takes nothing; a thread for which no network is left calls it.
 
     Returns
     -------
@@ -181,71 +223,113 @@ def train_members(
     out_of_fold : ndarray of shape (n, n_outputs)
         Output of the network that left a sample out; NaN where none did. Empty without
         folds: there may be many samples and outputs.
+    of_beside : object
+        What `beside` has returned; None if it was interrupted.
     """
     n_rows = 0 if folds is None else len(samples)
     out_of_fold = np.full((n_rows, maker.task.n_outputs), np.nan)
     # A continued training changes the networks alone; linear models stay.
     stack = weights_of(earlier.weights, STACK)
-    stack = {f"{STACK}.{name}": array for name, array in stack.items()}
-    trained, n_finished = Trained(stack, earlier.history), 0
-    if finished := checkpoint.part(_PART):
-        values, arrays = finished
-        n_finished, out_of_fold = values["n"], arrays[_OUT_OF_FOLD]
-        weights = {key: arrays[key] for key in arrays if key != _OUT_OF_FOLD}
-        trained = Trained(weights, values["history"])
-    for member in range(n_finished, len(plan.seeds)):
-        part = samples if folds is None else samples[np.flatnonzero(folds != member)]
-        records, interrupted = [], False
-        try:
-            network, records, state, interrupted = _train_member(
-                *(plan, maker, member, part, earlier),
-                make_callbacks(member, trained, part),
-                *(user_callbacks, checkpoint),
-            )
-            if records or not interrupted:
-                trained = trained.with_network(member, network, records)
-                state = {f"{member}.{key}": array for key, array in state.items()}
-                trained.optimizer_state |= state
-            left_out = np.flatnonzero([] if folds is None else folds == member)
-            if len(left_out) and not interrupted:
-                inputs = samples.inputs[left_out]
-                out_of_fold[left_out] = predict_network(network, inputs)
-        except KeyboardInterrupt:
-            interrupted = True
-        # Several processes may not have been interrupted in the same epoch.
-        if interrupted and (plan.processes.n > 1 or not n_networks(trained.weights)):
-            raise KeyboardInterrupt  # There is nothing to keep.
-        if interrupted:
-            trained.add_untrained(earlier, len(plan.seeds))
-            trained.interrupted = (
-                f"in network {member + 1} of {len(plan.seeds)}, after {len(records)} "
-                f"epoch{'' if len(records) == 1 else 's'}"
-            )
-            break
-        checkpoint.drop(UNDER_WAY)
-        checkpoint.keep(
-            _PART,
-            {"n": member + 1, "history": trained.history},
-            {**trained.weights, _OUT_OF_FOLD: out_of_fold},
+    start = Trained({f"{STACK}.{k}": v for k, v in stack.items()}, earlier.history)
+    members: list[_Member | None] = [_finished(checkpoint, k) for k in _numbers(plan)]
+
+    def train_one(k: int) -> None:
+        part = samples if folds is None else samples[np.flatnonzero(folds != k)]
+        callbacks = make_callbacks(k, _add_up(start, members), part)
+        network, members[k] = _train_member(
+            *(plan, maker, k, part, earlier),
+            [*callbacks, EndWithOthers(threads)],
+            *(user_callbacks, checkpoint),
         )
-    return trained, out_of_fold
+        member = members[k]
+        try:
+            if member.interrupted:
+                raise KeyboardInterrupt
+            left_out = np.flatnonzero([] if folds is None else folds == k)
+            if len(left_out):
+                inputs = samples.inputs[left_out]
+                member.out_of_fold = predict_network(network, inputs)
+        except KeyboardInterrupt:
+            member.interrupted = True
+            raise
+        _finish(checkpoint, k, member)
+
+    to_train = [k for k in _numbers(plan) if members[k] is None]
+    *_, of_beside = threads.run(
+        [*(partial(train_one, k) for k in to_train), beside or (lambda: None)]
+    )
+    trained = _add_up(start, members)
+    for k, member in enumerate(members):
+        if member is not None and member.out_of_fold is not None:
+            out_of_fold[folds == k] = member.out_of_fold
+    if all(member is not None and not member.interrupted for member in members):
+        return trained, out_of_fold, of_beside
+    # Several processes may not have been interrupted in the same epoch.
+    if plan.processes.n > 1 or not n_networks(trained.weights):
+        raise KeyboardInterrupt  # There is nothing to keep.
+    trained.add_untrained(earlier, len(members))
+    trained.interrupted = _where(members)
+    return trained, out_of_fold, None
+
+
+def _numbers(plan: TrainingPlan) -> range:
+    """Numbers of the networks."""
+    return range(len(plan.seeds))
+
+
+def _add_up(start: Trained, members: list[_Member | None]) -> Trained:
+    """State with the networks up to the first one of which there is nothing."""
+    for k, member in enumerate(takewhile(lambda m: m and m.is_trained, members)):
+        start = start.with_network(k, member.weights, member.records)
+        start.optimizer_state |= member.moments
+    return start
+
+
+def _where(members: list[_Member | None]) -> str:
+    """Where an interrupt ended the training of networks, in words."""
+    under_way = [k for k, member in enumerate(members) if member and member.interrupted]
+    places = []
+    for k in under_way or [members.index(None)]:
+        n = len(members[k].records) if members[k] else 0
+        epochs = f"{n} epoch{'' if n == 1 else 's'}"
+        places.append(f"in network {k + 1} of {len(members)}, after {epochs}")
+    return ", and ".join(places)
+
+
+def _finish(checkpoint: Checkpoint, number: int, member: _Member) -> None:
+    """Keep a finished network."""
+    arrays = dict(member.weights)
+    if member.out_of_fold is not None:
+        arrays[_OUT_OF_FOLD] = member.out_of_fold
+    checkpoint.drop(under_way(number))
+    checkpoint.keep(f"network {number}", {"records": member.records}, arrays)
+
+
+def _finished(checkpoint: Checkpoint, number: int) -> _Member | None:
+    """A network that an earlier fit has finished; None if it has not."""
+    part = checkpoint.part(f"network {number}")
+    if part is None:
+        return None
+    values, arrays = part
+    weights = {key: arrays[key] for key in arrays if key != _OUT_OF_FOLD}
+    return _Member(weights, {}, values["records"], out_of_fold=arrays.get(_OUT_OF_FOLD))
 
 
 def _train_member(
-    plan, maker, member, samples, earlier, callbacks, user_callbacks, checkpoint
-) -> tuple[nn.Module, list[dict], dict[str, np.ndarray], bool]:
-    """Train one network; return it, and what `train` returns for all its phases."""
-    before = weights_of(earlier.weights, member)
-    network, randomness = _start_network(plan, maker, member, samples, before)
+    plan, maker, number, samples, earlier, callbacks, user_callbacks, checkpoint
+) -> tuple[nn.Module, _Member]:
+    """Train one network in all its phases."""
+    before = weights_of(earlier.weights, number)
+    network, randomness = _start_network(plan, maker, number, samples, before)
     # A continued training has weights to go back to.
     guard = DivergenceGuard(network if before else None)
     stopping = next((c for c in callbacks if isinstance(c, EarlyStopping)), None)
     batches = maker.batches(plan, samples, randomness.batch_generator)
-    snapshots = Snapshots(checkpoint, member, batches.generator, guard, stopping)
-    state, interrupted = {}, False
+    snapshots = Snapshots(checkpoint, number, batches.generator, guard, stopping)
+    moments, interrupted = {}, False
     for phase in plan.phases[snapshots.phase_ - 1 :]:
         freeze_layers(network, phase.n_frozen)
-        records, state, interrupted = train(
+        records, moments, interrupted = train(
             network,
             maker.task.loss(maker.smoothing),
             with_frozen_features(
@@ -258,14 +342,16 @@ def _train_member(
             callbacks=callbacks,
             snapshots=snapshots,
             user_callbacks=user_callbacks,
-            moments=weights_of(earlier.optimizer_state, member),
+            moments=weights_of(earlier.optimizer_state, number),
         )
         if len(plan.phases) > 1:
             records = [{**record, "phase": snapshots.phase_} for record in records]
         snapshots.end_phase(records)
         if interrupted:
             break
-    return network, snapshots.history_, state, interrupted
+    moments = {f"{number}.{key}": array for key, array in moments.items()}
+    weights = to_arrays(network, number)
+    return network, _Member(weights, moments, snapshots.history_, interrupted)
 
 
 def to_device(array: np.ndarray, device, dtype) -> torch.Tensor:

@@ -45,6 +45,46 @@ def require_memory_to_train(
     """
     if plan.device.type != "cpu" or isinstance(maker.config, BorrowedConfig):
         return
+    network, x = _without_memory(plan, maker, samples, n_trained_on)
+    weights = _bytes_of_weights(network)
+    if fits_in_memory(weights + _most_activations(network, x)):
+        return  # It takes a second to load what follows.
+    activations = _activations_of_a_step(network, x)
+    shape = " x ".join(map(str, x.shape[2:]))
+    double = ", or pass precision='float32'" if x.dtype == torch.float64 else ""
+    require_memory(
+        weights + activations,
+        f"training on batches of {len(x)} inputs of {shape} positions",
+        "lower n_filters or dense_units, or take another pooling than 'flatten'"
+        if weights > activations
+        else "lower batch_size or n_filters, raise pool_size, or pass shorter inputs"
+        + double,
+    )
+
+
+def fits_at_once(
+    plan: TrainingPlan,
+    maker: NetworkMaker,
+    samples: TrainingSet,
+    n_trained_on: int,
+    n: int,
+) -> int:
+    """How many of n networks or linear models surely fit into memory at a time.
+
+    One, where nobody knows. The other parameters are those of
+    `require_memory_to_train`.
+    """
+    network, x = _without_memory(plan, maker, samples, n_trained_on)
+    n_bytes = _bytes_of_weights(network) + _most_activations(network, x)
+    if not samples.inputs.are_stored:
+        n_bytes += samples.inputs.values.nbytes
+    return next((k for k in range(n, 1, -1) if fits_in_memory(k * n_bytes)), 1)
+
+
+def _without_memory(
+    plan, maker, samples, n_trained_on
+) -> tuple[nn.Module, torch.Tensor]:
+    """Network and batch on the device "meta", where tensors have no values."""
     # As in `Batches`: those of one size, and of the longest inputs.
     n_batches = math.ceil(n_trained_on / plan.rows_of_batch(samples))
     n_rows = n_trained_on // n_batches
@@ -59,22 +99,14 @@ def require_memory_to_train(
         network = maker.config.build(plan.dropout, masked=False).to(dtype).train()
         x = torch.empty(n_rows, inputs.n_channels, *size, dtype=dtype)
     freeze_layers(network, plan.phases[-1].n_frozen)
-    weights = sum(
+    return network, x
+
+
+def _bytes_of_weights(network: nn.Module) -> int:
+    """Bytes of the weights, and of what the optimiser has for them."""
+    return sum(
         weight.nbytes * (_COPIES_OF_A_WEIGHT if weight.requires_grad else 1)
         for weight in network.parameters()
-    )
-    if fits_in_memory(weights + _most_activations(network, x)):
-        return  # It takes a second to load what follows.
-    activations = _activations_of_a_step(network, x)
-    shape = " x ".join(map(str, size))
-    double = ", or pass precision='float32'" if dtype == torch.float64 else ""
-    require_memory(
-        weights + activations,
-        f"training on batches of {n_rows} inputs of {shape} positions",
-        "lower n_filters or dense_units, or take another pooling than 'flatten'"
-        if weights > activations
-        else "lower batch_size or n_filters, raise pool_size, or pass shorter inputs"
-        + double,
     )
 
 

@@ -111,6 +111,11 @@ class Net(NeuralNet):
         with torch.autocast(torch.device(self.device).type, torch.bfloat16):
             return super().infer(x, **fit_params).float()
 
+    def _set_training(self, training=True):
+        """Set the mode of all layers, where it is another: skorch does in each step."""
+        if self.module_.training != training:
+            super()._set_training(training)
+
     def train_step_single(self, batch, **fit_params):
         """Compute the gradients of a batch, in parts if it does not fit whole."""
         n_rows = len(batch[1][1])

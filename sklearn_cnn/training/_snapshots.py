@@ -12,9 +12,13 @@ from sklearn_cnn.training._early_stopping import EarlyStopping
 from sklearn_cnn.training._optimizer_state import load_optimizer_state, optimizer_state
 from sklearn_cnn.training._weights import to_arrays, weights_of
 
-# The part of a checkpoint, and what the names of its arrays begin with.
-UNDER_WAY = "network under way"
+# What the names of arrays in a part of a checkpoint begin with.
 _WEIGHTS, _BEST, _MOMENTS = "weights", "best", "moments"
+
+
+def under_way(member: int) -> str:
+    """Name of the part of a checkpoint with a snapshot of a network."""
+    return f"network {member} under way"
 
 
 class Snapshots(Callback):
@@ -58,9 +62,7 @@ class Snapshots(Callback):
         self.guard = guard
         self.stopping = stopping
         self.phase_, self.history_ = 1, []
-        self.snapshot_ = checkpoint.part(UNDER_WAY)
-        if self.snapshot_ is not None and self.snapshot_[0]["member"] != member:
-            self.snapshot_ = None
+        self.snapshot_ = checkpoint.part(under_way(member))
         if self.snapshot_ is not None:
             self.phase_ = self.snapshot_[0]["phase"]
             self.history_ = self.snapshot_[0]["history"]
@@ -78,7 +80,7 @@ class Snapshots(Callback):
     def on_epoch_begin(self, net, **kwargs):
         """Keep a snapshot, if it is time; the new epoch has begun its record."""
         if self.checkpoint.is_due:
-            self.checkpoint.keep(UNDER_WAY, *self._take(net))
+            self.checkpoint.keep(under_way(self.member), *self._take(net))
 
     def _take(self, net) -> tuple[dict, dict[str, np.ndarray]]:
         records = [
@@ -87,7 +89,6 @@ class Snapshots(Callback):
         ]
         moments = optimizer_state(net)
         values = {
-            "member": self.member,
             "phase": self.phase_,
             "history": self.history_,
             "records": records,
