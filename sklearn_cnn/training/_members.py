@@ -335,7 +335,7 @@ def _train_member(
             with_frozen_features(
                 batches, network, plan.micro_batches, mixed=plan.mixed
             ),
-            plan.settings(len(batches), phase),
+            plan.settings(number, len(batches), phase),
             micro_batches=plan.micro_batches,
             processes=plan.processes,
             guard=guard,

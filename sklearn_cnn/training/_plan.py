@@ -89,9 +89,11 @@ class TrainingPlan:
             len(samples), samples.inputs.length, profile=self.per_position
         )
 
-    def settings(self, n_batches: int, phase: Phase) -> TrainingSettings:
-        """Of one phase, where an epoch has so many batches."""
+    def settings(self, number: int, n_batches: int, phase: Phase) -> TrainingSettings:
+        """Of one phase of a network, where an epoch has so many batches."""
         lr = self.lr * phase.lr_factor
+        # Bars of several networks stand below each other.
+        network = f", network {number + 1}" if len(self.seeds) > 1 else ""
         return TrainingSettings(
             max_epochs=1 if self.one_epoch else self._n_epochs(n_batches),
             lr=lr,
@@ -100,7 +102,7 @@ class TrainingPlan:
             weight_decay=self.weight_decay,
             mixed=self.mixed,
             verbose=self.verbose,
-            description=self.description,
+            description=f"{self.description}{network}",
         )
 
     def _n_epochs(self, n_batches: int) -> int:
