@@ -18,6 +18,7 @@ from sklearn_cnn._package import warn
 from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.preprocessing import _memory
 from sklearn_cnn.storage import _checkpoint
+from sklearn_cnn.training._stopping import StopTraining
 from sklearn_cnn.training._threads import Threads
 
 SEQUENCES, LABELS = make_motif_classification(120, length=30, random_state=0)
@@ -150,9 +151,16 @@ def ctrl_c():
 
 
 class _Weights(Callback):
+    """Note weights after each epoch, and stop after some."""
+
+    def __init__(self, n_epochs):
+        self.n_epochs = n_epochs
+
     def on_epoch_end(self, net, **kwargs):
         weight = net.module_.trunk[0].conv.weight
         SEEN.append(weight.detach().clone().numpy())
+        if len(net.history) == self.n_epochs:
+            raise StopTraining
 
 
 SEEN = []
@@ -160,21 +168,19 @@ SEEN = []
 
 def test_ctrl_c_keeps_whole_epochs_of_both(at_step, ctrl_c):
     at_step(19, ctrl_c)
-    n_epochs = 300
-    clf = clone(ALONE).set_params(max_epochs=n_epochs)
+    clf = clone(ALONE).set_params(max_epochs=300)
     match = r"interrupted in network 1 of 2, after \d+ epochs?, and in network 2 of 2"
     with pytest.warns(UserWarning, match=match) as caught:
         clf.fit(SEQUENCES, LABELS)
     assert caught[0].filename == __file__
     _assert_threads_are_as_before()
-    torch.set_num_threads(1)  # As each network had.
+    n_epochs = [sum(r["member"] == k for r in clf.history_) for k in (0, 1)]
     SEEN.clear()
-    clone(clf).set_params(callbacks=[_Weights()]).fit(SEQUENCES, LABELS)
-    for k in (0, 1):
-        n = sum(record["member"] == k for record in clf.history_)
+    clone(clf).set_params(callbacks=[_Weights(max(n_epochs))]).fit(SEQUENCES, LABELS)
+    for k, n in enumerate(n_epochs):
         assert f"in network {k + 1} of 2, after {n} epoch" in str(caught[0].message)
         kept = clf.weights_[f"{k}.trunk.0.conv.weight"]
-        np.testing.assert_array_equal(kept, SEEN[k * n_epochs + n - 1])
+        np.testing.assert_array_equal(kept, SEEN[k * max(n_epochs) + n - 1])
 
 
 def test_ctrl_c_in_the_linear_models(monkeypatch, ctrl_c):
