@@ -25,6 +25,7 @@ from sklearn_cnn.preprocessing import SequenceEncoder
 
 MODELS = (
     "ours",
+    "ours_wide",
     "ours_no_gaps",
     "ours_data",
     "ours_cnn",
@@ -34,10 +35,12 @@ MODELS = (
     "gkmsvm",
     "skorch",
 )
-SEEDED = ("ours", "ours_no_gaps", "ours_data", "ours_cnn", "skorch")
+SEEDED = ("ours", "ours_wide", "ours_no_gaps", "ours_data", "ours_cnn", "skorch")
 # Parameters of ours that are not the defaults.
 _OURS = {
     "ours": {},
+    # For tens of thousands of sequences; the default is at most 128.
+    "ours_wide": {"n_filters": 320},
     # An int, here that of DNA and RNA by default, leaves gapped words out.
     "ours_no_gaps": {"kmers": 6},
     "ours_data": {"motif_bank": None},
