@@ -313,7 +313,6 @@ def train_estimator(
     is_watched = estimator.callbacks or followed is not None or plan.verbose > 1
     if n_shares > 1 and not is_watched:
         n_at_once = fits_at_once(plan, maker, samples, n_trained_on, n_shares)
-    threads = Threads(n_shares, n_at_once)
     fit_models = partial(
         fit_linear_models,
         features,
@@ -326,7 +325,6 @@ def train_estimator(
         description=f"{type(estimator).__name__}, linear models",
         verbose=plan.verbose,
         checkpoint=checkpoint,
-        threads=threads,
     )
     trained, out_of_fold, models = train_members(
         plan,
@@ -340,7 +338,7 @@ def train_estimator(
         user_callbacks=estimator.callbacks,
         predict_network=predict_network,
         checkpoint=checkpoint,
-        threads=threads,
+        threads=Threads(n_shares, n_at_once),
         beside=fit_models if features else None,
     )
     _set_trained(estimator, trained)
@@ -384,7 +382,7 @@ def _may_divide_threads(plan: TrainingPlan, maker: NetworkMaker) -> bool:
         plan.device.type == "cpu"
         and plan.processes.n == 1
         and not isinstance(maker.config, BorrowedConfig)
-        and "OpenMP" in torch.__config__.parallel_info()
+        and "backend: OpenMP" in torch.__config__.parallel_info()
     )
 
 

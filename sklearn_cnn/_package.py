@@ -50,12 +50,11 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
 
 
 @contextmanager
-def warnings_kept() -> Iterator[list[tuple[str, type[Warning]]]]:
+def warnings_kept(kept: list[tuple[str, type[Warning]]]) -> Iterator[None]:
     """Context in which `warn` keeps messages and categories in a list instead."""
-    kept = []
     token = _KEPT.set(kept)
     try:
-        yield kept
+        yield
     finally:
         _KEPT.reset(token)
 

@@ -2,8 +2,12 @@
 
 import _thread
 import signal
+import subprocess
+import sys
 import threading
+import time
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -19,7 +23,7 @@ from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.preprocessing import _memory
 from sklearn_cnn.storage import _checkpoint
 from sklearn_cnn.training._stopping import StopTraining
-from sklearn_cnn.training._threads import Threads
+from sklearn_cnn.training._threads import Threads, end_if_stopped
 
 SEQUENCES, LABELS = make_motif_classification(120, length=30, random_state=0)
 LEAN = {"n_filters": 4, "kernel_size": 5, "batch_size": 32, "motif_bank": None}
@@ -77,7 +81,7 @@ def _assert_threads_are_as_before() -> None:
 def test_the_model_is_that_of_one_thread(estimator, at_step):
     steps = at_step(None, None)
     together = clone(estimator).fit(SEQUENCES, LABELS)
-    assert len({thread.name for thread in steps}) == 2
+    assert len(set(steps)) == 2
     assert threading.main_thread() not in steps
     _assert_threads_are_as_before()
     torch.set_num_threads(1)
@@ -167,7 +171,7 @@ SEEN = []
 
 
 def test_ctrl_c_keeps_whole_epochs_of_both(at_step, ctrl_c):
-    at_step(19, ctrl_c)
+    at_step(100, ctrl_c)  # Four steps are an epoch of a network.
     clf = clone(ALONE).set_params(max_epochs=300)
     match = r"interrupted in network 1 of 2, after \d+ epochs?, and in network 2 of 2"
     with pytest.warns(UserWarning, match=match) as caught:
@@ -278,25 +282,130 @@ def test_functions_run_as_the_caller_s():
     assert seen == [True, "raise", torch.float32, 1]
 
 
-def test_after_a_stop_nothing_begins():
+@pytest.mark.parametrize("n_at_once", [1, 2])
+def test_after_a_stop_nothing_begins(n_at_once):
     begun = []
 
     def interrupted():
         raise KeyboardInterrupt
 
-    def failed():
+    def begins():
+        begun.append(1)
+        time.sleep(1e-3)
+
+    functions = [interrupted, *[begins] * 99]
+    assert Threads(2, n_at_once).run(functions) == [None] * 100
+    assert len(begun) < 99
+
+
+def test_a_function_that_runs_ends_at_its_next_look():
+    begun = threading.Event()
+
+    def looks():
+        begun.set()
+        while True:
+            end_if_stopped()
+
+    def interrupted():
+        begun.wait()
+        raise KeyboardInterrupt
+
+    assert Threads(2, 2).run([looks, interrupted]) == [None, None]
+    end_if_stopped()  # Nobody stops this thread.
+
+
+@pytest.mark.parametrize("n_at_once", [1, 2])
+def test_the_first_error_is_raised_after_the_warnings(n_at_once):
+    def warns_and_fails():
+        warn("look at X")
         raise ValueError("the second")
 
-    for n in (1, 2):
-        threads = Threads(2, n)
-        functions = [interrupted, *(lambda: begun.append(1) for _ in range(9))]
-        results = threads.run(functions)
-        assert results == [None] * 10
-        assert len(begun) < 9
-        with pytest.raises(KeyboardInterrupt):
-            threads.check()
-        with pytest.raises(ValueError, match="the second"):
-            Threads(2, n).run([lambda: 1, failed, lambda: 2])
+    functions = [lambda: 1, warns_and_fails, lambda: 2]
+    with (
+        pytest.warns(UserWarning, match="look at X"),
+        pytest.raises(ValueError, match="the second"),
+    ):
+        Threads(2, n_at_once).run(functions)
+    _assert_threads_are_as_before()
+
+
+class _TooLate(Exception):  # noqa: N818
+    """What a handler of another signal raises."""
+
+
+def test_any_error_in_the_main_thread_ends_all(at_step):
+    def handler(*_):
+        raise _TooLate
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        steps = at_step(10, partial(signal.setitimer, signal.ITIMER_REAL, 1e-3))
+        with pytest.raises(_TooLate):
+            clone(ALONE).set_params(max_epochs=2000).fit(SEQUENCES, LABELS)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    n_steps = len(steps)
+    time.sleep(0.05)
+    assert len(steps) == n_steps
+    _assert_threads_are_as_before()
+
+
+def test_the_number_of_new_threads_stays_another():
+    # The caller's own number is 2.
+    other = threading.Thread(target=torch.set_num_threads, args=[3])
+    other.start()
+    other.join()
+    seen = []
+    clone(ALONE).fit(SEQUENCES, LABELS)
+    thread = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    assert seen == [3]
+    assert torch.get_num_threads() == 2
+
+
+_LATE = """
+import threading
+import time
+import torch
+torch.set_num_threads(2)
+from sklearn_cnn import MotifCNNClassifier
+from sklearn_cnn.datasets import make_motif_classification
+
+X, y = make_motif_classification(60, length=30, random_state=0)
+clf = MotifCNNClassifier(
+    n_filters=4, n_estimators=2, linear_models=None, max_epochs=2
+)
+
+def fit():
+    time.sleep(0.5)
+    clf.fit(X, y)
+    print("fitted")
+
+threading.Thread(target=fit).start()
+"""
+
+
+def test_a_fit_after_the_end_of_the_main_thread():
+    # Some versions of Python begin no threads then.
+    run = subprocess.run(
+        [sys.executable, "-c", _LATE], capture_output=True, text=True, timeout=60
+    )
+    assert (run.returncode, run.stdout) == (0, "fitted\n"), run.stderr
+
+
+def test_where_no_thread_can_begin_the_caller_s_does_all(monkeypatch, at_step):
+    whole = clone(ALONE).fit(SEQUENCES, LABELS)
+
+    def start(self):
+        raise RuntimeError("can't start new thread")
+
+    steps = at_step(None, None)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    clf = clone(ALONE).fit(SEQUENCES, LABELS)
+    assert set(steps) == {threading.main_thread()}
+    _assert_same(clf, whole)
+    assert torch.get_num_threads() == 2
 
 
 def test_warnings_of_a_function_come_once_and_in_order():

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import nn
 
 from sklearn_cnn.stacking._ridge import LinearFit, fit_stacking_weights
+from sklearn_cnn.training._threads import end_if_stopped
 
 # Penalties from strong to weak, as shares of the smallest one at which all weights are
 # zero; three are tried at a time.
@@ -156,6 +157,7 @@ def _path(rows, model: _Model, j: int, penalties, start) -> np.ndarray:
     # Here, so that `import sklearn_cnn` does not wait for all linear models.
     from sklearn.linear_model import enet_path
 
+    end_if_stopped()
     with _FILTERS, warnings.catch_warnings():
         # Cross-validation judges the path as it is, converged or not.
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -23,7 +23,6 @@ from sklearn_cnn.training._members import to_device
 from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._predict import predict_branch, predict_networks
 from sklearn_cnn.training._progress import Steps
-from sklearn_cnn.training._threads import Threads
 from sklearn_cnn.training._training_set import TrainingSet
 
 
@@ -66,7 +65,6 @@ def fit_linear_models(
     description: str,
     verbose: int,
     checkpoint: Checkpoint,
-    threads: Threads,
 ) -> LinearModels:
     """Train a linear model on each kind of features.
 
@@ -92,8 +90,6 @@ def fit_linear_models(
         Title of the progress bar, and whether to show it.
     checkpoint : Checkpoint
         Has the linear models that an earlier fit has left; keeps the others.
-    threads : Threads
-        Those that run this function; they say when to end.
     """
     loss, n_outputs = task.loss(0.0), task.n_outputs
     strata = task.strata(samples.targets)
@@ -103,7 +99,7 @@ def fit_linear_models(
     n_gapped = _defaults.n_gapped_samples(len(samples), samples.inputs.length)
     gapped_rows = draw_rows(len(samples), n_gapped, seed, strata)
     models = LinearModels(rows, {}, [])
-    with Steps(description, "step", verbose, threads.check) as bar:
+    with Steps(description, "step", verbose) as bar:
         for name, module in features.items():
             if finished := checkpoint.part(f"linear model {name}"):
                 branch, fits = branch_from_arrays(module, finished[1], device)

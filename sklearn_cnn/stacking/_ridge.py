@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from sklearn_cnn.stacking._word_counts import WordCounts
+from sklearn_cnn.training._threads import end_if_stopped
 
 # Prior variances of the logit, from strong to weak penalties.
 _VARIANCES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -154,6 +155,7 @@ def _minimise(objective, parameters, max_iter: int = _MAX_ITER) -> None:
     )
 
     def closure() -> torch.Tensor:
+        end_if_stopped()
         optimizer.zero_grad()
         value = objective()
         value.backward()

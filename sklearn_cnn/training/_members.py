@@ -19,7 +19,7 @@ from sklearn_cnn.training._frozen_features import with_frozen_features
 from sklearn_cnn.training._plan import TrainingPlan
 from sklearn_cnn.training._seeds import Randomness
 from sklearn_cnn.training._snapshots import Snapshots, under_way
-from sklearn_cnn.training._threads import EndWithOthers, Threads
+from sklearn_cnn.training._threads import Threads
 from sklearn_cnn.training._train import train
 from sklearn_cnn.training._training_set import TrainingSet
 from sklearn_cnn.training._weights import (
@@ -83,7 +83,7 @@ class Trained:
         return Trained(
             self.weights | weights,
             self.history + history,
-            self.optimizer_state,
+            dict(self.optimizer_state),
         )
 
 
@@ -235,10 +235,9 @@ def train_members(
 
     def train_one(k: int) -> None:
         part = samples if folds is None else samples[np.flatnonzero(folds != k)]
-        callbacks = make_callbacks(k, _add_up(start, members), part)
         network, members[k] = _train_member(
             *(plan, maker, k, part, earlier),
-            [*callbacks, EndWithOthers(threads)],
+            make_callbacks(k, _add_up(start, members), part),
             *(user_callbacks, checkpoint),
         )
         member = members[k]

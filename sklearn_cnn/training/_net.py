@@ -10,6 +10,7 @@ from sklearn_cnn.training._cuda_graphs import CUDAGraphs
 from sklearn_cnn.training._micro_batches import MicroBatches
 from sklearn_cnn.training._processes import Processes
 from sklearn_cnn.training._stopping import StopTraining
+from sklearn_cnn.training._threads import end_if_stopped
 
 
 class Net(NeuralNet):
@@ -165,6 +166,7 @@ class Net(NeuralNet):
         total = torch.zeros((), device=self.device)
         n_rows = 0
         for batch in iterator:
+            end_if_stopped()
             self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch, **fit_params)
             n = len(batch[1][1])

@@ -1,5 +1,6 @@
 """PyTorch as it is after its import, whatever the caller has set."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
@@ -11,6 +12,9 @@ from torch.overrides import TorchFunctionMode
 # Functions that use the default device; those in `_FLOATS` use the default type too.
 _FLOATS = {torch.empty, torch.eye, torch.linspace, torch.ones, torch.rand, torch.zeros}
 _FACTORIES = _FLOATS | {torch.arange, torch.full, torch.tensor}
+
+# Held while PyTorch's number of threads for new ones is another than the caller's.
+NUMBER_OF_THREADS = threading.Lock()
 
 
 def in_plain_torch(function: Callable) -> Callable:
@@ -31,6 +35,9 @@ def in_plain_torch(function: Callable) -> Callable:
 
 @contextmanager
 def _plain_torch() -> Iterator[None]:
+    # A thread looks at the number for new ones once, in its first call.
+    with NUMBER_OF_THREADS:
+        torch.get_num_threads()
     with ExitStack() as stack:
         if torch.is_inference_mode_enabled():
             stack.enter_context(torch.inference_mode(False))

@@ -23,6 +23,7 @@ from sklearn_cnn.training._micro_batches import (
     MicroBatches,
     micro_batches_of_predictions,
 )
+from sklearn_cnn.training._threads import end_if_stopped
 
 # Sequences of unequal lengths are padded to a multiple of this.
 _LENGTH_STEP = 64
@@ -95,6 +96,7 @@ def predict_networks(
             for chosen, output in _output_batches(
                 networks, part, device, dtype, micro_batches
             ):
+                end_if_stopped()
                 if outputs is None:
                     width = inputs.length if networks.profile else output.shape[1]
                     outputs = np.empty((len(inputs), width))
@@ -155,6 +157,7 @@ def feature_batches(
     for rows, part in _group_by_length(inputs.as_they_are):
         n_rows = part.rows_at_once(_FEATURE_ROWS, gradients=False)
         for start in range(0, len(part), n_rows):
+            end_if_stopped()
             chosen = slice(start, start + n_rows)
             values = torch.tensor(part.values[chosen], device=device)
             compute = features

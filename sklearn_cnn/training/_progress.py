@@ -1,7 +1,5 @@
 """Progress bars, shown with verbose=1: of a fit, and of other long calls."""
 
-from collections.abc import Callable
-
 from skorch.callbacks import Callback
 from tqdm import tqdm
 
@@ -32,27 +30,12 @@ class ProgressBar(Callback):
 
 
 class Steps(tqdm):
-    """A bar over all parts of a call; each part adds its number of steps.
+    """A bar over all parts of a call; each part adds its number of steps."""
 
-    `check` is called after each step, and may raise to end the call.
-    """
-
-    def __init__(
-        self,
-        description: str,
-        unit: str,
-        verbose: int,
-        check: Callable[[], None] = lambda: None,
-    ):
-        self.check = check
+    def __init__(self, description: str, unit: str, verbose: int):
         super().__init__(total=0, desc=description, unit=unit, disable=not verbose)
 
     def expect(self, n: int) -> None:
         """Make the bar longer by `n` steps."""
         self.total += n
         self.refresh()
-
-    def update(self, n: int = 1) -> None:
-        """Move the bar by `n` steps."""
-        super().update(n)
-        self.check()

@@ -1,19 +1,17 @@
 """Parts of a fit side by side, each in a thread of its own."""
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextvars import copy_context
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar, copy_context
 
 import torch
 from sklearn import config_context, get_config
-from skorch.callbacks import Callback
 
 from sklearn_cnn._package import warn, warnings_kept
-from sklearn_cnn.training._plain_torch import in_plain_torch
+from sklearn_cnn.training._plain_torch import NUMBER_OF_THREADS, in_plain_torch
 
-# Held while PyTorch's number for new threads is another than the caller's.
-_LOCK = threading.Lock()
+# Set, in a thread that runs functions, when they are to end.
+_STOP: ContextVar[threading.Event | None] = ContextVar("_STOP", default=None)
 
 
 class Threads:
@@ -35,16 +33,6 @@ class Threads:
     def __init__(self, n: int, n_at_once: int):
         self.n = n
         self.n_at_once = n_at_once
-        self._is_stopped = threading.Event()
-
-    def stop(self) -> None:
-        """Let no other function begin, and let those that run end at the next check."""
-        self._is_stopped.set()
-
-    def check(self) -> None:
-        """Raise a KeyboardInterrupt if the functions are to end."""
-        if self._is_stopped.is_set():
-            raise KeyboardInterrupt
 
     def run(self, functions: list[Callable]) -> list:
         """Results of the functions.
@@ -52,84 +40,163 @@ class Threads:
         Returns
         -------
         results : list
-            None for a function that has not begun when another was interrupted, or that
-            has ended by a KeyboardInterrupt.
+            None for a function that a KeyboardInterrupt has ended, or that has not
+            begun when there was one.
 
         Raises
         ------
         BaseException
-            The first other error of a function, in their order.
+            The first other error of a function, in their order; and any other in the
+            caller's thread, after all functions have ended.
         """
+        tasks = [_Task(function) for function in functions]
         n_threads = torch.get_num_threads()
         share = max(1, n_threads // self.n)
-        if self.n_at_once == 1:
+        if self.n_at_once == 1 or not _run_in_threads(tasks, self.n_at_once, share):
+            stop = threading.Event()
             try:
-                _set_number_of_threads(share, for_new_ones=n_threads)
-                return [self._run_one(function) for function in functions]
+                _set_number_of_threads(share)
+                for task in tasks:
+                    task.run(stop)
             finally:
-                _set_number_of_threads(n_threads, for_new_ones=n_threads)
-        pool = ThreadPoolExecutor(
-            self.n_at_once,
-            "sklearn_cnn",
-            lambda: _set_number_of_threads(share, for_new_ones=n_threads),
-        )
-        run, config = self._run_in_thread, get_config()
-        futures = [
-            pool.submit(copy_context().run, run, function, config)
-            for function in functions
-        ]
-        pool.shutdown(wait=False)  # When all have run.
-        try:
-            # With a limit, since Windows interrupts no wait without one.
-            while wait(futures, timeout=0.1).not_done:
-                pass
-        except KeyboardInterrupt:
-            self.stop()
-            wait(futures)
+                _set_number_of_threads(n_threads)
         # Here, where a warning can point to the caller's line.
-        for future in futures:
-            if future.exception() is None:
-                for message, category in future.result()[1]:
-                    warn(message, category)
-        return [future.result()[0] for future in futures]
+        for task in tasks:
+            for message, category in task.warnings:
+                warn(message, category)
+        error = next((task.error for task in tasks if task.error is not None), None)
+        try:
+            if error is not None:
+                raise error
+            return [task.result for task in tasks]
+        finally:
+            # What they hold, and a traceback does, would stay in a cycle.
+            del error, tasks, task
+
+
+def end_if_stopped() -> None:
+    """Raise a KeyboardInterrupt in a thread whose function is to end."""
+    stop = _STOP.get()
+    if stop is not None and stop.is_set():
+        raise KeyboardInterrupt
+
+
+class _Task:
+    """A function, and what came of it."""
+
+    def __init__(self, function: Callable):
+        self.function = function
+        self.result, self.error, self.warnings = None, None, []
+
+    def run(self, stop: threading.Event) -> None:
+        """Run the function, unless others are to end; see that they do if it fails."""
+        if stop.is_set():
+            return
+        try:
+            self.result = self.function()
+        except KeyboardInterrupt:
+            stop.set()
+        except BaseException as error:
+            self.error = error
+            stop.set()
 
     @in_plain_torch
-    def _run_in_thread(self, function: Callable, config: dict) -> tuple:
-        with config_context(**config), warnings_kept() as kept:
-            return self._run_one(function), kept
+    def run_in_thread(self, stop: threading.Event, config: dict) -> None:
+        """Run the function with scikit-learn's settings of the caller."""
+        _STOP.set(stop)
+        with config_context(**config), warnings_kept(self.warnings):
+            self.run(stop)
 
-    def _run_one(self, function: Callable):
-        if self._is_stopped.is_set():
-            return None
+
+def _run_in_threads(tasks: list[_Task], n_at_once: int, share: int) -> bool:
+    """Run tasks in new threads; return whether there were any."""
+    # The first optimiser imports modules, which two threads had better not do at once.
+    torch.optim.AdamW([torch.zeros(1, requires_grad=True)])
+    stop, config = threading.Event(), get_config()
+    # Each in a copy of the caller's context, where NumPy's error state is.
+    waiting = iter([(copy_context(), task) for task in tasks])
+    lock = threading.Lock()
+    # Not `Thread.join`: an interrupt in it can make a thread seem to have ended.
+    ends = []
+
+    def work(end: threading.Event) -> None:
         try:
-            return function()
-        except KeyboardInterrupt:
-            self.stop()
-            return None
-        except BaseException:
-            self.stop()
+            _set_number_of_threads(share)
+            for context, task in _taken_one_by_one(waiting, lock):
+                context.run(task.run_in_thread, stop, config)
+        finally:
+            end.set()
+
+    try:
+        for _ in range(n_at_once):
+            # They do not keep the process alive.
+            worker = threading.Thread(
+                target=work, args=[end := threading.Event()], daemon=True
+            )
+            ends.append(end)
+            if not _begins(worker):
+                ends.remove(end)
+        _wait(ends)
+    except BaseException as error:
+        stop.set()
+        _wait(ends)
+        if not isinstance(error, KeyboardInterrupt):
             raise
+        return True
+    return bool(ends)
 
 
-class EndWithOthers(Callback):
-    """End a training where the functions beside it are to end."""
-
-    def __init__(self, threads: Threads):
-        self.threads = threads
-
-    def on_batch_begin(self, net, **kwargs):
-        """Look before each batch."""
-        self.threads.check()
+def _begins(thread: threading.Thread) -> bool:
+    """Start a thread; return whether that was possible."""
+    try:
+        thread.start()
+    except RuntimeError:
+        return False  # At the end of a process there are no new ones.
+    return True
 
 
-def _set_number_of_threads(n: int, *, for_new_ones: int) -> None:
-    """Set how many threads PyTorch takes in this thread, and in those that are new."""
-    # A thread looks at the number for new ones in its first call.
+def _taken_one_by_one(items: Iterator, lock: threading.Lock) -> Iterator:
+    """Items that no other thread has taken."""
+    while True:
+        with lock:
+            item = next(items, None)
+        if item is None:
+            return
+        yield item
+
+
+def _wait(ends: list[threading.Event]) -> None:
+    """Wait until all have come."""
+    for end in ends:
+        while not end.is_set():
+            # With a limit, since Windows interrupts no wait without one.
+            end.wait(0.1)
+
+
+def _set_number_of_threads(n: int) -> None:
+    """Set how many threads PyTorch takes in this thread.
+
+    PyTorch sets the number for new threads, too. Another thread, which has looked at it
+    before, puts it back.
+    """
     if torch.get_num_threads() == n:
         return
-    with _LOCK:
-        torch.set_num_threads(n)
-        # That was for new ones, too; what another thread sets is not for this one.
-        other = threading.Thread(target=torch.set_num_threads, args=[for_new_ones])
-        other.start()
-        other.join()
+    has_looked, is_set = threading.Event(), threading.Event()
+
+    def put_back() -> None:
+        for_new_ones = torch.get_num_threads()
+        has_looked.set()
+        is_set.wait()
+        torch.set_num_threads(for_new_ones)
+
+    with NUMBER_OF_THREADS:
+        other = threading.Thread(target=put_back, daemon=True)
+        if not _begins(other):
+            torch.set_num_threads(n)
+            return
+        try:
+            has_looked.wait()
+            torch.set_num_threads(n)
+        finally:
+            is_set.set()
+            other.join()
