@@ -61,9 +61,8 @@ class Threads:
             finally:
                 _set_number_of_threads(n_threads)
         # Here, where a warning can point to the caller's line.
-        for task in tasks:
-            for message, category in task.warnings:
-                warn(message, category)
+        for message, category in [kept for task in tasks for kept in task.warnings]:
+            warn(message, category)
         error = next((task.error for task in tasks if task.error is not None), None)
         try:
             if error is not None:
@@ -71,7 +70,7 @@ class Threads:
             return [task.result for task in tasks]
         finally:
             # What they hold, and a traceback does, would stay in a cycle.
-            del error, tasks, task
+            del error, tasks
 
 
 def end_if_stopped() -> None:
