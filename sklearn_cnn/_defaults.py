@@ -291,6 +291,11 @@ def early_stopping(n_samples: int, *, stacks: bool) -> bool:
     return n_samples >= ENOUGH_TO_HOLD_OUT and not stacks
 
 
+# Bytes of encoded inputs (500,000 sequences of 200 letters are 100 MB) up to which
+# networks are trained side by side. Each has a copy of most of them.
+MAX_BYTES_SIDE_BY_SIDE = 2**27
+
+
 def n_estimators(*, cross_fits: bool) -> int:
     """Number of networks: more than one where each leaves out a fold."""
     return N_NETWORKS if cross_fits else 1

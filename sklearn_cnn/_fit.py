@@ -4,6 +4,7 @@ Each takes the working copy of the estimator and sets fitted attributes on it.
 """
 
 import copy
+import math
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
@@ -15,6 +16,7 @@ from sklearn.utils.validation import check_consistent_length
 from torch import nn
 
 import sklearn_cnn
+from sklearn_cnn import _defaults
 from sklearn_cnn._package import warn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
@@ -307,7 +309,7 @@ def train_estimator(
     micro_batches = micro_batches_of_predictions()
     predict_network = partial(_predict_network, estimator, micro_batches=micro_batches)
     n_shares, n_at_once = 1, 1
-    if held_out is None and _may_divide_threads(plan, maker):
+    if held_out is None and _may_divide_threads(plan, maker, samples):
         n_shares = min(len(seeds) + bool(features), torch.get_num_threads())
     # What watches a training may look at the networks before.
     is_watched = estimator.callbacks or followed is not None or plan.verbose > 1
@@ -372,16 +374,22 @@ def train_estimator(
     checkpoint.is_finished = interrupted is None
 
 
-def _may_divide_threads(plan: TrainingPlan, maker: NetworkMaker) -> bool:
+def _may_divide_threads(
+    plan: TrainingPlan, maker: NetworkMaker, samples: TrainingSet
+) -> bool:
     """Whether networks and linear models each get a share of PyTorch's threads.
 
     Other devices than the CPU are busy with one network; so are several processes. The
-    layers of networks that others trained may be anything.
+    layers of networks that others trained may be anything. And very many samples are
+    not copied for several networks at a time.
     """
+    values = samples.inputs.values
+    n_bytes = math.prod(values.shape) * values.dtype.itemsize
     return (
         plan.device.type == "cpu"
         and plan.processes.n == 1
         and not isinstance(maker.config, BorrowedConfig)
+        and n_bytes <= _defaults.MAX_BYTES_SIDE_BY_SIDE
         and "backend: OpenMP" in torch.__config__.parallel_info()
     )
 

@@ -17,7 +17,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import Callback
 
-from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor
+from sklearn_cnn import MotifCNNClassifier, MotifCNNRegressor, _defaults
 from sklearn_cnn._package import warn
 from sklearn_cnn.datasets import make_motif_classification
 from sklearn_cnn.preprocessing import _memory
@@ -133,8 +133,14 @@ def test_memory_that_is_short_changes_no_bit(monkeypatch, at_step):
     _assert_same(clf, whole)
 
 
-@pytest.mark.parametrize("parameters", [{"early_stopping": True}, {"n_estimators": 1}])
+@pytest.mark.parametrize(
+    "parameters",
+    [{"early_stopping": True}, {"n_estimators": 1}, {}],
+    ids=["early stopping", "one network", "very many samples"],
+)
 def test_one_network_has_all_threads(parameters, monkeypatch):
+    if not parameters:
+        monkeypatch.setattr(_defaults, "MAX_BYTES_SIDE_BY_SIDE", 120 * 30 - 1)
     seen, step = set(), torch.optim.AdamW.step
 
     def watched(self, *args, **kwargs):
