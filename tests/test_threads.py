@@ -392,6 +392,7 @@ threading.Thread(target=fit).start()
 """
 
 
+@pytest.mark.slow
 def test_a_fit_after_the_end_of_the_main_thread():
     # Some versions of Python begin no threads then.
     run = subprocess.run(

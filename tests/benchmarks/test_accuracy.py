@@ -200,6 +200,7 @@ def test_published_scores_are_numbers_with_a_source():
         assert line["source"]
 
 
+@pytest.mark.slow
 def test_scores_by_sequence_are_kept_for_paired_comparisons(run):
     row, of_all = run("--models", "ours", "--split", "test", "--seeds", "0")
     kept = row["folds"][0]["by_sequence"]
