@@ -4,23 +4,19 @@ Each takes the working copy of the estimator and sets fitted attributes on it.
 """
 
 import copy
-import math
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
 
 import numpy as np
-import torch
 from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import check_consistent_length
 from torch import nn
 
 import sklearn_cnn
-from sklearn_cnn import _defaults
 from sklearn_cnn._package import warn
 from sklearn_cnn.architectures._ensemble import Ensemble
 from sklearn_cnn.architectures._linear_branch import LinearBranch
-from sklearn_cnn.backbones._borrowed_config import BorrowedConfig
 from sklearn_cnn.inputs._inputs import Inputs
 from sklearn_cnn.inputs._training_hashes import add_hashes, hash_inputs, warn_of_overlap
 from sklearn_cnn.stacking._branches import require_memory_for_branch
@@ -35,17 +31,17 @@ from sklearn_cnn.training._evaluation import Evaluation, recorded
 from sklearn_cnn.training._fingerprint import fingerprint
 from sklearn_cnn.training._fitted_state import fitted_state
 from sklearn_cnn.training._members import NetworkMaker, Trained, train_members
-from sklearn_cnn.training._memory import fits_at_once, require_memory_to_train
+from sklearn_cnn.training._memory import require_memory_to_train
 from sklearn_cnn.training._micro_batches import (
     MicroBatches,
     micro_batches_of_predictions,
 )
-from sklearn_cnn.training._plan import TrainingPlan, make_plan
+from sklearn_cnn.training._plan import make_plan
 from sklearn_cnn.training._predict import predict_networks
 from sklearn_cnn.training._processes import processes_of_fit
 from sklearn_cnn.training._sklearn_callbacks import SklearnCallbacks
 from sklearn_cnn.training._skorch_callbacks import check_callbacks
-from sklearn_cnn.training._threads import Threads
+from sklearn_cnn.training._threads_of_fit import threads_of_fit
 from sklearn_cnn.training._training_set import TrainingSet, check_weights, near_one
 from sklearn_cnn.training._weights import STACK, n_networks, to_arrays
 from sklearn_cnn.transfer._borrowed import BorrowedSource
@@ -308,13 +304,17 @@ def train_estimator(
     # One for the fit: what it finds out on the memory holds for all predictions.
     micro_batches = micro_batches_of_predictions()
     predict_network = partial(_predict_network, estimator, micro_batches=micro_batches)
-    n_shares, n_at_once = 1, 1
-    if held_out is None and _may_divide_threads(plan, maker, samples):
-        n_shares = min(len(seeds) + bool(features), torch.get_num_threads())
-    # What watches a training may look at the networks before.
-    is_watched = estimator.callbacks or followed is not None or plan.verbose > 1
-    if n_shares > 1 and not is_watched:
-        n_at_once = fits_at_once(plan, maker, samples, n_trained_on, n_shares)
+    threads = threads_of_fit(
+        plan,
+        maker,
+        samples,
+        n_trained_on,
+        len(seeds) + bool(features),
+        holds_out=held_out is not None,
+        is_watched=bool(
+            estimator.callbacks or followed is not None or plan.verbose > 1
+        ),
+    )
     fit_models = partial(
         fit_linear_models,
         features,
@@ -340,7 +340,7 @@ def train_estimator(
         user_callbacks=estimator.callbacks,
         predict_network=predict_network,
         checkpoint=checkpoint,
-        threads=Threads(n_shares, n_at_once),
+        threads=threads,
         beside=fit_models if features else None,
     )
     _set_trained(estimator, trained)
@@ -372,26 +372,6 @@ def train_estimator(
         # Processors that round otherwise must not have other linear models.
         vars(estimator).update(plan.processes.from_first(fitted_state(estimator)))
     checkpoint.is_finished = interrupted is None
-
-
-def _may_divide_threads(
-    plan: TrainingPlan, maker: NetworkMaker, samples: TrainingSet
-) -> bool:
-    """Whether networks and linear models each get a share of PyTorch's threads.
-
-    Other devices than the CPU are busy with one network; so are several processes. The
-    layers of networks that others trained may be anything. And very many samples are
-    not copied for several networks at a time.
-    """
-    values = samples.inputs.values
-    n_bytes = math.prod(values.shape) * values.dtype.itemsize
-    return (
-        plan.device.type == "cpu"
-        and plan.processes.n == 1
-        and not isinstance(maker.config, BorrowedConfig)
-        and n_bytes <= _defaults.MAX_BYTES_SIDE_BY_SIDE
-        and "backend: OpenMP" in torch.__config__.parallel_info()
-    )
 
 
 def _keep_what_was_trained(estimator, interrupted: str, stacks: bool) -> None:

@@ -71,7 +71,7 @@ def fits_at_once(
 ) -> int:
     """How many of n networks or linear models surely fit into memory at a time.
 
-    One, where nobody knows. The other parameters are those of
+    All of them, where nobody knows how much is free. The other parameters are those of
     `require_memory_to_train`.
     """
     network, x = _without_memory(plan, maker, samples, n_trained_on)
