@@ -10,6 +10,7 @@ collect_ignore_glob = ["_build/*", "auto_examples/*", "figures/*", "generated/*"
 # Pages that train many models.
 SLOW_PAGES = (
     "attributions.rst",
+    "encoding.rst",
     "features.rst",
     "files.rst",
     "getting_started.rst",
@@ -17,6 +18,7 @@ SLOW_PAGES = (
     "index.rst",
     "interop.rst",
     "lecture.rst",
+    "many_tasks.rst",
     "motifs.rst",
     "network.rst",
     "out_of_core.rst",

@@ -472,6 +472,7 @@ PROGRAM = textwrap.dedent(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
 def test_a_killed_process_goes_on_in_another(tmp_path):
     run = partial(subprocess.run, timeout=300, check=False)

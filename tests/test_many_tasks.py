@@ -263,6 +263,7 @@ def test_memory_is_proportional_to_the_targets(cls, dtype, factor):
     assert peak < factor * Y.nbytes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cls", [MotifCNNClassifier, MotifCNNRegressor])
 @pytest.mark.parametrize("missing", [None, pd.NA])
 def test_none_and_na_are_missing_labels(cls, missing):
